@@ -1,0 +1,47 @@
+import type { OptionRow, Section, ValueOf } from './option.ts';
+import { APP_OPTIONS } from './options/app.ts';
+import { LIMITS_OPTIONS } from './options/limits.ts';
+import { LOG_OPTIONS } from './options/log.ts';
+import { PROXY_OPTIONS } from './options/proxy.ts';
+import { SERVER_OPTIONS } from './options/server.ts';
+
+const TABLE = { ...APP_OPTIONS, ...SERVER_OPTIONS, ...LIMITS_OPTIONS, ...PROXY_OPTIONS, ...LOG_OPTIONS };
+
+/** Every value an operator may set, under its name; numbers are in the unit of their row (seconds, bytes). */
+export type Settings = { readonly [K in keyof typeof TABLE]: ValueOf<(typeof TABLE)[K]> };
+
+export type SettingName = keyof Settings;
+
+/** All options: one row each, from which flags, variables, file keys, schema, documentation and completion are made. */
+export const OPTIONS: Readonly<Record<SettingName, OptionRow>> = TABLE;
+
+/** The names in the order of the table. */
+export const SETTING_NAMES = Object.keys(TABLE) as readonly SettingName[];
+
+export const SECTIONS: readonly { readonly name: Section; readonly title: string; readonly help: string }[] =
+  [
+    { name: 'app', title: 'Application', help: 'The Python application and the processes that run it.' },
+    { name: 'server', title: 'Server', help: 'Listeners, connections, the queue, stopping.' },
+    { name: 'limits', title: 'Limits', help: 'What a client may send and hold, and for how long.' },
+    { name: 'proxy', title: 'Proxies', help: 'Servers in front of this one.' },
+    { name: 'log', title: 'Logging', help: 'What is written down, how, and where.' },
+  ];
+
+/** The settings when nobody says anything. */
+export const DEFAULT_SETTINGS: Settings = Object.fromEntries(
+  Object.entries(TABLE).map(([name, row]) => [name, row.default]),
+) as unknown as Settings;
+
+/** The names of a section's options, in the order of the table. */
+export function settingsOf(section: Section): readonly SettingName[] {
+  return SETTING_NAMES.filter((name) => OPTIONS[name].section === section);
+}
+
+export function isSettingName(text: string): text is SettingName {
+  return Object.hasOwn(TABLE, text);
+}
+
+/** The environment variable of an option. */
+export function variableOf(name: SettingName): string {
+  return `LICORNE_${name.toUpperCase()}`;
+}

@@ -1,0 +1,55 @@
+import type { OptionRow } from '../option.ts';
+
+/** `[log]`: what is written down, how, and where. */
+export const LOG_OPTIONS = {
+  access_log: {
+    section: 'log',
+    type: 'path',
+    flags: ['--access-log'],
+    aliases: ['--access-logfile'],
+    bareFlags: { '--access-log': '-', '--no-access-log': '' },
+    default: '',
+    metavar: 'FILE',
+    help: 'One line per request, to a file or - (stdout)',
+    doc: 'Empty: none. On the command line `--access-log` alone means stdout; a file is given as `--access-log=FILE`.',
+    reload: 'live',
+  },
+  access_log_format: {
+    section: 'log',
+    type: 'choice',
+    choices: ['combined', 'json'] as const,
+    flags: ['--access-log-format'],
+    default: 'combined',
+    help: 'Form of a line of the access log',
+    reload: 'live',
+  },
+  error_log: {
+    section: 'log',
+    type: 'path',
+    flags: ['--error-log'],
+    aliases: ['--error-logfile', '--log-file'],
+    default: '-',
+    metavar: 'FILE',
+    help: 'Messages of the server and the application',
+    doc: '`-` is stderr.',
+    reload: 'live',
+  },
+  log_level: {
+    section: 'log',
+    type: 'choice',
+    choices: ['debug', 'info', 'warning', 'error', 'critical'] as const,
+    flags: ['--log-level'],
+    default: 'info',
+    help: 'Least important messages that are written',
+    reload: 'live',
+  },
+  log_format: {
+    section: 'log',
+    type: 'choice',
+    choices: ['text', 'json'] as const,
+    flags: ['--log-format'],
+    default: 'text',
+    help: 'Form of a message',
+    reload: 'live',
+  },
+} as const satisfies Record<string, OptionRow>;
