@@ -1,0 +1,152 @@
+/** The control channel between the master and a child: one JSON object per line. See docs/internals/wire.md. */
+import { WireError } from './wire-error.ts';
+
+/** The longest line of the control channel, in bytes, its line end included. */
+export const CONTROL_LINE_BYTES_MAX = 1_048_576;
+
+/** Every message has a type; a reader ignores the types that it does not know. */
+export interface ControlEnvelope {
+  readonly type: string;
+}
+
+/** Master to worker, the first message: the worker's whole configuration. */
+export interface StartMessage extends ControlEnvelope {
+  readonly type: 'start';
+  readonly protocol: number;
+  /** The worker's number, from 0. */
+  readonly worker: number;
+  /** The app's name. */
+  readonly app: string;
+  /** Path of the Unix socket to listen on. */
+  readonly socket: string;
+  /** `module`, `module:attr` or `module:factory(...)`. */
+  readonly target: string;
+  /** The project's folder, absolute; first on `sys.path`. */
+  readonly chdir: string;
+  readonly pythonpath: readonly string[];
+  readonly interface: 'auto' | 'wsgi' | 'asgi';
+  /** Threads that run the app, 1 or more. */
+  readonly threads: number;
+  /** Whether other workers run the same app: `wsgi.multiprocess`. */
+  readonly multiprocess: boolean;
+  readonly script_name: string;
+  /** Becomes DJANGO_SETTINGS_MODULE where that is not set. */
+  readonly settings_module: string | null;
+  readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
+  readonly log_format: 'text' | 'json';
+  readonly log_color: boolean;
+}
+
+/** Master to worker: finish what runs, then exit with 0. */
+export interface StopMessage extends ControlEnvelope {
+  readonly type: 'stop';
+}
+
+/** Master to worker: write the stack of every thread to the log. */
+export interface DumpMessage extends ControlEnvelope {
+  readonly type: 'dump';
+}
+
+/** Master to worker: point stderr at this file, opened for appending. */
+export interface ReopenMessage extends ControlEnvelope {
+  readonly type: 'reopen';
+  readonly error_log: string;
+}
+
+/** Worker to master: the app is loaded and the worker listens on its socket. */
+export interface ReadyMessage extends ControlEnvelope {
+  readonly type: 'ready';
+  readonly interface: 'wsgi' | 'asgi';
+  /** Version of the interpreter, such as `3.12.1`. */
+  readonly python: string;
+  readonly pid: number;
+}
+
+/** Worker to master: it cannot serve and exits, with 3 for stage `boot` (import failed), with 4 for `load` (no app object). */
+export interface FailedMessage extends ControlEnvelope {
+  readonly type: 'failed';
+  readonly stage: 'boot' | 'load';
+  /** What is wrong, in one line. */
+  readonly title: string;
+  /** The same at more length; may be empty. */
+  readonly message: string;
+  /** The app's part of the traceback; may be empty. */
+  readonly traceback: string;
+  /** What to do about it; may be empty. */
+  readonly hint: string;
+}
+
+/** Worker to master: it was sent SIGTERM. Take it out of the pool, then send `stop`. */
+export interface LeavingMessage extends ControlEnvelope {
+  readonly type: 'leaving';
+}
+
+export type MasterToWorker = StartMessage | StopMessage | DumpMessage | ReopenMessage;
+export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage;
+
+/** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */
+export function encodeControl(message: ControlEnvelope): string {
+  const line = `${JSON.stringify(message)}\n`;
+  if (Buffer.byteLength(line) > CONTROL_LINE_BYTES_MAX) throw tooLong();
+  return line;
+}
+
+/**
+ * Cuts the bytes of a control channel into messages. The peer is our own child, so what a message holds besides
+ * its type is not checked; `M` names the messages that this end is sent. A text chunk must end between two characters.
+ */
+export class ControlReader<M extends ControlEnvelope = WorkerToMaster> {
+  readonly #onMessage: (message: M) => void;
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+
+  constructor(onMessage: (message: M) => void) {
+    this.#onMessage = onMessage;
+  }
+
+  /** Reads a chunk. Throws WireError on a line that is too long or not a JSON object with a type. */
+  push(chunk: Buffer | string): void {
+    const data = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    let at = 0;
+    for (;;) {
+      const end = data.indexOf(LINE_FEED, at);
+      const bytes = (end < 0 ? data.length : end + 1) - at;
+      if (this.#partBytes + bytes > CONTROL_LINE_BYTES_MAX) throw tooLong();
+      if (end < 0) break;
+      const line = data.subarray(at, end);
+      at = end + 1;
+      const whole = this.#parts.length === 0 ? line : Buffer.concat([...this.#parts, line]);
+      this.#parts = [];
+      this.#partBytes = 0;
+      this.#onMessage(parseLine(whole) as M);
+    }
+    if (at < data.length) {
+      // A copy: the caller may read into the same buffer again.
+      this.#parts.push(Buffer.from(data.subarray(at)));
+      this.#partBytes += data.length - at;
+    }
+  }
+}
+
+const LINE_FEED = 10;
+
+function parseLine(line: Buffer): ControlEnvelope {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    throw new WireError(`a control line that is not JSON: ${quoted(line)}`);
+  }
+  if (typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string') {
+    return value as ControlEnvelope;
+  }
+  throw new WireError(`a control line without a type: ${quoted(line)}`);
+}
+
+function quoted(line: Buffer): string {
+  return JSON.stringify(line.subarray(0, 80).toString('utf8'));
+}
+
+function tooLong(): WireError {
+  return new WireError(`a control line of more than ${CONTROL_LINE_BYTES_MAX} bytes`);
+}
