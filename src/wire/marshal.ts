@@ -45,7 +45,7 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 
 /** The UTF-8 bytes of a text as a latin-1 string. */
 function utf8Bytes(s: string): string {
-  return LONE_SURROGATE.test(s) ? utf8BytesWithSurrogates(s) : Buffer.from(s, 'utf8').latin1Slice();
+  return LONE_SURROGATE.test(s) ? utf8BytesWithSurrogates(s) : Buffer.from(s, 'utf8').toString('latin1');
 }
 
 /** As `utf8Bytes`, a lone surrogate being encoded like any other code point, where Buffer would put U+FFFD. */
@@ -56,7 +56,7 @@ function utf8BytesWithSurrogates(s: string): string {
     out +=
       code >= 0xd800 && code <= 0xdfff
         ? String.fromCharCode(0xe0 | (code >>> 12), 0x80 | ((code >>> 6) & 63), 0x80 | (code & 63))
-        : Buffer.from(char, 'utf8').latin1Slice();
+        : Buffer.from(char, 'utf8').toString('latin1');
   }
   return out;
 }
