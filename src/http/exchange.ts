@@ -1,0 +1,95 @@
+import type { RequestHead } from './request.ts';
+
+/**
+ * The two things every handler sees: the request (an Exchange) and where its response goes (a ResponseSink).
+ * HTTP/1, HTTP/2 and tests each bring their own implementation; handlers and middleware know only these types.
+ */
+export interface Exchange {
+  readonly head: RequestHead;
+  /** Unique over the life of the server; printable ASCII. Stands in every log line about this request. */
+  readonly id: string;
+  /** Who is at the other end, after trusted forwarding headers were applied. */
+  readonly client: ClientInfo;
+  /** The local end of the connection. */
+  readonly local: LocalInfo;
+  readonly body: RequestBody;
+  /** `performance.now()` when the head was complete, milliseconds. */
+  readonly receivedAt: number;
+  /** Filled in on the way, for the access log. Milliseconds. */
+  queueMs: number;
+  appMs: number;
+  /** Called once if the client leaves before the response is complete. Set by the handler that wants to know. */
+  onGone: (() => void) | null;
+}
+
+export interface ClientInfo {
+  /** IP address without brackets; empty for a Unix socket. */
+  readonly address: string;
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+  /** The host the client asked for, as it stood in Host (or in a trusted forwarding header). */
+  readonly host: string;
+}
+
+export interface LocalInfo {
+  /** IP address, or the path of a Unix socket. */
+  readonly address: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  readonly unix: boolean;
+}
+
+export interface RequestBody {
+  /** Bytes announced by Content-Length; 0 without a body; -1 when chunked. */
+  readonly length: number;
+  /** Starts the flow (and sends 100 Continue if the client waits for it). At most once. */
+  start(consumer: BodyConsumer): void;
+  /** Stop reading from the client until `resume`; a little may still arrive. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface BodyConsumer {
+  /** `chunk[start, end)` is valid only during the call. */
+  data(chunk: Buffer, start: number, end: number): void;
+  end(): void;
+  /** The body will never be complete: the client left or broke the framing. The sink is dead, too. */
+  abort(): void;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  /** Flat: name, value, name, value … */
+  readonly fields: readonly string[];
+  /** Whatever the sink wants to remember about a head that comes again; initialise with null. */
+  memo: unknown;
+}
+
+/**
+ * Order: `inform`* `start` `write`* (`end` | `abort`). `start` may be preceded by nothing else; after `end` or
+ * `abort` every call is ignored.
+ */
+export interface ResponseSink {
+  /** True once `start` was called: an error can no longer become an error page. */
+  readonly started: boolean;
+  /** Bytes taken from the handler that the client's socket has not accepted yet. */
+  readonly pending: number;
+  /** Called after `pending` fell back to nothing. */
+  onDrain: (() => void) | null;
+  /** An informational (1xx) response. */
+  inform(head: ResponseHead): void;
+  /** `wholeBytes`: the length of the whole body if the handler knows it now, else -1. */
+  start(head: ResponseHead, wholeBytes: number): void;
+  /** `chunk[start, end)` is copied or sent before the call returns. */
+  write(chunk: Buffer, start: number, end: number): void;
+  end(trailers: readonly string[] | null): void;
+  /** Ends the connection in a way the client can tell from a complete response. */
+  abort(reason: string): void;
+}
+
+/** Originates a response. */
+export type Handler = (exchange: Exchange, sink: ResponseSink) => void;
+
+/** Wraps a handler; folded once, when the configuration is built. */
+export type Middleware = (next: Handler) => Handler;
