@@ -48,6 +48,8 @@ export interface StringRow extends RowCommon {
 }
 export interface PathRow extends RowCommon {
   readonly type: 'path';
+  /** A bare name is a program to look up in PATH, not a file of the folder. */
+  readonly command?: boolean;
   readonly default: string;
 }
 export interface IntegerRow extends RowCommon, Range {

@@ -26,6 +26,7 @@ export const APP_OPTIONS = {
   python: {
     section: 'app',
     type: 'path',
+    command: true,
     flags: ['--python'],
     default: '',
     metavar: 'FILE',

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import { type BindAddress, bindText, parseBind } from './bind.ts';
+import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
+import { SETTING_NAMES, type SettingName, type Settings } from './options.ts';
+import type { Origin } from './origin.ts';
+import { parseTarget } from './target.ts';
+
+/** Checks what the type of a value cannot say: grammars, and values that contradict each other. Pure. */
+export function validate(
+  settings: Settings,
+  origins: ReadonlyMap<SettingName, Origin>,
+): { diagnostics: readonly Diagnostic[]; binds: readonly BindAddress[] } {
+  const diagnostics: Diagnostic[] = [];
+  const attempt = (name: SettingName, check: () => void): void => {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const rest = { where: origins.get(name) ?? null, allowed: error.allowed, hint: error.hint };
+      diagnostics.push(diagnostic('error', `\`${name}\`: ${error.message}`, rest));
+    }
+  };
+  for (const name of SETTING_NAMES) {
+    const check = CHECKS[name];
+    if (check !== undefined) attempt(name, () => check(settings));
+  }
+  const binds: BindAddress[] = [];
+  for (const text of settings.bind) attempt('bind', () => binds.push(parseBind(text)));
+  attempt('bind', () => checkBinds(settings, binds));
+  return { diagnostics, binds };
+}
+
+type Check = (settings: Settings) => void;
+
+const CHECKS: { readonly [K in SettingName]?: Check } = {
+  target: ({ target }) => {
+    if (target !== '') parseTarget(target);
+  },
+  interface: ({ interface: named }) => {
+    if (named === 'asgi')
+      throw new ConfigError('ASGI is known, but not honoured in this version yet', 'auto or wsgi');
+  },
+  settings_module: ({ settings_module: module }) => {
+    if (module === '' || /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(module)) return;
+    const hint = module.endsWith('.py') ? `write ${module.slice(0, -3).replaceAll('/', '.')}` : null;
+    throw new ConfigError(
+      `\`${module}\` is not the name of a module`,
+      'a dotted name such as mysite.settings',
+      hint,
+    );
+  },
+  root_path: ({ root_path: path }) => {
+    if (path === '') return;
+    const allowed = 'a path such as /shop: begins with / and does not end with it';
+    if (/^(\/[^/?#\s]+)+$/.test(path) && !/\/\.\.?(\/|$)/.test(path)) return;
+    const hint = path === '/' ? 'leave it out: the application has the whole site then' : null;
+    throw new ConfigError(`\`${path}\` is not a path prefix`, allowed, hint);
+  },
+  server_header: ({ server_header: text }) => {
+    if (text !== text.trim() || !/^[\x20-\x7e]*$/.test(text)) {
+      throw new ConfigError(
+        'the text cannot stand in a header',
+        'printable ASCII without spaces at its ends',
+      );
+    }
+  },
+  forwarded_allow_ips: ({ forwarded_allow_ips: list }) => {
+    for (const item of list) checkPeer(item);
+  },
+  body_memory_bytes: ({ body_memory_bytes: memory, body_bytes_max: max }) => {
+    if (max > 0 && max < memory && memory > 65_536) {
+      throw new ConfigError(`${memory} is more than \`body_bytes_max\` (${max}) lets in`, `at most ${max}`);
+    }
+  },
+};
+
+function checkPeer(item: string): void {
+  const allowed = 'IP addresses, networks such as 10.0.0.0/8, unix, or *';
+  if (item === '*' || item === 'unix') return;
+  const [address = '', prefix, ...rest] = item.split('/');
+  const family = isIP(address);
+  const bits = prefix === undefined ? 0 : /^[0-9]{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+  if (family !== 0 && rest.length === 0 && !address.includes('%') && bits <= (family === 4 ? 32 : 128))
+    return;
+  throw new ConfigError(`\`${item}\` is neither an address nor a network`, allowed);
+}
+
+function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
+  if (settings.bind.length === 0)
+    throw new ConfigError('there is no address to listen on', 'at least one address');
+  const seen = new Set<string>();
+  for (const bind of binds) {
+    const text = bindText(bind);
+    const anyPort = bind.kind === 'tcp' && bind.port === 0;
+    if (seen.has(text) && !anyPort) throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
+    seen.add(text);
+  }
+}
