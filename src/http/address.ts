@@ -21,7 +21,10 @@ export function isV4(groups: AddressGroups): boolean {
   return groups[5] === 0xffff;
 }
 
-/** Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`; null when the address or port is malformed. Port 0: none given. */
+/**
+ * Splits `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`; null when the address or port is malformed. Port 0:
+ * none given.
+ */
 export function parseAddressAndPort(text: string): { address: string; port: number } | null {
   let address = text;
   let port = '';

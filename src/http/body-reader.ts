@@ -21,7 +21,10 @@ type Phase = 'length' | 'chunkHeader' | 'chunkData' | 'chunkEnd' | 'trailers' | 
 
 /** Finds the content of one request body, and its end, in the bytes that follow the head (RFC 9112 6 and 7). */
 export class BodyReader {
-  /** 400 for bad framing, 413 for too much; then nothing more of this connection is to be read. Look at it before the first read. */
+  /**
+   * 400 for bad framing, 413 for too much; then nothing more of this connection is to be read. Look at it before the
+   * first read.
+   */
   fault: RequestFault | null = null;
   /** Trailer fields, flat as the headers of a block; those that may not come in a trailer, or with `_`, left out. */
   trailers: string[] = [];
@@ -56,7 +59,9 @@ export class BodyReader {
     return this.#received;
   }
 
-  /** Reads from `start`, at most to `end`; returns the index after the last byte used (after a fault: of no meaning). */
+  /**
+   * Reads from `start`, at most to `end`; returns the index after the last byte used (after a fault: of no meaning).
+   */
   read(chunk: Buffer, start: number, end: number): number {
     let at = start;
     while (at < end && this.#phase !== 'done' && this.fault === null) {

@@ -16,7 +16,8 @@ const EXTENSION_BYTES_MAX = 16_384;
 type State = 'size' | 'extension' | 'name' | 'value' | 'token' | 'quoted' | 'escaped' | 'afterQuoted' | 'lf';
 
 /**
- * Reads `chunk-size [chunk-ext] CRLF` (RFC 9112 7.1), byte by byte. Sizes are 1-16 hexadecimal digits. Extensions must follow the grammar and are
+ * Reads `chunk-size [chunk-ext] CRLF` (RFC 9112 7.1), byte by byte. Sizes are 1-16 hexadecimal digits. Extensions
+ * must follow the grammar and are
  * then ignored; whitespace is allowed only after a semicolon.
  */
 export class ChunkHeader {

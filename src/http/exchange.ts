@@ -18,6 +18,12 @@ export interface Exchange {
   /** Filled in on the way, for the access log. Milliseconds. */
   queueMs: number;
   appMs: number;
+  /** Of the response: 0 until its head is known. 499 when the client left before that. */
+  status: number;
+  /** Body bytes handed to the client's socket. */
+  bytesSent: number;
+  /** Called once, when the response is complete or the client has left. Set by middleware. */
+  onDone: ((exchange: Exchange) => void) | null;
   /** Called once if the client leaves before the response is complete. Set by the handler that wants to know. */
   onGone: (() => void) | null;
 }

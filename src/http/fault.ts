@@ -1,4 +1,7 @@
-/** Why a request is refused. The reason is ours, word for word: it goes to the log and never repeats bytes of the client. */
+/**
+ * Why a request is refused. The reason is ours, word for word: it goes to the log and never repeats bytes of the
+ * client.
+ */
 export interface RequestFault {
   /** The status to answer with, 400-505. The connection is closed after it. */
   readonly status: number;

@@ -32,7 +32,8 @@ for (const name of [
 }
 
 /**
- * Reads field lines (RFC 9112 5), strictly: `name:value` with CRLF between lines, a token as name, no space before the colon, no
+ * Reads field lines (RFC 9112 5), strictly: `name:value` with CRLF between lines, a token as name, no space before
+ * the colon, no
  * obs-fold, no control bytes. The text has no CRLF at its end; an empty text has no lines.
  */
 export function parseFieldLines(text: string, countMax: number): FieldLines | RequestFault {

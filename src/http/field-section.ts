@@ -6,7 +6,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Finds the end of a header or trailer section, the empty line, in bytes that arrive in pieces. Refuses at the first byte that makes
+ * Finds the end of a header or trailer section, the empty line, in bytes that arrive in pieces. Refuses at the first
+ * byte that makes
  * the section hopeless, without waiting for its end.
  */
 export class FieldSection {

@@ -10,7 +10,8 @@ const PAIR =
   /[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:([!#$%&'*+\-.^_`|~0-9A-Za-z:[\]]+)|"((?:[^"\\]|\\.)*)"))?[ \t]*(;|,|$)/y;
 
 /**
- * Reads a Forwarded header and returns its elements from the last to the first, at most `elementsMax`. A malformed list has no elements: where
+ * Reads a Forwarded header and returns its elements from the last to the first, at most `elementsMax`. A malformed
+ * list has no elements: where
  * quotes do not match, the end of an element is anyone's guess.
  */
 export function parseForwarded(value: string, elementsMax: number): ForwardedElement[] {

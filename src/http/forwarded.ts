@@ -32,7 +32,8 @@ export interface Peer {
 const HOPS_MAX = 64;
 
 /**
- * Finds the client behind trusted proxies. Each proxy appends the address it saw, so the list is walked from its right end and only
+ * Finds the client behind trusted proxies. Each proxy appends the address it saw, so the list is walked from its
+ * right end and only
  * as long as the hop that wrote an entry is trusted itself; a malformed entry ends the walk at the last good one.
  *
  * X-Forwarded-* win: when any is present, Forwarded (RFC 7239) is not read at all. Most proxies set the former and

@@ -15,7 +15,8 @@ const TLS_HANDSHAKE = 0x16;
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
 
 /**
- * Finds request heads in the bytes of a connection and parses them. Two ways to one result: a head that lies whole in one chunk is cut out
+ * Finds request heads in the bytes of a connection and parses them. Two ways to one result: a head that lies whole in
+ * one chunk is cut out
  * and parsed at once; anything else, and any head found bad that way, is read byte by byte. So what a client is told
  * never depends on how its bytes were cut into packets.
  */
@@ -56,7 +57,9 @@ export class HeadReader {
     this.#line.clear();
   }
 
-  /** Reads from `start`, at most to `end`; returns the index after the last byte used (after a fault: of no meaning). */
+  /**
+   * Reads from `start`, at most to `end`; returns the index after the last byte used (after a fault: of no meaning).
+   */
   read(chunk: Buffer, start: number, end: number): number {
     if (this.#phase === 'before' && !this.#afterCr && start < end && chunk[start] !== CR) {
       const found = chunk.indexOf(HEAD_END, start);

@@ -6,7 +6,8 @@ import type { HeadLimits } from './limits.ts';
 import { trimOws } from './token.ts';
 
 /**
- * The headers of a request and everything that follows from their text alone. Two requests with the same text and minor version
+ * The headers of a request and everything that follows from their text alone. Two requests with the same text and
+ * minor version
  * share one block, so nothing in it may depend on the request line.
  */
 export interface HeaderBlock {
@@ -36,7 +37,8 @@ export interface HeaderBlock {
   memo: unknown;
 }
 
-// One bit per header that means something here. Those of the first line may come once only (RFC 9110 5.3; nginx and others agree).
+// One bit per header that means something here. Those of the first line may come once only (RFC 9110 5.3; nginx and
+// others agree).
 const BITS = new Map<string, number>(
   [
     ...['host', 'content-length', 'transfer-encoding', 'expect', 'authorization', 'proxy-authorization'],

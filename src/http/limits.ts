@@ -2,7 +2,9 @@
 export interface HeadLimits {
   /** Longest request line in bytes, its CRLF not counted; more is 414. */
   readonly requestLineBytesMax: number;
-  /** Longest header section in bytes, first name to last value with the CRLFs between; more is 431. Also for trailers. */
+  /**
+   * Longest header section in bytes, first name to last value with the CRLFs between; more is 431. Also for trailers.
+   */
   readonly headerBytesMax: number;
   /** Most header lines; more is 431. Also for trailers. */
   readonly headerCountMax: number;

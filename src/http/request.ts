@@ -35,7 +35,8 @@ export type HeadResult = RequestHead | RequestFault;
 const METHOD_BYTES_MAX = 32;
 
 /**
- * Reads a request head (RFC 9112 3 and 5): latin-1 text without its final CRLF CRLF, nor an empty line before it. When header text and
+ * Reads a request head (RFC 9112 3 and 5): latin-1 text without its final CRLF CRLF, nor an empty line before it.
+ * When header text and
  * version equal those of `previous`, the result's block is that very object.
  */
 export function parseRequestHead(text: string, previous: HeaderBlock | null, limits: HeadLimits): HeadResult {

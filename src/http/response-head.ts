@@ -4,7 +4,8 @@ import { hasForbiddenByte, isToken, trimOws } from './token.ts';
 export interface ResponsePlan {
   readonly status: number;
   /**
-   * `HTTP/1.1 200 OK` and header lines, each with its CRLF; without Date, Server, Connection, Content-Length and Transfer-Encoding, and without
+   * `HTTP/1.1 200 OK` and header lines, each with its CRLF; without Date, Server, Connection, Content-Length and
+   * Transfer-Encoding, and without
    * the empty line.
    */
   readonly headText: string;
@@ -18,7 +19,8 @@ export interface ResponsePlan {
 
 const LATIN_1_ONLY = /^[\x00-\xff]*$/;
 const CONTENT_LENGTH_DIGITS = /^[0-9]{1,16}$/;
-// Ours to say, or only between two hops (RFC 9110 7.6.1); PEP 3333 "Other HTTP Features" forbids an application to send them.
+// Ours to say, or only between two hops (RFC 9110 7.6.1); PEP 3333 "Other HTTP Features" forbids an application to
+// send them.
 const DROPPED = new Set(
   'connection content-length date keep-alive proxy-authenticate proxy-authorization proxy-connection server te transfer-encoding upgrade'.split(
     ' ',
