@@ -11,14 +11,19 @@ export interface GatewayListener {
   readonly port: number;
 }
 
+export interface GatewayStart<Settings> {
+  readonly type: 'start';
+  readonly gateway: number;
+  readonly settings: Settings;
+  readonly listeners: readonly GatewayListener[];
+  /** Where request bodies are spooled. */
+  readonly spoolDir: string;
+  /** A folder to remove if the master dies without having said `drain`; empty: none. */
+  readonly removeDir: string;
+}
+
 export type MasterToGateway<Settings> =
-  | {
-      type: 'start';
-      gateway: number;
-      settings: Settings;
-      listeners: readonly GatewayListener[];
-      spoolDir: string;
-    }
+  | GatewayStart<Settings>
   | { type: 'worker_add'; worker: number; pid: number; socket: string }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; worker: number; pid: number }

@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../config/env.ts';
+import type { Settings } from '../config/options.ts';
+import type { Resolution } from '../config/resolve.ts';
+import { EXIT } from '../supervisor/exit-codes.ts';
+import { Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
+import { PidFile } from '../supervisor/pid-file.ts';
+import { findPython, type Interpreter } from '../supervisor/python.ts';
+import { RunDir } from '../supervisor/run-dir.ts';
+import { handleSignals } from '../supervisor/signals.ts';
+import type { WorkerRecipe } from '../supervisor/worker-process.ts';
+import { ErrorOutput } from '../telemetry/error-output.ts';
+import { Log } from '../telemetry/log.ts';
+import type { ReadyMessage } from '../wire/control.ts';
+import { version } from './version.ts';
+
+/** The folder that holds dist/ and python/: the package's root. */
+const PACKAGE_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const WIRE_PROTOCOL = 1;
+
+/** Runs the server in this process until it is told to stop; resolves with the exit code. */
+export async function serve(resolution: Resolution): Promise<number> {
+  const { settings } = resolution;
+  process.title = 'licorne: master';
+  const projectDir = resolve(settings.chdir === '' ? '.' : settings.chdir);
+  const env = processEnvironment();
+  const python = findPython({ asked: settings.python, projectDir, env });
+  if (python === null) return fail(noPython(settings.python));
+  try {
+    return await runMaster(resolution, projectDir, python, env);
+  } catch (error) {
+    return fail({
+      exitCode: EXIT.failed,
+      message: error instanceof Error ? error.message : String(error),
+      detail: '',
+      hint: '',
+    });
+  }
+}
+
+async function runMaster(
+  resolution: Resolution,
+  projectDir: string,
+  python: Interpreter,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const { settings } = resolution;
+  const errorOutput = new ErrorOutput(settings.error_log);
+  const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
+  const pidFile = settings.pid_file === '' ? null : PidFile.create(settings.pid_file);
+  const runDir = RunDir.create(settings.run_dir);
+  const options: MasterOptions = {
+    settings,
+    binds: resolution.binds,
+    worker: workerRecipe(settings, projectDir, python, env),
+    gateway: {
+      command: process.execPath,
+      entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
+      env,
+      cwd: process.cwd(),
+      settings: { ...settings, env: {} },
+    },
+    gateways: settings.gateways === 'auto' ? availableParallelism() : settings.gateways,
+    runDir,
+    log,
+    errorOutput,
+    onListening: (urls, ready) => announce(settings, python, urls, ready),
+    onStartFailure: (failure) => void fail(failure),
+  };
+  const master = new Master(options);
+  const restore = handleSignals(master, log);
+  try {
+    return await master.run();
+  } finally {
+    restore();
+    runDir.remove();
+    pidFile?.remove();
+  }
+}
+
+function workerRecipe(
+  settings: Settings,
+  projectDir: string,
+  python: Interpreter,
+  env: Readonly<Record<string, string | undefined>>,
+): WorkerRecipe {
+  return {
+    python: python.path,
+    bridgeDir: join(PACKAGE_DIR, 'python'),
+    cwd: projectDir,
+    env: { ...env, SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
+    start: {
+      type: 'start',
+      protocol: WIRE_PROTOCOL,
+      app: 'app',
+      target: settings.target,
+      chdir: projectDir,
+      pythonpath: settings.pythonpath.map((path) => resolve(projectDir, path)),
+      interface: settings.interface,
+      threads: settings.threads,
+      multiprocess: settings.workers > 1,
+      script_name: settings.root_path,
+      settings_module: settings.settings_module === '' ? null : settings.settings_module,
+      log_level: settings.log_level,
+      log_format: settings.log_format,
+      log_color: false,
+    },
+  };
+}
+
+function announce(
+  settings: Settings,
+  python: Interpreter,
+  urls: readonly string[],
+  ready: ReadyMessage,
+): void {
+  const workers = `${settings.workers} ${settings.workers === 1 ? 'worker' : 'workers'}`;
+  const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
+  const lines = [
+    `Licorne ${version()} serves ${settings.target} (${ready.interface.toUpperCase()}) with ${workers}${threads}, Python ${ready.python}`,
+    `Python from ${python.origin}: ${python.path}`,
+    ...urls.map((url) => `Listening on ${url}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function fail(failure: StartFailure): number {
+  const parts = [`licorne: error: ${failure.message}`];
+  if (failure.detail !== '') parts.push(failure.detail.trimEnd());
+  if (failure.hint !== '') parts.push(`  hint     ${failure.hint}`);
+  process.stderr.write(`${parts.join('\n')}\n`);
+  return failure.exitCode;
+}
+
+function noPython(asked: string): StartFailure {
+  return {
+    exitCode: EXIT.failed,
+    message: asked === '' ? 'No Python was found on this machine.' : `There is no Python at ${asked}.`,
+    detail: '',
+    hint:
+      asked === ''
+        ? 'Install Python 3.9 or later (Debian and Ubuntu: apt install python3 python3-venv), or name it with --python.'
+        : 'Give --python the path of an interpreter or of a virtual environment.',
+  };
+}

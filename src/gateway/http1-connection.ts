@@ -1,0 +1,402 @@
+import type { Socket } from 'node:net';
+import type { Sweepable } from '../base/sweeper.ts';
+import { BodyReader, type BodySink } from '../http/body-reader.ts';
+import type { ClientInfo, LocalInfo } from '../http/exchange.ts';
+import { resolveClient } from '../http/forwarded.ts';
+import { HeadReader } from '../http/head-reader.ts';
+import type { HeaderBlock, RequestFault, RequestHead } from '../http/request.ts';
+import { BodyClock } from './body-clock.ts';
+import type { GatewayContext } from './context.ts';
+import { faultEntry, faultResponse } from './fault-response.ts';
+import { type BodyConnection, Http1Exchange } from './http1-exchange.ts';
+import { Http1Sink, type SinkConnection } from './http1-sink.ts';
+
+/** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
+const LINGER_BYTES_MAX = 1_048_576;
+const LINGER_MS = 5_000;
+
+/** The listener's side of its connections. */
+export interface ConnectionOwner {
+  readonly draining: boolean;
+  idle(connection: Http1Connection): void;
+  busy(connection: Http1Connection): void;
+  closed(connection: Http1Connection): void;
+}
+
+type Phase =
+  /** Before the first byte of a request. */
+  | 'idle'
+  /** Within a request head. */
+  | 'head'
+  /** A request is being answered. */
+  | 'busy'
+  /** The last response was written; what still arrives is thrown away until the client closes. */
+  | 'closing'
+  | 'closed';
+
+/**
+ * One HTTP/1 connection: bytes to requests, one at a time and in order, and their responses back. Pipelined requests wait unparsed.
+ * Works on any socket (TCP, Unix, TLS); bytes given to `receive` are not kept beyond the call.
+ */
+export class Http1Connection implements Sweepable, SinkConnection, BodyConnection, BodySink {
+  readonly socket: Socket;
+  readonly serverHeader: string;
+  readonly responseHeadBytesMax: number;
+  deadline: number;
+  phase: Phase = 'idle';
+  readonly #context: GatewayContext;
+  readonly #owner: ConnectionOwner;
+  readonly #peer: { readonly address: string; readonly port: number };
+  readonly #local: LocalInfo;
+  readonly #reader: HeadReader;
+  readonly #bodyClock: BodyClock;
+  #exchange: Http1Exchange | null = null;
+  #sink: Http1Sink | null = null;
+  #body: BodyReader | null = null;
+  /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
+  #stash: Buffer | null = null;
+  #requests = 0;
+  #client: ClientInfo | null = null;
+  #clientBlock: HeaderBlock | null = null;
+  #bytesTaken = 0;
+  #lingered = 0;
+  #processing = false;
+
+  constructor(socket: Socket, context: GatewayContext, owner: ConnectionOwner, local: LocalInfo) {
+    this.socket = socket;
+    this.serverHeader = context.serverHeader;
+    this.responseHeadBytesMax = context.limits.responseHeadBytesMax;
+    this.#context = context;
+    this.#owner = owner;
+    this.#local = local;
+    this.#peer = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.#reader = new HeadReader(context.limits.head);
+    this.#bodyClock = new BodyClock(context.limits);
+    this.deadline = performance.now() + context.limits.headerMs;
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('drain', () => this.#drained());
+    socket.on('end', () => this.#left());
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#closed());
+  }
+
+  /** Takes bytes from the client. */
+  receive(chunk: Buffer): void {
+    if (this.phase === 'closing') {
+      this.#discard(chunk.length);
+      return;
+    }
+    if (this.#stash !== null) {
+      this.#stash = Buffer.concat([this.#stash, chunk]);
+      this.socket.pause();
+      return;
+    }
+    this.#process(chunk);
+  }
+
+  expire(now: number): void {
+    if (this.phase === 'closing') this.socket.destroy();
+    else if (this.socket.writableLength > 0 && !this.#bodyFlowing) this.#checkWrites(now);
+    else if (this.phase === 'busy') this.#checkBody(now);
+    else if (this.phase === 'head') this.#refuse({ status: 408, reason: 'the request head took too long' });
+    else this.socket.destroy();
+  }
+
+  /** Ends an idle connection now, a busy one after its response. */
+  drain(): void {
+    if (this.phase === 'idle' && this.#requests > 0) this.socket.end();
+    else if (this.phase === 'idle') this.deadline = Math.min(this.deadline, performance.now() + LINGER_MS);
+  }
+
+  // For the sink.
+
+  mayKeepAlive(): boolean {
+    const exchange = this.#exchange;
+    if (exchange === null || exchange.head.block.close || this.#owner.draining) return false;
+    const { keepAliveRequests } = this.#context.limits;
+    if (keepAliveRequests !== 0 && this.#requests >= keepAliveRequests) return false;
+    return exchange.length === 0 || this.#body?.done === true;
+  }
+
+  wrote(): void {
+    if (this.socket.writableLength > 0 && this.deadline === Infinity) this.#watchWrites(performance.now());
+  }
+
+  responded(keepAlive: boolean): void {
+    this.#finishExchange();
+    if (!keepAlive || this.socket.destroyed) {
+      this.#lingerClose();
+      return;
+    }
+    this.phase = 'idle';
+    this.deadline = performance.now() + this.#context.limits.keepAliveMs;
+    this.#reader.reset();
+    this.#owner.idle(this);
+    if (this.#owner.draining) this.drain();
+    else this.#unstash();
+  }
+
+  appFault(exchange: Http1Exchange, message: string): void {
+    const { method, target } = exchange.head;
+    this.#context.log.error(`The application's response to ${method} ${target.raw} is wrong: ${message}`, {
+      request_id: exchange.id,
+    });
+  }
+
+  // For the exchange's body.
+
+  bodyStarted(): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    const { head } = exchange;
+    if (head.block.expectContinue && !exchange.answered && this.#stash === null) {
+      this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+    }
+    this.#bodyClock.start(performance.now());
+    this.#setBodyDeadline();
+    this.#unstash();
+  }
+
+  bodyPaused(): void {
+    this.#bodyClock.stop();
+    this.#setBodyDeadline();
+    this.socket.pause();
+  }
+
+  bodyResumed(): void {
+    this.#bodyClock.start(performance.now());
+    this.#setBodyDeadline();
+    this.#unstash();
+  }
+
+  data(chunk: Buffer, start: number, end: number): void {
+    this.#bodyClock.received(end - start, performance.now());
+    this.#exchange?.consumer?.data(chunk, start, end);
+  }
+
+  get #bodyFlowing(): boolean {
+    const exchange = this.#exchange;
+    return exchange !== null && exchange.consumer !== null && !exchange.paused && this.#body?.done === false;
+  }
+
+  /** Bytes that were kept come first; only then is the socket read again. */
+  #unstash(): void {
+    if (this.#processing) return;
+    const stash = this.#stash;
+    this.#stash = null;
+    if (stash !== null) this.#process(stash);
+    if (this.#stash === null && this.#exchange?.paused !== true) this.socket.resume();
+  }
+
+  #process(chunk: Buffer): void {
+    this.#processing = true;
+    let at = 0;
+    while (at < chunk.length && this.phase !== 'closing' && this.phase !== 'closed') {
+      if (this.phase !== 'busy') at = this.#readHead(chunk, at);
+      else if (this.#bodyFlowing) at = this.#readBody(chunk, at);
+      else {
+        this.#keep(chunk, at);
+        break;
+      }
+    }
+    this.#processing = false;
+  }
+
+  #keep(chunk: Buffer, at: number): void {
+    this.#stash = Buffer.from(chunk.subarray(at));
+    // A client that sends ahead waits; its leaving is noticed when it is read again.
+    this.socket.pause();
+  }
+
+  #readHead(chunk: Buffer, at: number): number {
+    const reader = this.#reader;
+    const next = reader.read(chunk, at, chunk.length);
+    if (reader.fault !== null) this.#refuse(reader.fault);
+    else if (reader.head !== null) this.#begin(reader.head);
+    else if (this.phase === 'idle' && reader.started) {
+      this.phase = 'head';
+      this.#owner.busy(this);
+      this.deadline = performance.now() + this.#context.limits.headerMs;
+    }
+    return next;
+  }
+
+  #begin(head: RequestHead): void {
+    const context = this.#context;
+    if (this.phase === 'idle') this.#owner.busy(this);
+    this.phase = 'busy';
+    this.deadline = Infinity;
+    this.#requests += 1;
+    const { block } = head;
+    const client = this.#clientOf(head);
+    if (client === null) {
+      this.#refuse({ status: 400, reason: 'the forwarding headers contradict each other' });
+      return;
+    }
+    if (block.dropped.length > 0) context.droppedNames.dropped(block.dropped);
+    const exchange = new Http1Exchange(this, head, context.ids.next(), client, this.#local);
+    if (exchange.length !== 0) {
+      const body = new BodyReader(
+        block,
+        { ...context.limits.head, bodyBytesMax: context.limits.bodyBytesMax },
+        this,
+      );
+      if (body.fault !== null) {
+        this.#refuse(body.fault, head);
+        return;
+      }
+      this.#body = body;
+    }
+    const sink = new Http1Sink(this, exchange);
+    this.#exchange = exchange;
+    this.#sink = sink;
+    context.handler(exchange, sink);
+  }
+
+  #readBody(chunk: Buffer, at: number): number {
+    const body = this.#body;
+    const exchange = this.#exchange;
+    if (body === null || exchange === null) return at;
+    const next = body.read(chunk, at, chunk.length);
+    if (body.fault !== null) this.#bodyFault(body.fault);
+    else if (body.done) {
+      this.#bodyClock.stop();
+      this.deadline = Infinity;
+      exchange.consumer?.end();
+    } else this.#setBodyDeadline();
+    return next;
+  }
+
+  #setBodyDeadline(): void {
+    this.deadline = this.#bodyClock.deadline;
+    if (this.deadline === Infinity) this.wrote();
+  }
+
+  #checkBody(now: number): void {
+    if (!this.#bodyFlowing) this.deadline = Infinity;
+    else if (this.#bodyClock.late(now))
+      this.#bodyFault({ status: 408, reason: 'the request body came too slowly' });
+    else this.#setBodyDeadline();
+  }
+
+  /** The body can't be had. The consumer gives up; the client is told why if nothing was sent yet. */
+  #bodyFault(fault: RequestFault): void {
+    const exchange = this.#exchange;
+    const answered = exchange?.answered === true;
+    const head = exchange?.head;
+    if (exchange !== null) {
+      if (!answered) exchange.onDone = null;
+      exchange.onGone = null;
+      exchange.consumer?.abort();
+      exchange.cancel();
+    }
+    this.#finishExchange();
+    if (answered) this.socket.resetAndDestroy();
+    else this.#refuse(fault, head);
+  }
+
+  /** Answers a request that is none, and closes: what follows on this connection has no certain meaning. */
+  #refuse(fault: RequestFault, head?: RequestHead): void {
+    const { log, logAccess } = this.#context;
+    this.#finishExchange();
+    log.info(
+      `Refused a request from ${this.#peer.address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
+    );
+    logAccess?.write(logAccess.format(faultEntry(fault, this.#peer.address, head)));
+    this.socket.write(faultResponse(fault, this.serverHeader, head?.method === 'HEAD'), 'latin1');
+    this.#lingerClose();
+  }
+
+  #clientOf(head: RequestHead): ClientInfo | null {
+    const { block, target } = head;
+    if (this.#clientBlock === block && target.authority === '' && this.#client !== null) return this.#client;
+    const found = resolveClient(block, this.#peer, this.#context.trust, this.#local.unix);
+    if (found.conflict) return null;
+    const host = found.host !== '' ? found.host : target.authority !== '' ? target.authority : block.host;
+    this.#client = {
+      address: found.address,
+      port: found.port,
+      scheme: found.scheme === 'https' ? 'https' : 'http',
+      host,
+    };
+    this.#clientBlock = target.authority === '' ? block : null;
+    return this.#client;
+  }
+
+  #finishExchange(): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#sink?.dead();
+    this.#sink = null;
+    this.#body = null;
+    exchange?.done();
+  }
+
+  /**
+   * Closes in a way that the client gets to read the response: sends the end, then reads and drops what it is still sending, for a bounded time
+   * (RFC 9112, section 9.6).
+   */
+  #lingerClose(): void {
+    if (this.phase === 'closed') return;
+    this.phase = 'closing';
+    this.#stash = null;
+    this.deadline = performance.now() + LINGER_MS;
+    this.socket.end();
+    this.socket.resume();
+  }
+
+  #discard(bytes: number): void {
+    this.#lingered += bytes;
+    if (this.#lingered > LINGER_BYTES_MAX) this.socket.destroy();
+  }
+
+  #drained(): void {
+    if (this.phase === 'busy' && !this.#bodyFlowing) this.deadline = Infinity;
+    this.#sink?.onDrain?.();
+  }
+
+  #watchWrites(now: number): void {
+    this.#bytesTaken = this.socket.bytesWritten - this.socket.writableLength;
+    this.deadline = now + this.#context.limits.writeMs;
+  }
+
+  /** The client must take something of its response within each period. */
+  #checkWrites(now: number): void {
+    const taken = this.socket.bytesWritten - this.socket.writableLength;
+    if (taken > this.#bytesTaken) this.#watchWrites(now);
+    else {
+      this.#context.log.info(
+        `Closed a connection from ${this.#peer.address}: it took nothing of its response for too long`,
+      );
+      this.socket.destroy();
+    }
+  }
+
+  /** The client sent its end. In the middle of a request that means it has left, as for every server of this kind. */
+  #left(): void {
+    if (this.phase === 'busy' || this.phase === 'head') this.socket.destroy();
+  }
+
+  #closed(): void {
+    if (this.phase === 'closed') return;
+    this.phase = 'closed';
+    this.deadline = Infinity;
+    this.#stash = null;
+    const exchange = this.#exchange;
+    if (exchange !== null) {
+      this.#sink?.dead();
+      if (exchange.status === 0) exchange.status = 499;
+      const { consumer } = exchange;
+      if (this.#body?.done === false) consumer?.abort();
+      exchange.cancel();
+    }
+    this.#finishExchange();
+    this.#owner.closed(this);
+  }
+}
+
+/** IPv4 peers of a dual-stack socket come as ::ffff:1.2.3.4; apps and logs want the plain form. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return '';
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

@@ -1,0 +1,111 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { LocalInfo } from '../http/exchange.ts';
+import type { GatewayListener } from '../wire/gateway-control.ts';
+import type { GatewayContext } from './context.ts';
+import { type ConnectionOwner, Http1Connection } from './http1-connection.ts';
+
+const FULL =
+  'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
+
+/** All connections of a gateway, over all its listeners. */
+export class Connections implements ConnectionOwner {
+  draining = false;
+  readonly #context: GatewayContext;
+  readonly #all = new Set<Http1Connection>();
+  /** Those between two requests, the longest idle first. */
+  readonly #idle = new Set<Http1Connection>();
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(context: GatewayContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  accept(socket: Socket, local: LocalInfo): void {
+    if (this.#all.size >= this.#context.limits.connectionsMax && !this.#evict()) {
+      this.#context.log.warning(
+        `All ${this.#context.limits.connectionsMax} connections (connections_max) are in use: a client got 503`,
+      );
+      socket.on('error', () => undefined);
+      socket.end(FULL);
+      socket.destroySoon();
+      return;
+    }
+    const connection = new Http1Connection(socket, this.#context, this, local);
+    this.#all.add(connection);
+    this.#context.sweeper.add(connection);
+  }
+
+  idle(connection: Http1Connection): void {
+    this.#idle.add(connection);
+  }
+
+  busy(connection: Http1Connection): void {
+    this.#idle.delete(connection);
+  }
+
+  closed(connection: Http1Connection): void {
+    this.#all.delete(connection);
+    this.#idle.delete(connection);
+    this.#context.sweeper.delete(connection);
+    if (this.#all.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Idle connections end, the others after their response; `done` when none is left. */
+  drain(done: () => void): void {
+    this.draining = true;
+    this.#whenEmpty = done;
+    for (const connection of this.#all) connection.drain();
+    if (this.#all.size === 0) done();
+  }
+
+  /** When full, the connection that has been idle longest makes room, so that idle clients cannot lock others out. */
+  #evict(): boolean {
+    for (const connection of this.#idle) {
+      connection.socket.destroy();
+      this.closed(connection);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Accepts on one inherited socket. */
+export class Listener {
+  readonly #server: Server;
+  readonly #listener: GatewayListener;
+
+  constructor(listener: GatewayListener, connections: Connections) {
+    this.#listener = listener;
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      connections.accept(socket, localInfo(listener, socket));
+    });
+  }
+
+  listen(backlog: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ fd: this.#listener.fd, backlog }, () => {
+        this.#server.removeListener('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#server.close(() => undefined);
+  }
+}
+
+function localInfo(listener: GatewayListener, socket: Socket): LocalInfo {
+  if (listener.unix) return { address: listener.address, port: 0, unix: true };
+  const address = socket.localAddress ?? listener.address;
+  return {
+    address: address.startsWith('::ffff:') ? address.slice(7) : address,
+    port: socket.localPort ?? listener.port,
+    unix: false,
+  };
+}

@@ -1,0 +1,116 @@
+import { rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Settings } from '../config/options.ts';
+import { Channel } from '../net/channel.ts';
+import { LineFile } from '../telemetry/line-file.ts';
+import { ErrorOutput } from '../telemetry/error-output.ts';
+import { Log } from '../telemetry/log.ts';
+import type { GatewayStart, GatewayToMaster, MasterToGateway } from '../wire/gateway-control.ts';
+import { Gateway } from './gateway.ts';
+
+/** The entry of a gateway process. The master is at the other end of descriptor 3; without it there is nothing to live for. */
+const CONTROL_FD = 3;
+const STDOUT_FD = 1;
+
+class GatewayProcess {
+  readonly #channel: Channel<MasterToGateway<Settings>, GatewayToMaster>;
+  #gateway: Gateway | null = null;
+  #accessFile: LineFile | null = null;
+  #errorOutput: ErrorOutput | null = null;
+  #removeDir = '';
+
+  constructor() {
+    const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
+    this.#channel = new Channel(
+      socket,
+      (message) => {
+        this.#handle(message).catch((error: unknown) => this.#fail(error));
+      },
+      () => this.#orphaned(),
+    );
+  }
+
+  async #handle(message: MasterToGateway<Settings>): Promise<void> {
+    if (message.type === 'start') await this.#start(message);
+    else if (message.type === 'worker_add')
+      this.#gateway?.pool.add(message.worker, message.pid, message.socket);
+    else if (message.type === 'worker_remove') this.#gateway?.pool.remove(message.worker, message.pid);
+    else if (message.type === 'listen') await this.#listen();
+    else if (message.type === 'drain') this.#drain();
+    else if (message.type === 'reopen') {
+      this.#errorOutput?.reopen();
+      await this.#accessFile?.reopen();
+    }
+  }
+
+  /** The master is gone, or wants us gone: nobody supervises the workers, so nobody may be served. */
+  #orphaned(): void {
+    if (this.#removeDir !== '') rmSync(this.#removeDir, { recursive: true, force: true });
+    process.exit(0);
+  }
+
+  async #start(start: GatewayStart<Settings>): Promise<void> {
+    process.title = `licorne: gateway ${start.gateway}`;
+    const { settings } = start;
+    this.#removeDir = start.removeDir;
+    this.#errorOutput = new ErrorOutput(settings.error_log);
+    const log = new Log({
+      level: settings.log_level,
+      format: settings.log_format,
+      write: this.#errorOutput.write,
+    });
+    this.#accessFile = await accessFile(settings.access_log);
+    this.#gateway = new Gateway({
+      settings,
+      listeners: start.listeners,
+      spoolDir: start.spoolDir,
+      log,
+      accessFile: this.#accessFile,
+      observer: {
+        linked: (worker, pid) => this.#channel.send({ type: 'linked', worker, pid }),
+        released: (worker, pid, reason) => {
+          log.debug(`Link to worker ${worker} (pid ${pid}) closed: ${reason}`);
+          this.#channel.send({ type: 'released', worker, pid });
+        },
+      },
+    });
+    this.#channel.send({ type: 'ready' });
+  }
+
+  async #listen(): Promise<void> {
+    const failure = (await this.#gateway?.listen()) ?? null;
+    if (failure === null) this.#channel.send({ type: 'listening' });
+    else {
+      const { code = 'EUNKNOWN', message } = failure.error;
+      this.#channel.send({ type: 'listen_failed', listener: failure.failed, code, message });
+    }
+  }
+
+  #drain(): void {
+    this.#gateway?.drain(() => {
+      this.#gateway?.pool.destroy('the gateway is stopping');
+      const closed = this.#accessFile?.close() ?? Promise.resolve();
+      closed.then(
+        () => this.#channel.send({ type: 'drained' }),
+        () => this.#channel.send({ type: 'drained' }),
+      );
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#channel.send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function accessFile(destination: string): Promise<LineFile | null> {
+  if (destination === '') return null;
+  return destination === '-' ? LineFile.descriptor(STDOUT_FD) : LineFile.open(destination);
+}
+
+// The master decides what a signal means; a terminal sends its Ctrl-C to every process of the group.
+process.on('SIGINT', () => undefined);
+process.on('SIGQUIT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('SIGHUP', () => undefined);
+process.on('SIGUSR1', () => undefined);
+new GatewayProcess();

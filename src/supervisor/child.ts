@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { Channel } from '../net/channel.ts';
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Set when the program could not be started at all. */
+  readonly error: NodeJS.ErrnoException | null;
+}
+
+export interface ChildOptions<Incoming> {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The child's standard error. */
+  readonly stderrFd: number;
+  /** Descriptors that the child inherits, as 4, 5, 6 … */
+  readonly inherit?: readonly number[];
+  readonly onMessage: (message: Incoming) => void;
+  readonly onExit: (exit: ChildExit) => void;
+}
+
+/** A child process with a control channel on its descriptor 3. Reports its end exactly once. */
+export class Child<Incoming extends { type: string }, Outgoing extends { type: string }> {
+  readonly #process: ChildProcess;
+  readonly #channel: Channel<Incoming, Outgoing> | null;
+  #exit: ChildExit | null = null;
+
+  constructor(options: ChildOptions<Incoming>) {
+    this.#process = spawn(options.command, options.args, {
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: ['ignore', 'inherit', options.stderrFd, 'pipe', ...(options.inherit ?? [])],
+    });
+    const finish = (exit: ChildExit): void => {
+      if (this.#exit !== null) return;
+      this.#exit = exit;
+      options.onExit(exit);
+    };
+    this.#process.on('error', (error) => finish({ code: null, signal: null, error }));
+    this.#process.on('exit', (code, signal) => finish({ code, signal, error: null }));
+    const socket = this.#process.stdio[3] as Duplex | null | undefined;
+    this.#channel =
+      socket === null || socket === undefined
+        ? null
+        : new Channel(socket, options.onMessage, () => undefined);
+  }
+
+  /** 0 when the program could not be started. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  get exited(): boolean {
+    return this.#exit !== null;
+  }
+
+  send(message: Outgoing): void {
+    this.#channel?.send(message);
+  }
+
+  /** The child takes the end of its control channel as the end of the master, and leaves. */
+  disconnect(): void {
+    this.#channel?.close();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.#exit === null) this.#process.kill(signal);
+  }
+}
+
+/** How it ended, in words for the log. */
+export function describeExit(exit: ChildExit): string {
+  if (exit.error !== null) return `could not be started: ${exit.error.message}`;
+  if (exit.signal === 'SIGKILL') return 'was killed with SIGKILL (perhaps it ran out of memory)';
+  if (exit.signal !== null) return `was ended by ${exit.signal}`;
+  return `exited with code ${exit.code}`;
+}

@@ -1,0 +1,103 @@
+import type { Settings } from '../config/options.ts';
+import type { BoundSocket } from '../net/bind.ts';
+import type { GatewayListener, GatewayToMaster, MasterToGateway } from '../wire/gateway-control.ts';
+import { Child, type ChildExit } from './child.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** Descriptors 0 to 3 are standard input, output, error and the control channel. */
+const FIRST_INHERITED_FD = 4;
+
+export interface GatewayRecipe {
+  /** The Node program and the compiled entry of a gateway. */
+  readonly command: string;
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly settings: Settings;
+  readonly spoolDir: string;
+  /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
+  readonly removeDir: string;
+}
+
+/** The master's side of one gateway; its other half is src/gateway/main.ts. */
+export class GatewayProcess {
+  readonly number: number;
+  ready = false;
+  listening = false;
+  readyAt = 0;
+  readonly #child: Child<GatewayToMaster, MasterToGateway<Settings>>;
+
+  constructor(
+    number: number,
+    recipe: GatewayRecipe,
+    sockets: readonly BoundSocket[],
+    stderrFd: number,
+    events: {
+      message: (gateway: GatewayProcess, message: GatewayToMaster) => void;
+      exited: (gateway: GatewayProcess, exit: ChildExit) => void;
+    },
+  ) {
+    this.number = number;
+    this.#child = new Child<GatewayToMaster, MasterToGateway<Settings>>({
+      command: recipe.command,
+      args: ['--enable-source-maps', recipe.entry],
+      cwd: recipe.cwd,
+      env: recipe.env,
+      stderrFd,
+      inherit: sockets.map((socket) => socket.fd),
+      onMessage: (message) => events.message(this, message),
+      onExit: (exit) => events.exited(this, exit),
+    });
+    this.#child.send({
+      type: 'start',
+      gateway: number,
+      settings: recipe.settings,
+      listeners: sockets.map(asListener),
+      spoolDir: recipe.spoolDir,
+      removeDir: recipe.removeDir,
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get exited(): boolean {
+    return this.#child.exited;
+  }
+
+  addWorker(worker: WorkerProcess): void {
+    worker.linkedGateways.add(this.number);
+    this.#child.send({ type: 'worker_add', worker: worker.number, pid: worker.pid, socket: worker.socket });
+  }
+
+  removeWorker(worker: WorkerProcess): void {
+    this.#child.send({ type: 'worker_remove', worker: worker.number, pid: worker.pid });
+  }
+
+  listen(): void {
+    this.#child.send({ type: 'listen' });
+  }
+
+  drain(): void {
+    this.#child.send({ type: 'drain' });
+  }
+
+  reopen(): void {
+    this.#child.send({ type: 'reopen' });
+  }
+
+  /** It leaves at once: connections and all. */
+  disconnect(): void {
+    this.#child.disconnect();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+function asListener(socket: BoundSocket, index: number): GatewayListener {
+  const { url, unix, address, port } = socket;
+  return { fd: FIRST_INHERITED_FD + index, url, unix, address, port };
+}

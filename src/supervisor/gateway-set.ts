@@ -1,0 +1,174 @@
+import type { BoundSocket } from '../net/bind.ts';
+import type { ErrorOutput } from '../telemetry/error-output.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { GatewayToMaster } from '../wire/gateway-control.ts';
+import { Backoff, inSeconds } from './backoff.ts';
+import { type ChildExit, describeExit } from './child.ts';
+import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+import type { WorkerSet } from './worker-set.ts';
+
+export interface GatewaySetOptions {
+  readonly count: number;
+  readonly recipe: GatewayRecipe;
+  readonly log: Log;
+  readonly errorOutput: ErrorOutput;
+  readonly workers: WorkerSet;
+  readonly onLinked: () => void;
+  readonly onListening: () => void;
+  readonly onListenFailed: (listener: number, code: string) => void;
+  readonly onDrained: () => void;
+  readonly onEmpty: () => void;
+}
+
+/** The gateways of a server: one that dies is replaced and finds the sockets still open, clients waiting in their backlog. */
+export class GatewaySet {
+  readonly #options: GatewaySetOptions;
+  readonly #gateways = new Map<number, GatewayProcess>();
+  readonly #backoffs = new Map<number, Backoff>();
+  /** `gateway/worker pid` of the links that exist. */
+  readonly #links = new Set<string>();
+  readonly #drained = new Set<number>();
+  #sockets: readonly BoundSocket[] = [];
+  #listenWanted = false;
+  #draining = false;
+  #stopping = false;
+
+  constructor(options: GatewaySetOptions) {
+    this.#options = options;
+  }
+
+  get empty(): boolean {
+    return this.#gateways.size === 0;
+  }
+
+  get allListening(): boolean {
+    return (
+      this.#gateways.size === this.#options.count &&
+      [...this.#gateways.values()].every((gateway) => gateway.listening)
+    );
+  }
+
+  allLinked(workers: readonly WorkerProcess[]): boolean {
+    if (this.#gateways.size < this.#options.count) return false;
+    return [...this.#gateways.values()].every((gateway) =>
+      workers.every((worker) => this.#links.has(linkKey(gateway, worker.pid))),
+    );
+  }
+
+  start(sockets: readonly BoundSocket[]): void {
+    this.#sockets = sockets;
+    for (let number = 0; number < this.#options.count; number += 1) this.#spawn(number);
+  }
+
+  addWorker(worker: WorkerProcess): void {
+    for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.addWorker(worker);
+  }
+
+  removeWorker(worker: WorkerProcess): void {
+    for (const gateway of this.#gateways.values()) gateway.removeWorker(worker);
+  }
+
+  listen(): void {
+    this.#listenWanted = true;
+    for (const gateway of this.#gateways.values()) gateway.listen();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const gateway of this.#gateways.values()) gateway.drain();
+    this.#checkDrained();
+  }
+
+  /** They leave at once. */
+  quit(): void {
+    this.#stopping = true;
+    for (const gateway of this.#gateways.values()) gateway.disconnect();
+  }
+
+  kill(): void {
+    for (const gateway of this.#gateways.values()) gateway.kill('SIGKILL');
+  }
+
+  reopen(): void {
+    for (const gateway of this.#gateways.values()) gateway.reopen();
+  }
+
+  #spawn(number: number): void {
+    const { recipe, errorOutput } = this.#options;
+    const gateway = new GatewayProcess(number, recipe, this.#sockets, errorOutput.fd, {
+      message: (from, message) => this.#received(from, message),
+      exited: (from, exit) => this.#exited(from, exit),
+    });
+    this.#gateways.set(number, gateway);
+  }
+
+  #received(gateway: GatewayProcess, message: GatewayToMaster): void {
+    const { workers, log } = this.#options;
+    if (message.type === 'ready') this.#ready(gateway);
+    else if (message.type === 'linked') {
+      this.#links.add(linkKey(gateway, message.pid));
+      this.#options.onLinked();
+    } else if (message.type === 'released') {
+      this.#links.delete(linkKey(gateway, message.pid));
+      workers.released(message.worker, message.pid, gateway.number);
+    } else if (message.type === 'listening') {
+      gateway.listening = true;
+      this.#options.onListening();
+    } else if (message.type === 'listen_failed') this.#options.onListenFailed(message.listener, message.code);
+    else if (message.type === 'failed')
+      log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
+    else if (message.type === 'drained') {
+      this.#drained.add(gateway.number);
+      this.#checkDrained();
+    }
+  }
+
+  #ready(gateway: GatewayProcess): void {
+    gateway.ready = true;
+    gateway.readyAt = performance.now();
+    for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
+    if (this.#listenWanted) gateway.listen();
+  }
+
+  #checkDrained(): void {
+    if (!this.#draining) return;
+    for (const number of this.#gateways.keys()) if (!this.#drained.has(number)) return;
+    this.#options.onDrained();
+  }
+
+  #exited(gateway: GatewayProcess, exit: ChildExit): void {
+    const { log, workers } = this.#options;
+    this.#gateways.delete(gateway.number);
+    for (const worker of workers.all) {
+      this.#links.delete(linkKey(gateway, worker.pid));
+      workers.released(worker.number, worker.pid, gateway.number);
+    }
+    if (this.#stopping || this.#draining) {
+      this.#checkDrained();
+      if (this.empty) this.#options.onEmpty();
+      return;
+    }
+    const livedMs = gateway.readyAt === 0 ? 0 : performance.now() - gateway.readyAt;
+    const delay = this.#backoff(gateway.number).next(livedMs);
+    log.error(
+      `Gateway ${gateway.number} (pid ${gateway.pid}) ${describeExit(exit)}; starting another${inSeconds(delay)}`,
+    );
+    setTimeout(() => {
+      if (!this.#stopping && !this.#draining) this.#spawn(gateway.number);
+    }, delay).unref();
+  }
+
+  #backoff(number: number): Backoff {
+    let backoff = this.#backoffs.get(number);
+    if (backoff === undefined) {
+      backoff = new Backoff();
+      this.#backoffs.set(number, backoff);
+    }
+    return backoff;
+  }
+}
+
+function linkKey(gateway: GatewayProcess, workerPid: number): string {
+  return `${gateway.number}/${workerPid}`;
+}

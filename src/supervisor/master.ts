@@ -1,0 +1,238 @@
+import type { BindAddress } from '../config/bind.ts';
+import type { Settings } from '../config/options.ts';
+import { BindError, type BoundSocket, bindSocket } from '../net/bind.ts';
+import { explainBind, explainBindError } from '../net/bind-failure.ts';
+import type { ErrorOutput } from '../telemetry/error-output.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
+import { EXIT } from './exit-codes.ts';
+import { GatewaySet } from './gateway-set.ts';
+import type { GatewayRecipe } from './gateway-process.ts';
+import type { RunDir } from './run-dir.ts';
+import { WorkerSet } from './worker-set.ts';
+import type { WorkerRecipe } from './worker-process.ts';
+
+/** Something the operator must mend before the server can run. */
+export interface StartFailure {
+  readonly exitCode: number;
+  readonly message: string;
+  /** Several lines, shown as they are; may be empty. */
+  readonly detail: string;
+  readonly hint: string;
+}
+
+export interface MasterOptions {
+  readonly settings: Settings;
+  readonly binds: readonly BindAddress[];
+  readonly worker: WorkerRecipe;
+  readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
+  readonly gateways: number;
+  readonly runDir: RunDir;
+  readonly log: Log;
+  readonly errorOutput: ErrorOutput;
+  /** Called when everything serves. */
+  readonly onListening: (urls: readonly string[], ready: ReadyMessage) => void;
+  readonly onStartFailure: (failure: StartFailure) => void;
+}
+
+type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
+
+/** After a quick stop was asked for, children that are still there get this long before they are killed. */
+const QUICK_STOP_MS = 2_000;
+
+/**
+ * Owns the listening sockets and every other process: starts them, replaces those that die, and stops them in order. Serves no
+ * request itself.
+ */
+export class Master {
+  readonly #options: MasterOptions;
+  readonly #log: Log;
+  readonly #workers: WorkerSet;
+  readonly #gateways: GatewaySet;
+  #sockets: readonly BoundSocket[] = [];
+  #phase: Phase = 'starting';
+  #exitCode: number = EXIT.ok;
+  #deadline: NodeJS.Timeout | null = null;
+  #finish: (code: number) => void = () => undefined;
+
+  constructor(options: MasterOptions) {
+    const { settings, log, runDir, errorOutput } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#workers = new WorkerSet({
+      count: settings.workers,
+      recipe: options.worker,
+      runDir,
+      bootMs: settings.boot_timeout * 1000,
+      gracefulMs: settings.graceful_timeout * 1000,
+      log,
+      errorOutput,
+      onReady: (worker) => this.#gateways.addWorker(worker),
+      onFailedToBoot: (message) => this.#bootFailed(message),
+      onDrain: (worker) => this.#gateways.removeWorker(worker),
+      onEmpty: () => this.#maybeEnd(),
+    });
+    this.#gateways = new GatewaySet({
+      count: options.gateways,
+      recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.temporary ? runDir.path : '' },
+      log,
+      errorOutput,
+      workers: this.#workers,
+      onLinked: () => this.#maybeListen(),
+      onListening: () => this.#maybeServe(),
+      onListenFailed: (index, code) => this.#listenFailed(index, code),
+      onDrained: () => this.#gatewaysDrained(),
+      onEmpty: () => this.#maybeEnd(),
+    });
+  }
+
+  get pid(): number {
+    return process.pid;
+  }
+
+  /** Runs until the server has stopped; resolves with the exit code. */
+  async run(): Promise<number> {
+    const ended = new Promise<number>((resolve) => {
+      this.#finish = resolve;
+    });
+    const failure = await this.#bind();
+    if (failure !== null) {
+      this.#options.onStartFailure(failure);
+      this.#closeSockets();
+      return failure.exitCode;
+    }
+    this.#gateways.start(this.#sockets);
+    this.#workers.start();
+    return ended;
+  }
+
+  /** Finish what is running, up to the graceful deadline; then end. */
+  terminate(): void {
+    if (this.#phase === 'starting') this.quit();
+    if (this.#phase !== 'serving') return;
+    this.#phase = 'draining';
+    const { graceful_timeout } = this.#options.settings;
+    this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
+    this.#closeSockets();
+    this.#gateways.drain();
+    this.#deadline = setTimeout(() => this.#gracefulOver(), graceful_timeout * 1000);
+  }
+
+  /** End now: requests in flight are cut. A second call does not wait for anybody. */
+  quit(): void {
+    if (this.#phase === 'ended') return;
+    if (this.#phase === 'quitting') {
+      this.#workers.kill();
+      return;
+    }
+    this.#phase = 'quitting';
+    this.#closeSockets();
+    this.#gateways.quit();
+    this.#workers.quit();
+    this.#setDeadline(QUICK_STOP_MS, () => {
+      this.#workers.kill();
+      this.#gateways.kill();
+    });
+    this.#maybeEnd();
+  }
+
+  /** One worker more (+1) or less (-1), never below one. */
+  scale(by: 1 | -1): void {
+    if (this.#phase === 'serving') this.#workers.scale(by);
+  }
+
+  /** Opens the log files anew, in every process. */
+  reopenLogs(): void {
+    this.#options.errorOutput.reopen();
+    this.#gateways.reopen();
+    const path = this.#options.settings.error_log;
+    if (path !== '-') this.#workers.reopen(path);
+    this.#log.info('Log files opened anew');
+  }
+
+  async #bind(): Promise<StartFailure | null> {
+    const sockets: BoundSocket[] = [];
+    this.#sockets = sockets;
+    for (const bind of this.#options.binds) {
+      try {
+        sockets.push(await bindSocket(bind, { socketMode: this.#options.settings.socket_mode }));
+      } catch (error) {
+        if (!(error instanceof BindError)) throw error;
+        return { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
+      }
+    }
+    return null;
+  }
+
+  /** Everything is linked: the doors open. Before that, a client would only have waited. */
+  #maybeListen(): void {
+    if (this.#phase !== 'starting' || !this.#workers.allReady || !this.#gateways.allLinked(this.#workers.all))
+      return;
+    this.#gateways.listen();
+  }
+
+  #maybeServe(): void {
+    const ready = this.#workers.readyMessage;
+    if (this.#phase !== 'starting' || !this.#gateways.allListening || ready === null) return;
+    this.#phase = 'serving';
+    this.#workers.booted();
+    this.#options.onListening(
+      this.#sockets.map((socket) => socket.url),
+      ready,
+    );
+  }
+
+  #bootFailed(message: FailedMessage): void {
+    if (this.#phase !== 'starting') return;
+    this.#fail({
+      exitCode: message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad,
+      message: message.title,
+      detail: [message.traceback, message.message].filter((part) => part !== '').join('\n'),
+      hint: message.hint,
+    });
+  }
+
+  #listenFailed(index: number, code: string): void {
+    const bind = this.#options.binds[index];
+    if (this.#phase !== 'starting' || bind === undefined) {
+      this.#log.error(`A gateway could not listen: ${code}`);
+      return;
+    }
+    this.#fail({ exitCode: EXIT.failed, detail: '', ...explainBind(bind, code) });
+  }
+
+  #fail(failure: StartFailure): void {
+    this.#exitCode = failure.exitCode;
+    this.#options.onStartFailure(failure);
+    this.quit();
+  }
+
+  #gatewaysDrained(): void {
+    if (this.#phase !== 'draining') return;
+    this.#gateways.quit();
+    this.#workers.stopAll();
+  }
+
+  #gracefulOver(): void {
+    this.#log.warning(`Not everything had finished after graceful_timeout; the rest is cut off`);
+    this.quit();
+  }
+
+  #maybeEnd(): void {
+    if (this.#phase !== 'draining' && this.#phase !== 'quitting') return;
+    if (!this.#workers.empty || !this.#gateways.empty) return;
+    this.#phase = 'ended';
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#finish(this.#exitCode);
+  }
+
+  #setDeadline(ms: number, over: () => void): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(over, ms);
+  }
+
+  #closeSockets(): void {
+    for (const socket of this.#sockets) socket.close();
+    this.#sockets = [];
+  }
+}

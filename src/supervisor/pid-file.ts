@@ -1,0 +1,47 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** The file that names the master's process id. */
+export class PidFile {
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Throws when the file names another process that is alive. A stale file is replaced. */
+  static create(path: string): PidFile {
+    const other = pidIn(path);
+    if (other !== null && other !== process.pid && alive(other)) {
+      throw new Error(
+        `the pid file ${path} names process ${other}, which is running: stop that server first, or choose another file`,
+      );
+    }
+    const next = `${path}.${process.pid}`;
+    writeFileSync(next, `${process.pid}\n`, { mode: 0o644 });
+    renameSync(next, path);
+    return new PidFile(path);
+  }
+
+  /** Removes the file if it is still ours. */
+  remove(): void {
+    if (pidIn(this.#path) === process.pid) rmSync(this.#path, { force: true });
+  }
+}
+
+function pidIn(path: string): number | null {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    return Number.isInteger(pid) && pid > 0 ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

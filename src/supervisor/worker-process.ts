@@ -1,0 +1,102 @@
+import type {
+  FailedMessage,
+  MasterToWorker,
+  ReadyMessage,
+  StartMessage,
+  WorkerToMaster,
+} from '../wire/control.ts';
+import { workerArguments } from '../wire/python-boot.ts';
+import { Child, type ChildExit } from './child.ts';
+
+/** How to start a worker; the same for all workers of an app but for number and socket. */
+export interface WorkerRecipe {
+  readonly python: string;
+  readonly bridgeDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly start: Omit<StartMessage, 'worker' | 'socket'>;
+}
+
+export type WorkerState =
+  /** Importing the app. */
+  | 'starting'
+  /** In the pool. */
+  | 'ready'
+  /** Gateways hand it nothing more and finish what it runs. */
+  | 'draining'
+  /** Told to stop. */
+  | 'stopping'
+  | 'exited';
+
+export interface WorkerEvents {
+  ready(worker: WorkerProcess, message: ReadyMessage): void;
+  failed(worker: WorkerProcess, message: FailedMessage): void;
+  /** It was sent SIGTERM by somebody and asks to be taken out. */
+  leaving(worker: WorkerProcess): void;
+  exited(worker: WorkerProcess, exit: ChildExit): void;
+}
+
+/** The master's side of one worker; its other half is python/licorne_worker/boot.py. */
+export class WorkerProcess {
+  readonly number: number;
+  readonly socket: string;
+  state: WorkerState = 'starting';
+  /** When it became ready, on the clock of `performance.now()`; 0 before. */
+  readyAt = 0;
+  /** Gateways that may still have requests with it. */
+  readonly linkedGateways = new Set<number>();
+  readonly #child: Child<WorkerToMaster, MasterToWorker>;
+  readonly #events: WorkerEvents;
+
+  constructor(number: number, socket: string, recipe: WorkerRecipe, stderrFd: number, events: WorkerEvents) {
+    this.number = number;
+    this.socket = socket;
+    this.#events = events;
+    this.#child = new Child<WorkerToMaster, MasterToWorker>({
+      command: recipe.python,
+      args: workerArguments(recipe.bridgeDir),
+      cwd: recipe.cwd,
+      env: recipe.env,
+      stderrFd,
+      onMessage: (message) => this.#received(message),
+      onExit: (exit) => {
+        this.state = 'exited';
+        events.exited(this, exit);
+      },
+    });
+    this.#child.send({ ...recipe.start, worker: number, socket });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** How long it has been ready, milliseconds; 0 if it never was. */
+  get livedMs(): number {
+    return this.readyAt === 0 ? 0 : performance.now() - this.readyAt;
+  }
+
+  stop(): void {
+    if (this.state === 'exited') return;
+    this.state = 'stopping';
+    this.#child.send({ type: 'stop' });
+  }
+
+  reopen(errorLog: string): void {
+    this.#child.send({ type: 'reopen', error_log: errorLog });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  #received(message: WorkerToMaster): void {
+    if (message.type === 'ready') {
+      if (this.state !== 'starting') return;
+      this.state = 'ready';
+      this.readyAt = performance.now();
+      this.#events.ready(this, message);
+    } else if (message.type === 'failed') this.#events.failed(this, message);
+    else if (message.type === 'leaving') this.#events.leaving(this);
+  }
+}

@@ -1,0 +1,96 @@
+import { close, open, write } from 'node:fs';
+
+/** Lines waiting for a slow disk beyond this are dropped and counted: a full log never stops the server. */
+const PENDING_BYTES_MAX = 16 * 1024 * 1024;
+/** A batch is written when it has this many bytes, or after FLUSH_MS. */
+const BATCH_BYTES = 32 * 1024;
+const FLUSH_MS = 100;
+
+/** Appends lines to a file or to an open descriptor, in batches, never blocking the event loop. */
+export class LineFile {
+  #fd: number;
+  readonly #path: string | null;
+  #batch = '';
+  #timer: NodeJS.Timeout | null = null;
+  #writing = false;
+  #closing: (() => void) | null = null;
+  /** Lines lost because the disk did not keep up or failed. */
+  dropped = 0;
+
+  private constructor(fd: number, path: string | null) {
+    this.#fd = fd;
+    this.#path = path;
+  }
+
+  static descriptor(fd: number): LineFile {
+    return new LineFile(fd, null);
+  }
+
+  /** Opens (creating it with mode 0640) for appending. */
+  static async open(path: string): Promise<LineFile> {
+    return new LineFile(await openAppend(path), path);
+  }
+
+  line(text: string): void {
+    if (this.#batch.length + text.length > PENDING_BYTES_MAX) {
+      this.dropped += 1;
+      return;
+    }
+    this.#batch += text;
+    if (this.#batch.length >= BATCH_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  /** Opens the path anew after somebody moved the file away. */
+  async reopen(): Promise<void> {
+    if (this.#path === null) return;
+    const old = this.#fd;
+    this.#fd = await openAppend(this.#path);
+    close(old, () => undefined);
+  }
+
+  /** Resolves when everything is written. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#closing = resolve;
+      this.#flush();
+    });
+    if (this.#path !== null) close(this.#fd, () => undefined);
+  }
+
+  #flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#writing) return;
+    if (this.#batch === '') {
+      this.#closing?.();
+      return;
+    }
+    const bytes = Buffer.from(this.#batch, 'utf8');
+    this.#batch = '';
+    this.#writing = true;
+    this.#writeAll(bytes, 0);
+  }
+
+  #writeAll(bytes: Buffer, offset: number): void {
+    write(this.#fd, bytes, offset, bytes.length - offset, null, (error, written) => {
+      if (error !== null && error.code === 'EAGAIN') {
+        setTimeout(() => this.#writeAll(bytes, offset), FLUSH_MS);
+        return;
+      }
+      if (error === null && offset + written < bytes.length) {
+        this.#writeAll(bytes, offset + written);
+        return;
+      }
+      if (error !== null) this.dropped += 1;
+      this.#writing = false;
+      if (this.#batch !== '' || this.#closing !== null) this.#flush();
+    });
+  }
+}
+
+function openAppend(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, 'a', 0o640, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
+}

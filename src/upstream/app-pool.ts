@@ -1,0 +1,133 @@
+import { connect } from 'node:net';
+import { Deque } from '../base/deque.ts';
+import type { Sweepable } from '../base/sweeper.ts';
+import { Link, type LinkOwner } from './link.ts';
+import { type StreamEvents, type WorkerRequest, WorkerStream } from './worker-stream.ts';
+
+export interface PoolLimits {
+  /** Requests that may wait for a worker. */
+  readonly queueMax: number;
+  /** How long each may wait, milliseconds. */
+  readonly queueTimeoutMs: number;
+}
+
+/** What the gateway tells the master about its links. */
+export interface PoolObserver {
+  linked(worker: number, pid: number): void;
+  /** Nothing of ours is with that worker any more. `reason` is for the log. */
+  released(worker: number, pid: number, reason: string): void;
+}
+
+/**
+ * The workers of one app and the one queue before them. A request goes to the least busy ready worker; when none is free it
+ * waits its turn, up to the limits; when there is none at all (they are being replaced) it waits too.
+ */
+export class AppPool implements LinkOwner, Sweepable {
+  deadline = Infinity;
+  readonly #limits: PoolLimits;
+  readonly #observer: PoolObserver;
+  readonly #links: Link[] = [];
+  readonly #queue: Deque<WorkerStream>;
+  #turn = 0;
+
+  constructor(limits: PoolLimits, observer: PoolObserver) {
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#queue = new Deque(limits.queueMax);
+  }
+
+  /** Requests waiting (those whose client left meanwhile included, until their turn). */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get inFlight(): number {
+    let sum = 0;
+    for (const link of this.#links) sum += link.inFlight;
+    return sum;
+  }
+
+  /** Connects to a worker that listens on `socketPath`. */
+  add(worker: number, pid: number, socketPath: string): void {
+    this.#links.push(new Link(worker, pid, connect(socketPath), this));
+  }
+
+  /** Takes a worker out; `released` is observed when its last request is over. */
+  remove(worker: number, pid: number): void {
+    const link = this.#links.find((candidate) => candidate.worker === worker && candidate.pid === pid);
+    if (link === undefined) this.#observer.released(worker, pid, 'not linked');
+    else link.drain();
+  }
+
+  /** Hands the request to a worker now or later; the returned stream can be cancelled. */
+  submit(request: WorkerRequest, events: StreamEvents): WorkerStream {
+    const now = performance.now();
+    const stream = new WorkerStream(request, events, now);
+    const link = this.#queue.size === 0 ? this.#leastBusy() : null;
+    if (link !== null) this.#dispatch(link, stream);
+    else if (!this.#queue.push(stream)) stream.fail({ kind: 'queue_full' });
+    else if (this.deadline === Infinity) this.deadline = now + this.#limits.queueTimeoutMs;
+    return stream;
+  }
+
+  linkReady(link: Link): void {
+    this.#observer.linked(link.worker, link.pid);
+    this.linkFreed(link);
+  }
+
+  linkFreed(link: Link): void {
+    while (link.ready && link.inFlight < link.window) {
+      const stream = this.#nextQueued();
+      if (stream === null) return;
+      this.#dispatch(link, stream);
+    }
+  }
+
+  linkClosed(link: Link, reason: string): void {
+    const index = this.#links.indexOf(link);
+    if (index !== -1) this.#links.splice(index, 1);
+    this.#observer.released(link.worker, link.pid, reason);
+  }
+
+  /** Fails the requests that waited too long; the queue is in order of arrival, so only its head can be late. */
+  expire(now: number): void {
+    const oldest = now - this.#limits.queueTimeoutMs;
+    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
+      if (head.state === 'queued' && head.queuedAt > oldest) {
+        this.deadline = head.queuedAt + this.#limits.queueTimeoutMs;
+        return;
+      }
+      this.#queue.shift();
+      if (head.state === 'queued') head.fail({ kind: 'queue_timeout', waitedMs: now - head.queuedAt });
+    }
+    this.deadline = Infinity;
+  }
+
+  /** Gives up every link. */
+  destroy(reason: string): void {
+    for (const link of [...this.#links]) link.destroy(reason);
+  }
+
+  #dispatch(link: Link, stream: WorkerStream): void {
+    link.lastUsed = ++this.#turn;
+    link.dispatch(stream);
+  }
+
+  /** Fewest requests in flight; among equals the one whose last request is longest ago. */
+  #leastBusy(): Link | null {
+    let best: Link | null = null;
+    for (const link of this.#links) {
+      if (!link.ready || link.inFlight >= link.window) continue;
+      if (best === null || link.inFlight < best.inFlight) best = link;
+      else if (link.inFlight === best.inFlight && link.lastUsed < best.lastUsed) best = link;
+    }
+    return best;
+  }
+
+  #nextQueued(): WorkerStream | null {
+    for (let stream = this.#queue.shift(); stream !== undefined; stream = this.#queue.shift()) {
+      if (stream.state === 'queued') return stream;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,274 @@
+import type { Socket } from 'node:net';
+import type { ResponseHead } from '../http/exchange.ts';
+import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u32 } from '../wire/frame.ts';
+import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
+import { wsgiRequestPayload } from '../wire/request.ts';
+import { parseResponseHead } from '../wire/response.ts';
+import { HeaderSlots } from './header-slots.ts';
+import type { StreamCarrier, UpstreamFailure, WorkerStream } from './worker-stream.ts';
+
+/** Distinct response heads remembered per link; more just miss. */
+const HEADS_MAX = 256;
+/** Longer heads are parsed each time: they are rare, and would make the memory of the memo unbounded. */
+const HEAD_MEMO_BYTES_MAX = 2048;
+
+/** What the pool wants to hear of its links. */
+export interface LinkOwner {
+  /** HELLO arrived: requests may be sent. */
+  linkReady(link: Link): void;
+  /** A thread of the worker became free. */
+  linkFreed(link: Link): void;
+  linkClosed(link: Link, reason: string): void;
+}
+
+/** Our end of the connection to one worker: frames out in one write per turn of the event loop, frames in to streams. */
+export class Link implements FrameHandler, StreamCarrier {
+  readonly worker: number;
+  readonly pid: number;
+  /** How many requests may be with the worker at once. */
+  window = 0;
+  inFlight = 0;
+  /** Counts up with each dispatch, so that the pool can take turns among equals. */
+  lastUsed = 0;
+  /** No new requests; closes when the last stream is over. */
+  draining = false;
+  readonly #socket: Socket;
+  readonly #owner: LinkOwner;
+  readonly #reader: FrameReader = new FrameReader(this);
+  readonly #streams = new Map<number, WorkerStream>();
+  readonly #slots: HeaderSlots;
+  readonly #heads = new Map<string, ResponseHead>();
+  #nextId = 1;
+  #out = '';
+  #scheduled = false;
+  #closed = false;
+  readonly #flushLater = (): void => this.#flush();
+
+  constructor(worker: number, pid: number, socket: Socket, owner: LinkOwner) {
+    this.worker = worker;
+    this.pid = pid;
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#slots = new HeaderSlots(worker);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#close('the connection to it was lost'));
+    const hello = JSON.stringify({ protocol: 1 });
+    this.#send(frameHeader(hello.length, 0, FrameType.HELLO, 0) + hello);
+  }
+
+  get ready(): boolean {
+    return this.window > 0 && !this.draining && !this.#closed;
+  }
+
+  dispatch(stream: WorkerStream): void {
+    const id = this.#nextId;
+    this.#nextId = id === 0xffff_ffff ? 1 : id + 1;
+    const request = stream.request;
+    let slot = this.#slots.find(request.block);
+    let block: string | null = null;
+    let flags = request.body === null ? Flag.END : 0;
+    if (slot === -1) {
+      slot = this.#slots.place(request.block);
+      block = request.block.marshalled;
+      flags |= Flag.BLOCK;
+    }
+    const payload = wsgiRequestPayload(
+      slot,
+      request.method,
+      request.pathInfo,
+      request.query,
+      request.rawUri,
+      request.id,
+      request.inlineBody,
+      request.extra,
+      block,
+    );
+    this.#streams.set(id, stream);
+    this.inFlight += 1;
+    stream.attach(this, id);
+    this.#send(frameHeader(payload.length, id, FrameType.REQUEST, flags) + payload);
+    stream.events.dispatched(this.worker);
+    stream.pump();
+  }
+
+  credit(stream: WorkerStream, bytes: number): void {
+    this.#send(frameHeader(4, stream.id, FrameType.CREDIT, 0) + u32(bytes));
+  }
+
+  sendBody(stream: WorkerStream, chunk: Buffer | null): void {
+    if (chunk === null) {
+      this.#send(frameHeader(0, stream.id, FrameType.BODY, Flag.END));
+      return;
+    }
+    this.#flush();
+    this.#socket.cork();
+    for (let offset = 0; offset < chunk.length; offset += FRAME_BYTES_MAX) {
+      const part = chunk.subarray(offset, offset + FRAME_BYTES_MAX);
+      this.#socket.write(frameHeader(part.length, stream.id, FrameType.BODY, 0), 'latin1');
+      this.#socket.write(part);
+    }
+    this.#socket.uncork();
+  }
+
+  reset(stream: WorkerStream): void {
+    this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(ResetReason.CLIENT_GONE));
+  }
+
+  /** Hand it nothing more; closes once what runs is over. */
+  drain(): void {
+    this.draining = true;
+    if (this.inFlight === 0) this.#close('drained');
+  }
+
+  /** Gives everything on the link up. */
+  destroy(reason: string): void {
+    this.#close(reason);
+  }
+
+  frame(type: number, flags: number, id: number, data: Buffer, start: number, end: number): void {
+    if (id === 0) {
+      this.#hello(type, data.toString('utf8', start, end));
+      return;
+    }
+    const stream = this.#streams.get(id);
+    if (stream === undefined)
+      throw new WireError(`a frame of type ${type} for stream ${id}, which is not open`);
+    if (type === FrameType.RESPONSE) this.#response(stream, flags, data, start, end);
+    else if (type === FrameType.BODY) this.#body(stream, data, start, end);
+    else if (type === FrameType.DONE) this.#free(stream);
+    else if (type === FrameType.CREDIT) stream.creditReceived(data.readUInt32LE(start));
+    else if (type === FrameType.RESET) this.#reset(stream, data, start, end);
+    else if (type === FrameType.INFORM) this.#inform(stream, data, start, end);
+    else if (type === FrameType.TRAILERS) this.#trailers(stream, data.toString('latin1', start, end));
+    else throw new WireError(`a worker sent a frame of type ${type}`);
+    if ((flags & Flag.END) !== 0) this.#ended(stream, flags);
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#close(`it broke the wire protocol: ${error.message}`);
+    }
+  }
+
+  #hello(type: number, text: string): void {
+    if (type !== FrameType.HELLO) throw new WireError(`a frame of type ${type} on stream 0`);
+    const hello = JSON.parse(text) as { protocol?: number; threads?: number };
+    if (hello.protocol !== 1) throw new WireError(`it speaks protocol ${hello.protocol}, we speak 1`);
+    this.window = hello.threads ?? 1;
+    this.#owner.linkReady(this);
+  }
+
+  #response(stream: WorkerStream, flags: number, data: Buffer, start: number, end: number): void {
+    if (stream.answered) throw new WireError('a second RESPONSE on one stream');
+    stream.answered = true;
+    const bodyStart = start + 4 + data.readUInt32LE(start);
+    if (bodyStart > end) throw new WireError('a RESPONSE head longer than its frame');
+    if (stream.state !== 'running') return;
+    const head = this.#head(data.toString('latin1', start + 4, bodyStart));
+    const bytes = end - bodyStart;
+    stream.events.response(head, (flags & Flag.END) === 0 ? -1 : bytes);
+    if (bytes > 0) this.#body(stream, data, bodyStart, end);
+  }
+
+  /** Apps answer with the same head again and again: it is parsed once. */
+  #head(text: string): ResponseHead {
+    const known = this.#heads.get(text);
+    if (known !== undefined) return known;
+    const head: ResponseHead = { ...parseResponseHead(text), memo: null };
+    if (text.length <= HEAD_MEMO_BYTES_MAX) {
+      if (this.#heads.size >= HEADS_MAX) this.#heads.clear();
+      this.#heads.set(text, head);
+    }
+    return head;
+  }
+
+  #body(stream: WorkerStream, data: Buffer, start: number, end: number): void {
+    if (!stream.answered) throw new WireError('BODY before RESPONSE');
+    if (!stream.received(end - start)) throw new WireError('more BODY than credit');
+    if (stream.state === 'running') stream.events.body(data, start, end);
+  }
+
+  #inform(stream: WorkerStream, data: Buffer, start: number, end: number): void {
+    if (stream.answered) throw new WireError('INFORM after RESPONSE');
+    const headEnd = start + 4 + data.readUInt32LE(start);
+    if (headEnd !== end) throw new WireError('an INFORM with a body');
+    if (stream.state === 'running')
+      stream.events.inform({ ...parseResponseHead(data.toString('latin1', start + 4, end)), memo: null });
+  }
+
+  #trailers(stream: WorkerStream, text: string): void {
+    if (!stream.answered) throw new WireError('TRAILERS before RESPONSE');
+    if (stream.state !== 'running') return;
+    stream.linger();
+    stream.events.end(text === '' ? [] : text.split('\n'));
+  }
+
+  #ended(stream: WorkerStream, flags: number): void {
+    if (!stream.answered && stream.state === 'running') throw new WireError('END before RESPONSE');
+    if (stream.state === 'running') {
+      stream.linger();
+      stream.events.end(null);
+    }
+    if ((flags & Flag.BUSY) === 0) this.#free(stream);
+  }
+
+  #reset(stream: WorkerStream, data: Buffer, start: number, end: number): void {
+    const message = data.toString('utf8', start + 1, end);
+    const reason = data[start];
+    this.#release(stream);
+    stream.fail(resetFailure(reason, message));
+    this.#freed();
+  }
+
+  #free(stream: WorkerStream): void {
+    this.#release(stream);
+    stream.close();
+    this.#freed();
+  }
+
+  #release(stream: WorkerStream): void {
+    this.#streams.delete(stream.id);
+    this.inFlight -= 1;
+  }
+
+  #freed(): void {
+    if (this.draining && this.inFlight === 0) this.#close('drained');
+    else if (!this.#closed) this.#owner.linkFreed(this);
+  }
+
+  #send(frames: string): void {
+    this.#out += frames;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#flushLater);
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#out === '' || this.#closed) return;
+    const out = this.#out;
+    this.#out = '';
+    this.#socket.write(out, 'latin1');
+  }
+
+  #close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#owner.linkClosed(this, reason);
+    const message = `worker ${this.worker} (pid ${this.pid}): ${reason}`;
+    for (const stream of this.#streams.values()) stream.fail({ kind: 'worker_died', message });
+    this.#streams.clear();
+  }
+}
+
+function resetFailure(reason: number | undefined, message: string): UpstreamFailure {
+  if (reason === ResetReason.APP_ERROR) return { kind: 'app_error', message };
+  if (reason === ResetReason.SHUTTING_DOWN || reason === ResetReason.REFUSED)
+    return { kind: 'worker_died', message };
+  return { kind: 'protocol', message };
+}

@@ -1,0 +1,178 @@
+import type { ResponseHead } from '../http/exchange.ts';
+import { STREAM_CREDIT } from '../wire/frame.ts';
+import type { BodySource } from './body-source.ts';
+import type { EncodedBlock } from './header-slots.ts';
+
+/** A request, ready to be written to any worker. */
+export interface WorkerRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly pathInfo: string;
+  readonly query: string;
+  readonly rawUri: string;
+  readonly block: EncodedBlock;
+  /** Overrides of the block for this request: a marshalled dict, or null. */
+  readonly extra: string | null;
+  /** The whole body as a latin-1 string of bytes, when it is small. */
+  readonly inlineBody: string | null;
+  /** The body in pieces, when it is not. */
+  readonly body: BodySource | null;
+}
+
+/** Why a request got no (complete) response from its worker. */
+export type UpstreamFailure =
+  | { readonly kind: 'app_error'; readonly message: string }
+  | { readonly kind: 'protocol'; readonly message: string }
+  | { readonly kind: 'worker_died'; readonly message: string }
+  | { readonly kind: 'body_failed'; readonly message: string }
+  | { readonly kind: 'queue_full' }
+  | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
+
+/** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */
+export interface StreamEvents {
+  /** The request left the queue for a worker. */
+  dispatched(worker: number): void;
+  inform(head: ResponseHead): void;
+  response(head: ResponseHead, wholeBytes: number): void;
+  body(data: Buffer, start: number, end: number): void;
+  end(trailers: readonly string[] | null): void;
+  failed(failure: UpstreamFailure): void;
+}
+
+/** The link as its streams see it. */
+export interface StreamCarrier {
+  credit(stream: WorkerStream, bytes: number): void;
+  sendBody(stream: WorkerStream, chunk: Buffer | null): void;
+  /** Tells the worker that nobody waits for this stream any more. */
+  reset(stream: WorkerStream): void;
+}
+
+export type StreamState =
+  /** In the pool's queue. */
+  | 'queued'
+  /** A worker has it. */
+  | 'running'
+  /** The client has its response (or left); the worker's thread is still busy with it. */
+  | 'lingering'
+  /** Over. */
+  | 'closed';
+
+/** Credit is given back in portions of this size, not byte by byte. */
+const CREDIT_PORTION = STREAM_CREDIT / 4;
+
+/** One request on its way through a pool, and then through a link: the gateway's end of a wire stream. */
+export class WorkerStream {
+  readonly request: WorkerRequest;
+  readonly events: StreamEvents;
+  readonly queuedAt: number;
+  state: StreamState = 'queued';
+  /** Id on the link, 0 while queued. */
+  id = 0;
+  /** Whether RESPONSE has been seen. */
+  answered = false;
+  #carrier: StreamCarrier | null = null;
+  /** Body bytes we may still send. */
+  #sendCredit = STREAM_CREDIT;
+  #reading = false;
+  #bodyDone = false;
+  /** Response bytes that may arrive before more credit is given; guards memory against a worker gone wrong. */
+  #receiveCredit = STREAM_CREDIT;
+  #owed = 0;
+
+  constructor(request: WorkerRequest, events: StreamEvents, now: number) {
+    this.request = request;
+    this.events = events;
+    this.queuedAt = now;
+    this.#bodyDone = request.body === null;
+  }
+
+  /** The client took `bytes` of the response: the worker may send as many more. */
+  consumed(bytes: number): void {
+    this.#owed += bytes;
+    if (this.#owed < CREDIT_PORTION || this.state !== 'running' || this.#carrier === null) return;
+    this.#receiveCredit += this.#owed;
+    this.#carrier.credit(this, this.#owed);
+    this.#owed = 0;
+  }
+
+  /** The client left: whatever else comes is ignored, queued work is never started. */
+  cancel(): void {
+    if (this.state === 'queued') this.close();
+    else if (this.state === 'running') {
+      this.linger();
+      this.#carrier?.reset(this);
+    }
+  }
+
+  // What the link calls.
+
+  attach(carrier: StreamCarrier, id: number): void {
+    this.#carrier = carrier;
+    this.id = id;
+    this.state = 'running';
+  }
+
+  /** False when the worker sent more than it was allowed. */
+  received(bytes: number): boolean {
+    this.#receiveCredit -= bytes;
+    return this.#receiveCredit >= 0;
+  }
+
+  creditReceived(bytes: number): void {
+    this.#sendCredit += bytes;
+    this.pump();
+  }
+
+  /** Sends the body on as far as credit goes. */
+  pump(): void {
+    const body = this.request.body;
+    if (
+      body === null ||
+      this.#bodyDone ||
+      this.#reading ||
+      this.#sendCredit === 0 ||
+      this.state !== 'running'
+    )
+      return;
+    this.#reading = true;
+    body.read(this.#sendCredit, (result) => {
+      this.#reading = false;
+      if (this.state === 'running') this.#pumped(result);
+    });
+  }
+
+  linger(): void {
+    this.state = 'lingering';
+    this.#releaseBody();
+  }
+
+  close(): void {
+    this.state = 'closed';
+    this.#releaseBody();
+  }
+
+  /** Ends the stream with a failure, once. */
+  fail(failure: UpstreamFailure): void {
+    const wanted = this.state === 'running' || this.state === 'queued';
+    this.close();
+    if (wanted) this.events.failed(failure);
+  }
+
+  #pumped(result: Buffer | null | Error): void {
+    if (result instanceof Error) {
+      this.linger();
+      this.#carrier?.reset(this);
+      this.events.failed({ kind: 'body_failed', message: result.message });
+      return;
+    }
+    if (result === null) this.#bodyDone = true;
+    else this.#sendCredit -= result.length;
+    this.#carrier?.sendBody(this, result);
+    this.pump();
+  }
+
+  #releaseBody(): void {
+    this.#bodyDone = true;
+    this.request.body?.close();
+  }
+}
