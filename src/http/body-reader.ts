@@ -13,9 +13,14 @@ export interface BodySink {
 
 const CR = 0x0d;
 const LF = 0x0a;
-// What may not come in a trailer (RFC 9110 6.5.1): framing, routing, request modifiers, authentication, content format.
-const FORBIDDEN_TRAILER =
-  /^(?:authorization|cache-control|connection|content-.*|cookie2?|expect|forwarded|from|host|if-.*|keep-alive|max-forwards|pragma|proxy-.*|range|referer|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|via|x-forwarded-.*)$/;
+// What may not come in a trailer (RFC 9110 6.5.1): routing, request modifiers, authentication, content format. It is
+// dropped; what would be framing is refused.
+const FORBIDDEN_TRAILER = new RegExp(
+  `^(?:${[
+    'authorization|cache-control|connection|content-.*|cookie2?|expect|forwarded|from|host|if-.*|keep-alive|max-forwards',
+    'pragma|proxy-.*|range|referer|set-cookie|te|trailer|upgrade|user-agent|via|x-forwarded-.*',
+  ].join('|')})$`,
+);
 
 type Phase = 'length' | 'chunkHeader' | 'chunkData' | 'chunkEnd' | 'trailers' | 'done';
 
@@ -130,6 +135,10 @@ export class BodyReader {
     const lines = parseFieldLines(section.take(), this.#limits.headerCountMax);
     if (isFault(lines)) {
       this.fault = lines;
+      return next;
+    }
+    if (lines.lower.includes('content-length') || lines.lower.includes('transfer-encoding')) {
+      this.fault = fault(400, 'framing header among the trailers');
       return next;
     }
     for (let i = 0; i < lines.lower.length; i++) {

@@ -18,8 +18,8 @@ export interface FieldLines {
 // Names that come with nearly every request, in the two spellings in use: checked and lower-cased once and for all.
 const KNOWN = new Map<string, string>();
 for (const name of [
-  'Accept Accept-Charset Accept-Encoding Accept-Language Authorization Cache-Control CDN-Loop CF-Connecting-IP CF-IPCountry',
-  'CF-Ray CF-Visitor Connection Content-Disposition Content-Encoding Content-Language Content-Length Content-Range',
+  'Accept Accept-Charset Accept-Encoding Accept-Language Authorization Cache-Control CDN-Loop CF-Connecting-IP',
+  'CF-IPCountry CF-Ray CF-Visitor Connection Content-Disposition Content-Encoding Content-Language Content-Length Content-Range',
   'Content-Type Cookie Date DNT Expect Forwarded From Host If-Match If-Modified-Since If-None-Match If-Range',
   'If-Unmodified-Since Keep-Alive Origin Pragma Priority Proxy-Authorization Proxy-Connection Range Referer',
   'Sec-CH-UA Sec-CH-UA-Mobile Sec-CH-UA-Platform Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User Sec-GPC',

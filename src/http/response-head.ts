@@ -21,11 +21,18 @@ const LATIN_1_ONLY = /^[\x00-\xff]*$/;
 const CONTENT_LENGTH_DIGITS = /^[0-9]{1,16}$/;
 // Ours to say, or only between two hops (RFC 9110 7.6.1); PEP 3333 "Other HTTP Features" forbids an application to
 // send them.
-const DROPPED = new Set(
-  'connection content-length date keep-alive proxy-authenticate proxy-authorization proxy-connection server te transfer-encoding upgrade'.split(
-    ' ',
-  ),
-);
+const DROPPED = new Set([
+  ...[
+    'connection',
+    'content-length',
+    'date',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'server',
+  ],
+  ...['proxy-connection', 'te', 'transfer-encoding', 'upgrade'],
+]);
 
 /**
  * Checks and completes a response head. Names, values and reason hold latin-1 code points, fields are flat name, value.
