@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 export interface Interpreter {
@@ -59,16 +59,7 @@ function onPath(name: string, env: Readonly<Record<string, string | undefined>>)
 function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return !isFolder(path);
-  } catch {
-    return false;
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    accessSync(join(path, '.'), constants.F_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }
