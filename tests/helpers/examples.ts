@@ -1,0 +1,58 @@
+// The projects under examples/, served from a copy of their data so that the checkout stays as it is.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { root } from './paths.ts';
+import { type Server, startLicorne } from './server.ts';
+import { type VenvName, venvPython } from './venv.ts';
+
+/** A folder that is gone at the end of the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'licorne test '));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The recipe box with its demo data, on a Django of choice. */
+export function serveDjangoExample(t: TestContext, venv: VenvName): Promise<Server> {
+  const data = temporaryFolder(t);
+  const cwd = join(root, 'examples', 'django');
+  const env = { DATABASE: join(data, 'db.sqlite3'), MEDIA_ROOT: join(data, 'media') };
+  const python = venvPython(venv);
+  for (const args of [['migrate', '--verbosity', '0'], ['seed']]) {
+    const { status, stderr } = spawnSync(python, ['manage.py', ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`manage.py ${args[0]} failed: ${stderr}`);
+  }
+  return startLicorne(
+    t,
+    [
+      'cookbook.wsgi',
+      '-b',
+      '127.0.0.1:0',
+      '-w',
+      '2',
+      '--threads',
+      '4',
+      '--python',
+      python,
+      '--access-log',
+      '-',
+    ],
+    { cwd, env },
+  );
+}
+
+/** The guest book, empty. */
+export function serveFlaskExample(t: TestContext): Promise<Server> {
+  const env = { DATABASE: join(temporaryFolder(t), 'guestbook.sqlite3') };
+  return startLicorne(t, ['app:app', '-b', '127.0.0.1:0', '--threads', '4', '--python', venvPython()], {
+    cwd: join(root, 'examples', 'flask'),
+    env,
+  });
+}
