@@ -1,0 +1,232 @@
+"""The life of a worker: read `start`, load the application, say `ready`, serve, leave."""
+
+import faulthandler
+import os
+import platform
+import signal
+import socket
+import stat
+import sys
+import time
+
+from . import frames
+from .control import Control, cut
+from .interfaces import INTERFACES, detect
+from .loader import LoadError, load
+from .log import Log, format_exception
+from .server import Server
+
+_CONTROL_FD = 3
+# As gunicorn has them: 3, the worker failed to boot; 4, the application failed to load.
+_EXIT_CODES = {'boot': 3, 'load': 4}
+# How long after SIGTERM a silent master is waited for, in seconds.
+_MASTER_SILENCE_MAX = 30
+_LISTEN_BACKLOG = 16
+
+
+def main():
+    """Entry point, called by the one line that the master gives to `python -c`."""
+    # The bridge's own folder: whatever of it is needed has been imported.
+    del sys.path[0]
+    control = Control(_CONTROL_FD)
+    try:
+        start = control.read_start()
+    except ValueError as error:
+        sys.stderr.write('licorne worker: %s\n' % error)
+        os._exit(_EXIT_CODES['boot'])
+    if start is None:
+        os._exit(0)
+    Worker(control, start).run()
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, control, start):
+        self._control = control
+        self._start = start
+        self._log = Log(start.get('log_level'), start.get('log_format'), start.get('log_color'))
+        self._server = None
+        self._stop_asked = False
+        self._give_up_at = None
+        self._wake_read, self._wake_write = socket.socketpair()
+
+    def run(self):
+        """Does not come back before the worker is to end."""
+        self._prepare_process()
+        try:
+            app, name = self._load()
+            listener = _listen(self._start['socket'])
+        except LoadError as error:
+            self._fail(error)
+        except OSError as error:
+            title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
+            self._fail(LoadError('boot', title, trace=format_exception(error)))
+        self._serve(listener, app, name)
+        sys.exit(0)
+
+    def _prepare_process(self):
+        start = self._start
+        _name_process('licorne: worker')
+        faulthandler.enable(file=2, all_threads=True)
+        for stream in (sys.stdout, sys.stderr):
+            # None where the descriptor was closed.
+            if stream is not None:
+                stream.reconfigure(line_buffering=True)
+        self._take_signals()
+        os.register_at_fork(after_in_child=self._after_fork)
+        self._control.listen(self._on_message, _leave_at_once, self._wake_read.fileno(), self._on_signals, self._patience)
+        sys.argv = [start['target']]
+        if start.get('settings_module'):
+            os.environ.setdefault('DJANGO_SETTINGS_MODULE', start['settings_module'])
+
+    def _take_signals(self):
+        # A terminal's Ctrl-C reaches the master too, and that decides.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # The control thread acts on signals, even while the main thread is held up in the application.
+        self._wake_write.setblocking(False)
+        signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGQUIT):
+            signal.signal(number, self._pass_signal)
+
+    def _load(self):
+        start = self._start
+        try:
+            os.chdir(start['chdir'])
+        except OSError as error:
+            raise LoadError('boot', 'The folder %s cannot be entered: %s' % (start['chdir'], error.strerror)) from None
+        sys.path[:0] = [os.getcwd(), *start.get('pythonpath', ())]
+        app = load(start['target'])
+        name = start.get('interface', 'auto')
+        if name == 'auto':
+            name = detect(app)
+        if name not in INTERFACES:
+            title = 'ASGI applications are not yet served by this version: %s is one.' % start['target']
+            hint = 'A Django project has a WSGI application too, mostly in its module wsgi; --interface wsgi insists on WSGI.'
+            raise LoadError('load', title, hint=hint)
+        return app, name
+
+    def _serve(self, listener, app, name):
+        start = self._start
+        threads = max(1, start.get('threads', 1))
+        hello = {
+            'protocol': frames.PROTOCOL_VERSION,
+            'interface': name,
+            'threads': threads,
+            'worker': start.get('worker', 0),
+            'pid': os.getpid(),
+        }
+        interface = INTERFACES[name](app, start, self._log)
+        server = Server(listener, interface, threads, hello, self._log)
+        self._server = server
+        if self._stop_asked:
+            server.stop()
+        self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid())
+        server.serve()
+
+    def _fail(self, error):
+        self._control.send(
+            'failed',
+            stage=error.stage,
+            title=cut(error.title),
+            message=cut(error.message),
+            traceback=cut(error.trace),
+            hint=cut(error.hint),
+        )
+        _flush()
+        # Threads that the application has started must not keep a worker that never served.
+        os._exit(_EXIT_CODES[error.stage])
+
+    def _on_message(self, message):
+        kind = message.get('type')
+        if kind == 'stop':
+            self._stop()
+        elif kind == 'dump':
+            self._log.write('warning', 'Stacks of all threads, asked for by the master:')
+            faulthandler.dump_traceback(file=2, all_threads=True)
+        elif kind == 'reopen':
+            self._reopen(message.get('error_log'))
+        else:
+            self._log.write('warning', 'The control message %r is not known to this worker.' % (kind,))
+
+    def _stop(self):
+        self._stop_asked = True
+        self._give_up_at = None
+        if self._server is not None:
+            self._server.stop()
+        else:
+            # The application is still being loaded, there is nothing to finish.
+            _leave_at_once()
+
+    def _reopen(self, path):
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except (OSError, TypeError) as error:
+            self._log.write('error', 'The log %s cannot be opened: %s' % (path, error))
+            return
+        os.dup2(fd, 2)
+        os.close(fd)
+
+    def _on_signals(self, numbers):
+        if signal.SIGQUIT in numbers:
+            _leave_at_once()
+        if signal.SIGTERM in numbers and self._give_up_at is None and not self._stop_asked:
+            self._give_up_at = time.monotonic() + _MASTER_SILENCE_MAX
+            self._control.send('leaving')
+        if self._give_up_at is not None and time.monotonic() >= self._give_up_at:
+            self._log.write('warning', 'The master has not answered for %d seconds, the worker stops by itself.' % _MASTER_SILENCE_MAX)
+            self._stop()
+
+    def _patience(self):
+        return None if self._give_up_at is None else self._give_up_at - time.monotonic()
+
+    def _pass_signal(self, number, _frame):
+        # Again, in case the application has put another wake-up descriptor in the place of ours.
+        try:
+            self._wake_write.send(bytes((number,)))
+        except OSError:
+            pass
+
+    def _after_fork(self):
+        """A child that the application forks is no worker: it has its own signals and none of our connections."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._control.close()
+        if self._server is not None:
+            self._server.after_fork()
+
+
+def _listen(path):
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            # Left by a worker that was killed.
+            os.unlink(path)
+    except FileNotFoundError:
+        pass
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(_LISTEN_BACKLOG)
+    return listener
+
+
+def _leave_at_once():
+    # Without flushing: the thread that holds a stream's lock may be the one that hangs.
+    os._exit(0)
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError, RuntimeError):
+            pass
+
+
+def _name_process(name):
+    try:
+        with open('/proc/self/comm', 'w') as file:
+            file.write(name)
+    except OSError:
+        pass

@@ -1,0 +1,117 @@
+"""Frames of the wire between a gateway and a worker, without I/O (docs/internals/wire.md)."""
+
+import struct
+
+HELLO = 0
+REQUEST = 1
+BODY = 2
+RESPONSE = 3
+INFORM = 4
+TRAILERS = 5
+ACCEPT = 6
+MESSAGE = 7
+CLOSE = 8
+RESET = 9
+CREDIT = 10
+FILE = 11
+DONE = 12
+RECALL = 13
+TYPE_LAST = RECALL
+
+END = 1
+BLOCK = 2
+BUSY = 4
+
+APP_ERROR = 1
+CLIENT_GONE = 2
+PROTOCOL_ERROR = 3
+SHUTTING_DOWN = 4
+REFUSED = 5
+
+PROTOCOL_VERSION = 1
+FRAME_HEADER_BYTES = 10
+FRAME_BYTES_MAX = 1048576
+STREAM_CREDIT = 262144
+BLOCK_SLOTS = 1024
+
+_header = struct.Struct('<IIBB')
+_response = struct.Struct('<IIBBI')
+_u32 = struct.Struct('<I')
+
+
+class ProtocolError(Exception):
+    """The peer broke the rules of the wire; its link is closed."""
+
+
+def pack_frame(kind, flags, stream, payload=b''):
+    """A whole frame as bytes."""
+    return _header.pack(len(payload), stream, kind, flags) + payload
+
+
+def pack_header(kind, flags, stream, payload_bytes):
+    """The ten bytes before a payload that is sent separately."""
+    return _header.pack(payload_bytes, stream, kind, flags)
+
+
+def pack_head(kind, flags, stream, head, body_bytes=0):
+    """A RESPONSE or INFORM frame up to the end of its head text (bytes); `body_bytes` of body are to follow."""
+    return _response.pack(4 + len(head) + body_bytes, stream, kind, flags, len(head)) + head
+
+
+def pack_credit(stream, count):
+    """A CREDIT frame: the peer may send `count` more body bytes on this stream."""
+    return _response.pack(4, stream, CREDIT, 0, count)
+
+
+def unpack_u32(payload):
+    """The number of a CREDIT frame."""
+    if len(payload) != 4:
+        raise ProtocolError('a CREDIT frame of %d bytes' % len(payload))
+    return _u32.unpack(payload)[0]
+
+
+class FrameReader:
+    """Cuts received bytes into frames; a frame spread over many chunks is joined once, when it is complete."""
+
+    __slots__ = ('_parts', '_have', '_need')
+
+    def __init__(self):
+        self._parts = []
+        self._have = 0
+        self._need = FRAME_HEADER_BYTES
+
+    def feed(self, data):
+        """Frames completed by `data` (any bytes-like object), as a list of (type, flags, stream, payload).
+
+        A payload is a memoryview, good until the memory of `data` is used again. Raises ProtocolError on a frame of an unknown type
+        or over FRAME_BYTES_MAX; the reader must not be used after that.
+        """
+        if self._parts:
+            self._parts.append(bytes(data))
+            self._have += len(data)
+            if self._have < self._need:
+                return []
+            data = b''.join(self._parts)
+            self._parts = []
+        view = memoryview(data)
+        size = len(view)
+        frames = []
+        at = 0
+        while size - at >= FRAME_HEADER_BYTES:
+            length, stream, kind, flags = _header.unpack_from(view, at)
+            if length > FRAME_BYTES_MAX:
+                raise ProtocolError('a frame of %d bytes is over the limit of %d' % (length, FRAME_BYTES_MAX))
+            if kind > TYPE_LAST:
+                raise ProtocolError('a frame of unknown type %d' % kind)
+            end = at + FRAME_HEADER_BYTES + length
+            if end > size:
+                self._need = end - at
+                break
+            frames.append((kind, flags, stream, view[at + FRAME_HEADER_BYTES : end]))
+            at = end
+        else:
+            self._need = FRAME_HEADER_BYTES
+        if at < size:
+            self._parts = [bytes(view[at:])]
+            self._have = size - at
+        return frames

@@ -1,0 +1,131 @@
+"""Log lines on standard error, in the same form as the rest of the server writes them."""
+
+import json
+import os
+import re
+import time
+import traceback
+
+LEVELS = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40, 'critical': 50}
+_COLORS = {'debug': '36', 'info': '32', 'warning': '33', 'error': '31', 'critical': '1;31'}
+_UNPRINTABLE = re.compile('[^\x20-\x7e]')
+_OWN_FOLDER = os.path.join(os.path.dirname(__file__), '')
+
+
+class Log:
+    """Writes lines of one format from one level on. A line is one write(2), so lines of several processes do not mix."""
+
+    def __init__(self, level='info', style='text', color=False, fd=2):
+        self._least = LEVELS.get(level, 20)
+        self._json = style == 'json'
+        self._color = color
+        self._fd = fd
+
+    def write(self, level, message, request_id=None, trace=None):
+        """One entry; `trace` is a traceback's text, put after the first line (or in its own key)."""
+        if LEVELS[level] < self._least:
+            return
+        now = time.time()
+        if self._json:
+            entry = {'time': _iso_time(now), 'level': level, 'pid': os.getpid(), 'message': message}
+            if request_id:
+                entry['request_id'] = request_id
+            if trace:
+                entry['traceback'] = trace
+            line = json.dumps(entry)
+        else:
+            line = self._text(now, level, message, request_id, trace)
+        _write_all(self._fd, (line + '\n').encode('utf-8', 'backslashreplace'))
+
+    def exception(self, message, error, request_id=None):
+        """An error with its traceback, beginning in the application's code."""
+        self.write('error', message, request_id, format_exception(error))
+
+    def _text(self, now, level, message, request_id, trace):
+        name = level.upper()
+        if self._color:
+            name = '\x1b[%sm%s\x1b[0m' % (_COLORS[level], name)
+        first, newline, rest = message.partition('\n')
+        line = '[%s] [%d] [%s] %s' % (time.strftime('%Y-%m-%d %H:%M:%S %z', time.localtime(now)), os.getpid(), name, first)
+        if request_id:
+            line += ' request_id=' + escape(request_id)
+        line += newline + rest
+        if trace:
+            line += '\n' + trace.rstrip('\n')
+        return line
+
+
+class RequestErrors:
+    """`wsgi.errors` of one request (PEP 3333, "Input and Error Streams"): whole lines become log lines with the request's id."""
+
+    __slots__ = ('_log', '_request_id', '_line')
+
+    def __init__(self, log, request_id):
+        self._log = log
+        self._request_id = request_id
+        self._line = ''
+
+    def write(self, text):
+        """Keeps an unfinished last line until its end, or `flush`, comes."""
+        if not isinstance(text, str):
+            raise TypeError('wsgi.errors takes str, not %s' % type(text).__name__)
+        *lines, self._line = (self._line + text).split('\n')
+        for line in lines:
+            self._log.write('error', line, self._request_id)
+        return len(text)
+
+    def writelines(self, lines):
+        """Writes each item of `lines`."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        """Writes out an unfinished line."""
+        if self._line:
+            line, self._line = self._line, ''
+            self._log.write('error', line, self._request_id)
+
+
+def escape(text):
+    """Text given by a client, made fit for one line of a log: all but printable ASCII as \\xNN."""
+    return _UNPRINTABLE.sub(_escaped, text)
+
+
+def format_exception(error):
+    """The traceback's text without the frames of this package and of the import machinery above the application's code."""
+    return ''.join(traceback.format_exception(type(error), error, application_traceback(error.__traceback__)))
+
+
+def application_traceback(trace):
+    """The part of a traceback that begins in the application's code; all of it if there is no such part."""
+    inner = trace
+    while inner is not None and _is_own(inner.tb_frame.f_code.co_filename):
+        inner = inner.tb_next
+    return trace if inner is None else inner
+
+
+def _is_own(filename):
+    return (
+        filename.startswith(_OWN_FOLDER)
+        or filename.startswith('<frozen importlib')
+        or filename.replace('\\', '/').endswith('/importlib/__init__.py')
+    )
+
+
+def _escaped(match):
+    code = ord(match.group())
+    return '\\x%02x' % code if code < 256 else '\\u%04x' % code
+
+
+def _iso_time(now):
+    zone = time.strftime('%z', time.localtime(now))
+    moment = time.strftime('%Y-%m-%dT%H:%M:%S', time.localtime(now))
+    return '%s.%03d%s:%s' % (moment, int(now % 1 * 1000), zone[:3], zone[3:])
+
+
+def _write_all(fd, data):
+    while data:
+        try:
+            data = data[os.write(fd, data) :]
+        except OSError:
+            return

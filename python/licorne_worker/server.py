@@ -1,0 +1,198 @@
+"""The threads of a worker that serve its links: leader and followers.
+
+All threads are equal, the main thread is one of them. One at a time leads: it waits for the sockets and reads. When requests
+have come it takes the first and wakes a follower, which leads next; so a request is run by the thread that read it, without
+a hand-over. A thread that waits for something of its own stream (body or credit) leads meanwhile if nobody does.
+The mutex guards everything here and is never held while waiting or while the application runs.
+"""
+
+import os
+import select
+import socket
+import threading
+from collections import deque
+
+from . import frames
+from .errors import ClientDisconnected
+from .link import Link
+
+_READ_BYTES = 262144
+
+
+class Server:
+    """Serves the links of `listener` with `interface`, an object with `prepare_block(dict)` and `run(stream)`."""
+
+    def __init__(self, listener, interface, threads, hello, log):
+        self._listener = listener
+        self._interface = interface
+        self._threads = threads
+        self._hello = hello
+        self._log = log
+        self._mutex = threading.Lock()
+        self._idle = threading.Condition(self._mutex)
+        self._idle_count = 0
+        self._stalled = {}
+        self._leading = False
+        self._stopping = False
+        self._forked = False
+        self._ready = deque()
+        self._links = {}
+        self._buffer = memoryview(bytearray(_READ_BYTES))
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_write.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self._wake_read, select.POLLIN)
+        self._poll.register(listener, select.POLLIN)
+        listener.setblocking(False)
+
+    def serve(self):
+        """Runs until `stop` was called and all requests have been answered."""
+        others = []
+        for number in range(1, self._threads):
+            thread = threading.Thread(target=self._work, name='licorne-%d' % number, daemon=True)
+            thread.start()
+            others.append(thread)
+        self._work()
+        for thread in others:
+            thread.join()
+        with self._mutex:
+            for link in list(self._links.values()):
+                self._drop(link)
+        self._listener.close()
+
+    def stop(self):
+        """Ends `serve` once what was asked of this worker is answered; to be called by another thread."""
+        with self._mutex:
+            self._stopping = True
+            self._idle.notify_all()
+        self._wake()
+
+    def after_fork(self):
+        """In a child process that the application forked: the sockets belong to the parent."""
+        self._forked = True
+        self._listener.close()
+        for link in self._links.values():
+            link.abandon()
+
+    def wait(self, stream, satisfied):
+        """Waits until `satisfied()` is true of a stream, reading frames meanwhile if no other thread does."""
+        if self._forked:
+            raise ClientDisconnected('this process was forked, the connection belongs to its parent')
+        with self._mutex:
+            while not satisfied():
+                if not self._leading:
+                    self._lead(None)
+                    continue
+                if stream.changed is None:
+                    stream.changed = threading.Condition(self._mutex)
+                self._stalled[stream] = None
+                stream.changed.wait()
+                self._stalled.pop(stream, None)
+            self._pass_lead()
+
+    def look(self):
+        """Reads what has come, without waiting, if no other thread is there to read."""
+        if self._leading or self._forked:
+            return
+        with self._mutex:
+            if not self._leading:
+                self._lead(0)
+                self._pass_lead()
+
+    def _work(self):
+        while True:
+            stream = self._next()
+            if stream is None:
+                return
+            if stream.gone:
+                # Nobody waits for the answer any more, so the application is not asked.
+                stream.reset(frames.CLIENT_GONE)
+                continue
+            self._interface.run(stream)
+            if self._forked:
+                os._exit(0)
+
+    def _next(self):
+        """The next stream to run; None when this thread is to end."""
+        with self._mutex:
+            while True:
+                if self._ready:
+                    stream = self._ready.popleft()
+                    self._pass_lead()
+                    return stream
+                if self._leading:
+                    if self._stopping:
+                        return None
+                    self._idle_count += 1
+                    self._idle.wait()
+                    self._idle_count -= 1
+                elif not self._stopping:
+                    self._lead(None)
+                elif not self._lead(0):
+                    self._pass_lead()
+                    return None
+
+    def _lead(self, timeout):
+        """Waits for the sockets once and reads them; False if nothing came. Called and left with the mutex held."""
+        self._leading = True
+        self._mutex.release()
+        try:
+            events = self._poll.poll(timeout)
+        finally:
+            self._mutex.acquire()
+            self._leading = False
+        came = False
+        for fd, _event in events:
+            link = self._links.get(fd)
+            if link is not None:
+                self._read(link)
+                came = True
+            elif fd == self._wake_read.fileno():
+                self._wake_read.recv(4096)
+            else:
+                self._accept()
+        return came
+
+    def _read(self, link):
+        try:
+            started = link.read_into(self._buffer)
+        except frames.ProtocolError as error:
+            self._log.write('error', 'A gateway broke the protocol, its link is closed: %s' % error)
+            started = None
+        if started is None:
+            self._drop(link)
+        elif started:
+            self._ready.extend(started)
+            if self._idle_count:
+                self._idle.notify(len(started))
+
+    def _pass_lead(self):
+        """Called by a thread that goes off to run the application: somebody else has to read now, if anybody can."""
+        if self._leading:
+            return
+        if self._idle_count:
+            self._idle.notify()
+        elif self._stalled:
+            next(iter(self._stalled)).changed.notify()
+
+    def _accept(self):
+        try:
+            connection, _address = self._listener.accept()
+        except OSError:
+            return
+        connection.setblocking(True)
+        link = Link(self, connection, self._interface.prepare_block)
+        self._links[link.fd] = link
+        self._poll.register(link.fd, select.POLLIN)
+        link.greet(self._hello)
+
+    def _drop(self, link):
+        self._poll.unregister(link.fd)
+        del self._links[link.fd]
+        link.close()
+
+    def _wake(self):
+        try:
+            self._wake_write.send(b'\0')
+        except OSError:
+            pass

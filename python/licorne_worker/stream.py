@@ -1,0 +1,151 @@
+"""A stream: one request and its response on a link, with the credit of both directions."""
+
+from collections import deque
+
+from . import frames
+from .errors import ClientDisconnected
+from .frames import ProtocolError
+
+# Credit is given back in portions, not for every read.
+_CREDIT_PORTION = frames.STREAM_CREDIT // 4
+_BODY_FRAME_BYTES_MAX = frames.STREAM_CREDIT
+
+
+class Stream:
+    """The `take_`, `lose` methods belong to the thread that leads, under the server's mutex; all else to the thread that runs the application.
+
+    Every counter has one writer, so that they need no lock: what is left of a credit is the difference of two.
+    """
+
+    __slots__ = (
+        'link', 'number', 'request', 'block', 'streamed', 'ended', 'gone', 'changed',
+        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed',
+    )  # fmt: skip
+
+    def __init__(self, server, link, number, request, block, ended):
+        self.link = link
+        self.number = number
+        self.request = request
+        self.block = block
+        # Whether the body comes in BODY frames, and whether all of it has come.
+        self.streamed = not ended
+        self.ended = ended
+        self.gone = False
+        self.changed = None
+        self._server = server
+        self._chunks = None if ended else deque()
+        self._received = 0
+        self._allowed = frames.STREAM_CREDIT
+        self._consumed = 0
+        self._granted = frames.STREAM_CREDIT
+        self._sent = 0
+        self._closed = False
+
+    def take_body(self, payload, end):
+        """Bytes of the request's body."""
+        if self.ended:
+            raise ProtocolError('BODY after END on stream %d' % self.number)
+        if payload:
+            self._received += len(payload)
+            if self._received > self._allowed:
+                raise ProtocolError('BODY beyond the credit of stream %d' % self.number)
+            self._chunks.append(bytes(payload))
+        if end:
+            self.ended = True
+        self._notify()
+
+    def take_credit(self, count):
+        """The gateway takes `count` more bytes of the response's body."""
+        self._granted += count
+        self._notify()
+
+    def lose(self):
+        """The client or the link has gone."""
+        self.gone = True
+        self._notify()
+
+    def receive(self):
+        """The next bytes of the request's body, b'' at its end. Waits for them; raises ClientDisconnected."""
+        if not self._chunks and not self.ended:
+            self._server.wait(self, self._can_receive)
+        if self.gone:
+            raise ClientDisconnected('the client has gone before the end of its request')
+        if not self._chunks:
+            if self.ended:
+                return b''
+            raise ClientDisconnected('the response is complete, the rest of the request is not read')
+        chunk = self._chunks.popleft()
+        self._consumed += len(chunk)
+        # What was given so far is allowed - STREAM_CREDIT.
+        due = self._consumed - (self._allowed - frames.STREAM_CREDIT)
+        if due >= _CREDIT_PORTION and not self.ended and not self._closed:
+            self._allowed += due
+            self.link.send(frames.pack_credit(self.number, due))
+        return chunk
+
+    def send_head(self, head, body, flags=0):
+        """RESPONSE with the first bytes of the body; what goes beyond the credit follows as BODY. `head` is bytes."""
+        room = frames.STREAM_CREDIT
+        first = body if len(body) <= room else memoryview(body)[:room]
+        last = len(first) == len(body)
+        self._sent = len(first)
+        if last and flags & frames.END:
+            self._close()
+        start = frames.pack_head(frames.RESPONSE, flags if last else 0, self.number, head, len(first))
+        self._send(start, first)
+        if not last:
+            self.send_body(memoryview(body)[self._sent :], flags)
+
+    def send_body(self, body, flags=0):
+        """BODY, in as many frames as the credit asks for, waiting for credit where there is none."""
+        # A client that has gone is noticed here, so that an endless response ends.
+        self._server.look()
+        rest = memoryview(body)
+        while True:
+            if self.gone:
+                raise ClientDisconnected('the client has gone before the end of its response')
+            room = min(self._granted - self._sent, _BODY_FRAME_BYTES_MAX)
+            if room <= 0 and len(rest):
+                self._server.wait(self, self._can_send)
+                continue
+            piece = rest[:room] if len(rest) else rest
+            last = len(piece) == len(rest)
+            if last and flags & frames.END:
+                self._close()
+            self._sent += len(piece)
+            self._send(frames.pack_header(frames.BODY, flags if last else 0, self.number, len(piece)), piece)
+            if last:
+                return
+            rest = rest[room:]
+
+    def send_inform(self, head):
+        """INFORM: a head of status 1xx."""
+        self._send(frames.pack_head(frames.INFORM, 0, self.number, head))
+
+    def reset(self, reason, text=''):
+        """Ends the stream before its time."""
+        self._close()
+        self.link.send(frames.pack_frame(frames.RESET, 0, self.number, bytes((reason,)) + text.encode('utf-8', 'replace')))
+
+    def done(self):
+        """DONE, after an END that carried BUSY."""
+        self.link.send(frames.pack_frame(frames.DONE, 0, self.number))
+
+    def _can_receive(self):
+        return self._chunks or self.ended or self.gone or self._closed
+
+    def _can_send(self):
+        return self.gone or self._granted > self._sent
+
+    def _notify(self):
+        if self.changed is not None:
+            self.changed.notify_all()
+
+    def _close(self):
+        self._closed = True
+        self.link.streams.pop(self.number, None)
+
+    def _send(self, data, more=b''):
+        if not self.link.send(data, more):
+            self.gone = True
+            raise ClientDisconnected('the gateway has gone')

@@ -1,0 +1,53 @@
+"""WSGI (PEP 3333): builds `environ` and runs the application once for each stream."""
+
+import io
+
+from .file_wrapper import FileWrapper
+from .log import RequestErrors
+from .wsgi_call import Call
+from .wsgi_input import BodyInput
+
+_INPUT_BUFFER_BYTES = 65536
+
+
+class WsgiInterface:
+    """One WSGI application, as the server's threads run it."""
+
+    def __init__(self, app, multithread, multiprocess, log):
+        self._app = app
+        self._log = log
+        self._base = {
+            'SERVER_SOFTWARE': 'licorne',
+            'wsgi.version': (1, 0),
+            'wsgi.multithread': multithread,
+            'wsgi.multiprocess': multiprocess,
+            'wsgi.run_once': False,
+            'wsgi.input_terminated': True,
+            'wsgi.file_wrapper': FileWrapper,
+        }
+
+    def prepare_block(self, block):
+        """The entries that all requests of one header block share; every request gets a copy of its own."""
+        block.update(self._base)
+        return block
+
+    def run(self, stream):
+        """Answers one stream; nothing that the application raises comes out."""
+        method, path, query, raw_uri, request_id, body, extra = stream.request[:7]
+        call = Call(stream, self._log)
+        environ = stream.block.copy()
+        environ['REQUEST_METHOD'] = method
+        environ['PATH_INFO'] = path
+        environ['QUERY_STRING'] = query
+        environ['REQUEST_URI'] = environ['RAW_URI'] = raw_uri
+        environ['licorne.request_id'] = request_id
+        if stream.streamed:
+            environ['wsgi.input'] = io.BufferedReader(BodyInput(stream), _INPUT_BUFFER_BYTES)
+        else:
+            environ['wsgi.input'] = io.BytesIO(body or b'')
+        environ['wsgi.errors'] = errors = RequestErrors(self._log, request_id)
+        environ['wsgi.early_hints'] = call.early_hints
+        if extra:
+            environ.update(extra)
+        call.run(self._app, environ)
+        errors.flush()
