@@ -2,7 +2,7 @@ import type { Origin } from './origin.ts';
 
 /** One thing a person should know about what they configured. */
 export interface Diagnostic {
-  /** An `error` keeps the server from starting; a `note` is shown only where the configuration itself is the subject. */
+  /** An `error` keeps the server from starting; a `note` only tells what was done. */
   readonly severity: 'error' | 'warning' | 'note';
   readonly message: string;
   readonly where: Origin | null;

@@ -1,0 +1,31 @@
+import { hasErrors } from '../config/diagnostic.ts';
+import { parseFlags } from '../config/flags.ts';
+import type { Resolution } from '../config/resolve.ts';
+import { loadNative } from './load.ts';
+import { report } from './report.ts';
+import { answerCommandFlags, printConfig } from './serve-command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `licorne check`: every fault of the configuration at once, or a line that says it is sound. */
+export async function runCheck(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const line = parseFlags(argv);
+  const early = await answerCommandFlags('check', line, terminal);
+  if (early !== null) return early;
+  const { resolution, file } = await loadNative(line, terminal);
+  if (line.commands.has('print-config')) return printConfig(resolution, [], terminal);
+  return reportCheck(resolution, file?.path ?? null, terminal);
+}
+
+/** Says whether a resolution is sound; exit code 0 or 1. */
+export function reportCheck(resolution: Resolution, file: string | null, terminal: Terminal): number {
+  report(terminal, resolution.diagnostics);
+  const errors = resolution.diagnostics.filter((one) => one.severity === 'error').length;
+  if (hasErrors(resolution.diagnostics)) {
+    terminal.err(`licorne: ${errors === 1 ? 'one error' : `${errors} errors`} in the configuration\n`);
+    return 1;
+  }
+  const said = [...resolution.origins.values()].filter((origin) => origin.kind !== 'default').length;
+  const from = file === null ? 'no configuration file' : file;
+  terminal.out(`configuration is sound: ${from}, ${said === 1 ? 'one setting' : `${said} settings`} given\n`);
+  return 0;
+}

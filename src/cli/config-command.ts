@@ -1,0 +1,142 @@
+import { hasErrors } from '../config/diagnostic.ts';
+import { type CommandLine, flagsOf, parseFlags } from '../config/flags.ts';
+import { didYouMean } from '../config/nearest.ts';
+import {
+  isSettingName,
+  OPTIONS,
+  SECTIONS,
+  SETTING_NAMES,
+  type SettingName,
+  settingsOf,
+  variableOf,
+} from '../config/options.ts';
+import { describeOrigin, type Origin } from '../config/origin.ts';
+import { tomlValue } from '../config/print-toml.ts';
+import type { Resolution } from '../config/resolve.ts';
+import { jsonSchema } from '../config/schema.ts';
+import { allowedOf } from '../config/value.ts';
+import { loadNative } from './load.ts';
+import { report } from './report.ts';
+import { answerCommandFlags } from './serve-command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `licorne config show | explain KEY | schema`. */
+export async function runConfig(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const line = parseFlags(argv);
+  const [action = '', key = '', ...words] = line.positionals;
+  const takesKey = action === 'explain';
+  const rest: CommandLine = { ...line, positionals: takesKey || key === '' ? words : [key, ...words] };
+  const early = await answerCommandFlags('config', rest, terminal);
+  if (early !== null) return early;
+  if (action === 'schema') return printSchema(terminal);
+  if (action === 'show') return show(rest, terminal);
+  if (takesKey && key !== '') return explain(key, rest, terminal);
+  const fault =
+    action === '' || takesKey ? 'config needs to be told what to do' : `unknown action \`config ${action}\``;
+  const hint =
+    didYouMean(action, ['show', 'explain', 'schema']) ?? 'licorne config show, licorne config explain KEY';
+  terminal.err(`licorne: error: ${fault}\n  allowed  show, explain KEY or schema\n  hint     ${hint}\n`);
+  return 2;
+}
+
+function printSchema(terminal: Terminal): number {
+  terminal.out(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+  return 0;
+}
+
+async function show(line: CommandLine, terminal: Terminal): Promise<number> {
+  const resolution = await resolveForShow(line, terminal);
+  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
+  const blocks = SECTIONS.map((section) => {
+    const rows = settingsOf(section.name).map((name) => {
+      const said = `${name.padEnd(width)} = ${tomlValue(OPTIONS[name], resolution.settings[name])}`;
+      return `${said.padEnd(width + 28)}  # ${describeOrigin(originOf(resolution, name))}`;
+    });
+    return [`[${section.name}]`, ...rows].join('\n');
+  });
+  terminal.out(`${blocks.join('\n\n')}\n`);
+  return hasErrors(resolution.diagnostics) ? 1 : 0;
+}
+
+async function explain(key: string, line: CommandLine, terminal: Terminal): Promise<number> {
+  const name = settingNamed(key);
+  if (name === null) {
+    const hint = didYouMean(key, SETTING_NAMES);
+    terminal.err(
+      `licorne: error: there is no setting \`${key}\`\n  hint     ${hint ?? 'licorne config show lists them'}\n`,
+    );
+    return 2;
+  }
+  const resolution = await resolveForShow(line, terminal);
+  terminal.out(explanation(name, resolution));
+  return 0;
+}
+
+/** A setting by its name, by `[section] name`, `section.name`, or by one of its flags. */
+function settingNamed(key: string): SettingName | null {
+  const plain = key
+    .replace(/^[a-z]+\./, '')
+    .replaceAll('-', '_')
+    .replace(/^_+/, '');
+  if (isSettingName(plain)) return plain;
+  return SETTING_NAMES.find((name) => flagsOf(OPTIONS[name]).includes(key)) ?? null;
+}
+
+function explanation(name: SettingName, resolution: Resolution): string {
+  const row = OPTIONS[name];
+  const value = tomlValue(row, resolution.settings[name]);
+  const others = (resolution.shadowed.get(name) ?? []).map(describeOrigin);
+  const example = value === '""' || value === '[]' || value === '{}' ? '...' : value;
+  const foreign = (row.foreignEnv ?? []).map((one) => one.name);
+  const flags = flagsOf(row);
+  const lines = [
+    `${name}: ${row.help}`,
+    ...(row.doc === undefined ? [] : ['', ...wrap(row.doc, 96)]),
+    '',
+    `value     ${value}`,
+    `from      ${describeOrigin(originOf(resolution, name))}${others.length === 0 ? '' : `, stronger than ${others.join(', ')}`}`,
+    `default   ${tomlValue(row, row.default)}`,
+    `allowed   ${allowedOf(row)}`,
+    `a change  ${RELOAD_WORDS[row.reload]}`,
+    '',
+    'set it',
+    `  flag         ${flags.length === 0 ? `licorne ${row.metavar ?? ''}` : flags.join(', ')}`,
+    `  environment  ${[variableOf(name), ...foreign].join(', ')}`,
+    `  file         licorne.toml: [${row.section}] ${name} = ${example}`,
+    `  by default   leave it out`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const RELOAD_WORDS = {
+  live: 'needs nothing more than a reload',
+  workers: 'needs new workers: a reload does it without losing a request',
+  restart: 'needs the server to be started anew',
+} as const;
+
+async function resolveForShow(line: CommandLine, terminal: Terminal): Promise<Resolution> {
+  const { resolution } = await loadNative(line, terminal);
+  // Somebody who only looks at the settings need not have an application.
+  report(
+    terminal,
+    resolution.diagnostics.filter((one) => one.severity !== 'note' && one.where !== null),
+  );
+  return resolution;
+}
+
+function originOf(resolution: Resolution, name: SettingName): Origin {
+  return resolution.origins.get(name) ?? { kind: 'default' };
+}
+
+/** Breaks a text at spaces into lines of at most `width` characters. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = '';
+  for (const word of text.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
+}

@@ -1,0 +1,73 @@
+import { gunicorn } from '../compat/gunicorn.ts';
+import { runserver } from '../compat/runserver.ts';
+import { type Surroundings, type Tool, translate, type Translation } from '../compat/translate.ts';
+import { uvicorn } from '../compat/uvicorn.ts';
+import { uwsgi } from '../compat/uwsgi.ts';
+import { diagnostic } from '../config/diagnostic.ts';
+import type { Environment } from '../config/env.ts';
+import type { Resolution } from '../config/resolve.ts';
+import { reportCheck } from './check-command.ts';
+import { resolveWithProject } from './load.ts';
+import { report } from './report.ts';
+import { printConfig, serveResolution } from './serve-command.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+const TOOLS: Readonly<Record<string, Tool>> = { gunicorn, uvicorn, uwsgi, runserver };
+
+/** `licorne gunicorn ...` and its like: the arguments of another server, served by this one. */
+export async function runForeign(name: string, argv: readonly string[], terminal: Terminal): Promise<number> {
+  const tool = TOOLS[name];
+  if (tool === undefined) throw new Error(`no table for ${name}`);
+  const translation = translate(tool, argv, await surroundings(terminal));
+  if (translation.request === 'help') return (await import('./help.ts')).runHelp([name], terminal);
+  if (translation.request === 'version') {
+    terminal.out(`licorne ${version()} (as ${name})\n`);
+    return 0;
+  }
+  if (translation.usage.length > 0) {
+    report(terminal, [...translation.usage, ...translation.diagnostics]);
+    return 2;
+  }
+  const resolution = await resolveTranslation(translation, terminal);
+  if (translation.request === 'print-config')
+    return printConfig(resolution, headingOf(translation, argv), terminal);
+  if (translation.request === 'check') return reportCheck(resolution, null, terminal);
+  return serveResolution(resolution, terminal);
+}
+
+async function surroundings(terminal: Terminal): Promise<Surroundings> {
+  return { env: terminal.env, cpus: await terminal.cpus(), exists: (path) => terminal.files.exists(path) };
+}
+
+async function resolveTranslation(translation: Translation, terminal: Terminal): Promise<Resolution> {
+  const flags = { entries: translation.entries, diagnostics: translation.diagnostics };
+  const env = without(terminal.env, translation.ignoredEnv);
+  const resolution = await resolveWithProject({
+    flags,
+    env,
+    file: null,
+    base: translation.base,
+    projectSettings: translation.servesProject && (env['DJANGO_SETTINGS_MODULE'] ?? '') === '',
+    terminal,
+  });
+  if (!terminal.files.exists('licorne.toml')) return resolution;
+  const unread = diagnostic('warning', `licorne.toml is not read by \`licorne ${translation.tool}\``, {
+    hint: 'to use it, run licorne without the name of another server',
+  });
+  return { ...resolution, diagnostics: [...resolution.diagnostics, unread] };
+}
+
+function without(env: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}
+
+function headingOf(translation: Translation, argv: readonly string[]): readonly string[] {
+  const words = argv.filter((word) => word !== '--print-config').map(quoted);
+  const accepted = translation.accepted.map((text) => `accepted, nothing to do: ${text}`);
+  return [`What this amounts to: ${[translation.tool, ...words].join(' ')}`, ...accepted];
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

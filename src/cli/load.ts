@@ -1,0 +1,99 @@
+import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
+import type { Entry } from '../config/entry.ts';
+import { CONFIG_VARIABLE, type Environment } from '../config/env.ts';
+import type { CommandLine, ParsedFlags } from '../config/flags.ts';
+import type { Origin } from '../config/origin.ts';
+import { resolveSettings, type Resolution } from '../config/resolve.ts';
+import type { ConfigFile } from '../config/toml.ts';
+import { discoverDjango, entriesOf, noApplication } from './discover.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Loaded {
+  readonly resolution: Resolution;
+  readonly file: ConfigFile | null;
+}
+
+const DEFAULT_FILE = 'licorne.toml';
+
+/** Settings of a native command line: its flags, the environment, the file, and the project in the folder. */
+export async function loadNative(line: CommandLine, terminal: Terminal): Promise<Loaded> {
+  const target = line.positionals[0];
+  const entries: readonly Entry[] =
+    target === undefined
+      ? line.entries
+      : [...line.entries, { name: 'target', raw: target, origin: { kind: 'flag', flag: 'TARGET' } }];
+  const { file, faults } = openFile(line, terminal);
+  const flags = { entries, diagnostics: [...line.diagnostics, ...faults] };
+  return { resolution: await resolveWithProject({ flags, env: terminal.env, file, terminal }), file };
+}
+
+/**
+ * Resolves, and looks for a Django project when nobody named an application. With `projectSettings` the settings that
+ * manage.py names become ours; otherwise wsgi.py chooses, which may name others (production) than manage.py does.
+ */
+export async function resolveWithProject(input: {
+  flags: ParsedFlags;
+  env: Environment;
+  file: ConfigFile | null;
+  base?: readonly Entry[];
+  projectSettings?: boolean;
+  terminal: Terminal;
+}): Promise<Resolution> {
+  const { flags, env, file, terminal } = input;
+  const base = input.base ?? [];
+  const resolution = resolveSettings({ flags, env, file, base });
+  if (resolution.settings.target !== '' || resolution.diagnostics.some(isAboutTarget)) return resolution;
+  const folder = resolution.settings.chdir === '' ? '.' : resolution.settings.chdir;
+  const discovery = await discoverDjango({
+    files: terminal.files,
+    folder,
+    descend: resolution.settings.chdir === '',
+    settings: namedSettings(resolution, env),
+  });
+  const { project } = discovery;
+  if (project === null) {
+    const faults = hasErrors(discovery.diagnostics)
+      ? discovery.diagnostics
+      : [noApplication(terminal.files, folder)];
+    return { ...resolution, diagnostics: [...resolution.diagnostics, ...faults] };
+  }
+  const settings: Entry[] =
+    input.projectSettings === true
+      ? [{ name: 'settings_module', raw: project.settingsModule, origin: project.settingsOrigin }]
+      : [];
+  const complete = resolveSettings({ flags, env, file, base: [...base, ...entriesOf(project), ...settings] });
+  return { ...complete, diagnostics: [...complete.diagnostics, ...discovery.diagnostics] };
+}
+
+function namedSettings(resolution: Resolution, env: Environment): { module: string; origin: Origin } | null {
+  const { settings_module: said } = resolution.settings;
+  if (said !== '')
+    return { module: said, origin: resolution.origins.get('settings_module') ?? { kind: 'default' } };
+  const variable = 'DJANGO_SETTINGS_MODULE';
+  const inherited = env[variable] ?? '';
+  return inherited === '' ? null : { module: inherited, origin: { kind: 'env', name: variable } };
+}
+
+function isAboutTarget(one: Diagnostic): boolean {
+  return one.severity === 'error' && one.message.startsWith('`target`');
+}
+
+function openFile(
+  line: CommandLine,
+  terminal: Terminal,
+): { file: ConfigFile | null; faults: readonly Diagnostic[] } {
+  const named = line.config ?? terminal.env[CONFIG_VARIABLE] ?? null;
+  const path = named ?? DEFAULT_FILE;
+  const text = terminal.files.read(path);
+  if (text !== null) return { file: { path, text }, faults: [] };
+  if (named === null && !terminal.files.exists(path)) return { file: null, faults: [] };
+  const where =
+    line.config !== null
+      ? ({ kind: 'flag', flag: '--config' } as const)
+      : ({ kind: 'env', name: CONFIG_VARIABLE } as const);
+  const missing = terminal.files.exists(path) ? 'cannot be read' : 'does not exist';
+  const fault = diagnostic('error', `the configuration file ${path} ${missing}`, {
+    where: named === null ? null : where,
+  });
+  return { file: null, faults: [fault] };
+}

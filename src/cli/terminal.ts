@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs';
+import { type Environment, processEnvironment } from '../config/env.ts';
+
+/** What a command needs of the world outside; tests give their own. */
+export interface Terminal {
+  readonly env: Environment;
+  /** Folder the relative paths of `files` start from, for messages. */
+  readonly cwd: string;
+  readonly files: FileReader;
+  readonly cpus: () => Promise<number>;
+  /** Whether stderr takes colours. */
+  readonly color: boolean;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export interface FileReader {
+  /** The text of a file, or null when it cannot be read. */
+  read(path: string): string | null;
+  exists(path: string): boolean;
+  /** Names of the sub-folders of a folder, sorted; empty when it cannot be read. */
+  folders(path: string): Promise<readonly string[]>;
+}
+
+/** The real world. */
+export function processTerminal(): Terminal {
+  const env = processEnvironment();
+  return {
+    env,
+    cwd: process.cwd(),
+    files: diskFiles,
+    cpus: async () => (await import('node:os')).availableParallelism(),
+    color: process.stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  };
+}
+
+const diskFiles: FileReader = {
+  read(path) {
+    try {
+      return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    } catch {
+      return null;
+    }
+  },
+  exists: (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
+  async folders(path) {
+    const { readdir } = await import('node:fs/promises');
+    try {
+      const all = await readdir(path, { withFileTypes: true });
+      return all
+        .filter((one) => one.isDirectory())
+        .map((one) => one.name)
+        .toSorted();
+    } catch {
+      return [];
+    }
+  },
+};

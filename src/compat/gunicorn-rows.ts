@@ -1,0 +1,277 @@
+import {
+  accept,
+  type Effect,
+  fine,
+  keep,
+  later,
+  refuse,
+  request,
+  type Row,
+  to,
+  warn,
+  when,
+} from './effect.ts';
+
+const TLS = 'TLS is not in this version yet; put a server that does it in front';
+const HOOKS = 'hooks are Python functions of gunicorn.conf.py, which is not read yet';
+const UNSAFE = 'it makes requests mean two things, which is how smuggling works';
+
+function setting(name: string, names: string, effect: Effect, takes: Row['takes'] = 'value'): Row {
+  return { setting: name, names: names === '' ? [] : names.split(' '), takes, effect };
+}
+
+const workerClass = when((value) => {
+  const name = value.replace(/^egg:[^#]*#/, '');
+  if (name === 'sync' || name === 'gthread') return accept('workers run requests in processes and threads');
+  if (name === 'asgi' || /^(uvicorn\.workers|uvicorn_worker)\.Uvicorn(H11)?Worker$/.test(name)) {
+    return to('interface', () => 'asgi');
+  }
+  if (name === 'meinheld.gmeinheld.MeinheldWorker')
+    return warn('meinheld is gone; its place is taken by our own workers');
+  if (/^(gevent|gevent_wsgi|gevent_pywsgi|tornado)$/.test(name))
+    return later('for many waiting requests use --threads N');
+  if (name === 'eventlet' || name === 'gaiohttp') {
+    return refuse(`gunicorn itself removed the worker class ${name}`, 'use --threads N');
+  }
+  if (name.startsWith('aiohttp.'))
+    return refuse('an aiohttp application is neither WSGI nor ASGI', 'use a WSGI or ASGI application');
+  return refuse(
+    'worker classes are code for the inside of gunicorn',
+    'use sync, gthread or uvicorn.workers.UvicornWorker',
+  );
+});
+
+const accessFormat = when((value) => {
+  const standard = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"';
+  if (value === standard) return to('access_log_format', () => 'combined');
+  return later(
+    '--access-logformat takes the standard format only; native: access_log_format = "combined" or "json"',
+  );
+});
+
+const fieldSize = when((value) =>
+  Number(value) > 65_536
+    ? to('header_bytes_max')
+    : warn('not a limit of one header here, but of all together: header_bytes_max, 64k'),
+);
+
+const zero = ['0'];
+
+const SOCKET_AND_PROCESS: readonly Row[] = [
+  setting('config', '-c --config', keep),
+  setting('wsgi_app', '', later()),
+  setting('bind', '-b --bind', to('bind')),
+  setting('backlog', '--backlog', to('backlog')),
+  setting('workers', '-w --workers', to('workers')),
+  setting('worker_class', '-k --worker-class', workerClass),
+  setting('threads', '--threads', to('threads')),
+  setting(
+    'worker_connections',
+    '--worker-connections',
+    accept('connections belong to the gateway: connections_max'),
+  ),
+  setting(
+    'max_requests',
+    '--max-requests',
+    fine(zero, later('workers are not recycled in this version yet')),
+  ),
+  setting('max_requests_jitter', '--max-requests-jitter', accept('it only spreads --max-requests')),
+  setting(
+    'timeout',
+    '-t --timeout',
+    fine(zero, later('a stuck worker is not ended in this version yet; leave it out, or give 0')),
+  ),
+  setting('graceful_timeout', '--graceful-timeout', to('graceful_timeout')),
+  setting('keepalive', '--keep-alive', to('keepalive_timeout')),
+  setting('asgi_loop', '--asgi-loop', fine(['auto', 'asyncio'], later())),
+  setting('asgi_lifespan', '--asgi-lifespan', fine(['auto'], later())),
+  setting('asgi_disconnect_grace_period', '--asgi-disconnect-grace-period', later()),
+  setting('http_parser', '--http-parser', accept('there is one parser, in the gateway')),
+  setting(
+    'limit_request_line',
+    '--limit-request-line',
+    to('request_line_bytes_max', (value) => (value === '0' ? '1m' : value)),
+  ),
+  setting('limit_request_fields', '--limit-request-fields', to('header_count_max')),
+  setting('limit_request_field_size', '--limit-request-field_size', fieldSize),
+];
+
+const MECHANICS: readonly Row[] = [
+  setting('preload_app', '--preload', later('every worker imports the application itself'), 'none'),
+  setting('sendfile', '--no-sendfile', accept('an optimisation inside gunicorn'), 'none'),
+  setting(
+    'reuse_port',
+    '--reuse-port',
+    later('the gateway gives every request to the least busy worker without it'),
+    'none',
+  ),
+  setting('chdir', '--chdir', to('chdir')),
+  setting(
+    'daemon',
+    '-D --daemon',
+    refuse('it would run unwatched', 'let systemd, a container or another service manager run it'),
+    'none',
+  ),
+  setting('raw_env', '-e --env', to('env')),
+  setting('pidfile', '-p --pid', to('pid_file')),
+  setting('worker_tmp_dir', '--worker-tmp-dir', accept('workers are watched through a socket, not a file')),
+  setting('user', '-u --user', later('start it as that user')),
+  setting('group', '-g --group', later('start it as that group')),
+  setting(
+    'umask',
+    '-m --umask',
+    fine(['0', '0o0', '0x0', '00', '000'], later('for the socket use socket_mode')),
+  ),
+  setting('initgroups', '--initgroups', later(), 'none'),
+  setting('tmp_upload_dir', '', accept('gunicorn itself does not use it')),
+  setting('secure_scheme_headers', '', later()),
+  setting('forwarded_allow_ips', '--forwarded-allow-ips', to('forwarded_allow_ips')),
+  setting('pythonpath', '--pythonpath', to('pythonpath')),
+  setting('paste', '--paste --paster', later()),
+  setting('proxy_protocol', '--proxy-protocol', fine(['off'], later()), 'optional'),
+  setting('proxy_allow_ips', '--proxy-allow-from', accept('it only limits --proxy-protocol')),
+  setting('protocol', '--protocol', fine(['http'], later())),
+  setting('uwsgi_allow_ips', '--uwsgi-allow-from', accept('it only limits --protocol uwsgi')),
+  setting('raw_paste_global_conf', '--paste-global', later()),
+  setting('permit_obsolete_folding', '--permit-obsolete-folding', refuse(UNSAFE), 'none'),
+  setting('strip_header_spaces', '--strip-header-spaces', refuse(UNSAFE), 'none'),
+  setting(
+    'permit_unconventional_http_method',
+    '--permit-unconventional-http-method',
+    accept('any method that is a token is passed on'),
+    'none',
+  ),
+  setting(
+    'permit_unconventional_http_version',
+    '--permit-unconventional-http-version',
+    refuse(UNSAFE),
+    'none',
+  ),
+  setting(
+    'casefold_http_method',
+    '--casefold-http-method',
+    refuse('methods are case-sensitive (RFC 9110 9.1)'),
+    'none',
+  ),
+  setting(
+    'forwarder_headers',
+    '--forwarder-headers',
+    later('to mount the application under a path use native root_path'),
+  ),
+  setting('header_map', '--header-map', when(headerMap)),
+  setting(
+    'root_path',
+    '--root-path',
+    later('it speaks of ASGI; native root_path mounts an application under a path'),
+  ),
+];
+
+const TLS_AND_HTTP2: readonly Row[] = [
+  setting('keyfile', '--keyfile', later(TLS)),
+  setting('certfile', '--certfile', later(TLS)),
+  setting('ssl_version', '--ssl-version', accept('gunicorn itself ignores it')),
+  setting('cert_reqs', '--cert-reqs', fine(zero, later(TLS))),
+  setting('ca_certs', '--ca-certs', later(TLS)),
+  setting(
+    'suppress_ragged_eofs',
+    '--suppress-ragged-eofs',
+    accept('it only concerns TLS inside Python'),
+    'none',
+  ),
+  setting(
+    'do_handshake_on_connect',
+    '--do-handshake-on-connect',
+    accept('it only concerns TLS inside Python'),
+    'none',
+  ),
+  setting('ciphers', '--ciphers', later(TLS)),
+  setting('http_protocols', '--http-protocols', fine(['h1'], later('HTTP/2 is not in this version yet'))),
+  setting('http2_cleartext', '--http2-cleartext', fine(['off'], later('HTTP/2 is not in this version yet'))),
+  setting('http2_max_concurrent_streams', '--http2-max-concurrent-streams', later()),
+  setting('http2_initial_window_size', '--http2-initial-window-size', later()),
+  setting('http2_max_frame_size', '--http2-max-frame-size', later()),
+  setting('http2_max_header_list_size', '--http2-max-header-list-size', later()),
+];
+
+const LOGGING: readonly Row[] = [
+  setting('accesslog', '--access-logfile', to('access_log')),
+  setting(
+    'disable_redirect_access_to_syslog',
+    '--disable-redirect-access-to-syslog',
+    accept('there is no syslog'),
+    'none',
+  ),
+  setting('access_log_format', '--access-logformat', accessFormat),
+  setting('errorlog', '--error-logfile --log-file', to('error_log')),
+  setting('loglevel', '--log-level', to('log_level')),
+  setting(
+    'capture_output',
+    '--capture-output',
+    accept("the application's output always goes where ours goes"),
+    'none',
+  ),
+  setting('logger_class', '--logger-class', later()),
+  setting('logconfig', '--log-config', later()),
+  setting('logconfig_dict', '', later()),
+  setting('logconfig_json', '--log-config-json', later()),
+  setting('syslog_addr', '--log-syslog-to', later()),
+  setting('syslog', '--log-syslog', later(), 'none'),
+  setting('syslog_prefix', '--log-syslog-prefix', later()),
+  setting('syslog_facility', '--log-syslog-facility', later()),
+  setting(
+    'enable_stdio_inheritance',
+    '-R --enable-stdio-inheritance',
+    accept('the standard streams are always kept'),
+    'none',
+  ),
+  setting('statsd_host', '--statsd-host', later()),
+  setting('dogstatsd_tags', '--dogstatsd-tags', later()),
+  setting('statsd_prefix', '--statsd-prefix', accept('it only names what --statsd-host gets')),
+  setting('enable_backlog_metric', '--enable-backlog-metric', later(), 'none'),
+  setting('proc_name', '-n --name', accept('only the look of the process list')),
+  setting('default_proc_name', '', accept('only the look of the process list')),
+];
+
+const RELOAD = 'reloading on changes is not in this version yet; leave it out and restart by hand';
+
+const DEVELOPMENT_AND_CONTROL: readonly Row[] = [
+  setting('reload', '--reload', later(RELOAD), 'none'),
+  setting('reload_engine', '--reload-engine', accept('it only serves --reload')),
+  setting('reload_extra_files', '--reload-extra-file', later(RELOAD)),
+  setting('spew', '--spew', refuse('a tracer inside gunicorn', 'use python -m trace'), 'none'),
+  setting('check_config', '--check-config', request('check'), 'none'),
+  setting('print_config', '--print-config', request('print-config'), 'none'),
+  setting('control_socket', '--control-socket', accept('there is no such socket')),
+  setting('control_socket_mode', '--control-socket-mode', accept('there is no such socket')),
+  setting('control_socket_disable', '--no-control-socket', accept('there is no such socket'), 'none'),
+  setting('dirty_apps', '--dirty-app', later()),
+  setting('dirty_workers', '--dirty-workers', fine(zero, later())),
+  setting('dirty_timeout', '--dirty-timeout', later()),
+  setting('dirty_threads', '--dirty-threads', later()),
+  setting('dirty_graceful_timeout', '--dirty-graceful-timeout', later()),
+];
+
+const HOOK_NAMES =
+  'on_dirty_starting dirty_post_fork dirty_worker_init dirty_worker_exit on_starting on_reload when_ready pre_fork post_fork post_worker_init worker_int worker_abort pre_exec pre_request post_request child_exit worker_exit nworkers_changed on_exit ssl_context';
+
+/** gunicorn 26.2: all of its settings, in its own order; those without flags stand in its configuration file only. */
+export const GUNICORN_ROWS: readonly Row[] = [
+  ...SOCKET_AND_PROCESS,
+  ...MECHANICS,
+  ...TLS_AND_HTTP2,
+  ...LOGGING,
+  ...DEVELOPMENT_AND_CONTROL,
+  ...HOOK_NAMES.split(' ').map((name) => setting(name, '', later(HOOKS))),
+  // Not settings, but flags of its command.
+  { names: ['-h', '--help'], takes: 'none', effect: request('help') },
+  { names: ['-v', '--version'], takes: 'none', effect: request('version') },
+];
+
+function headerMap(value: string): Effect {
+  if (value === 'drop') return accept('names with `_` are always dropped');
+  if (value === 'refuse') return later('names with `_` are dropped, which is as safe');
+  return refuse(
+    'names with `_` could forge headers that a proxy sets',
+    'rename the header that the client sends',
+  );
+}

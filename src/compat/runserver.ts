@@ -1,0 +1,92 @@
+import { isIP } from 'node:net';
+import { accept, flag, keep, later, request, row, type Row, to } from './effect.ts';
+import type { Tool, Use } from './translate.ts';
+
+const ROWS: readonly Row[] = [
+  flag('-6 --ipv6', keep),
+  flag('--noreload', keep),
+  flag('--nothreading', keep),
+  flag('--nostatic', keep),
+  flag('--insecure', keep),
+  flag('--skip-checks', accept('checks are not run')),
+  row('--settings', to('settings_module')),
+  row(
+    '--pythonpath',
+    to('pythonpath', (value) => [value]),
+  ),
+  row('-v --verbosity', accept('the log level is log_level')),
+  flag('--no-color', accept('colours are used on a terminal; NO_COLOR=1 stops them')),
+  flag('--force-color', accept('colours are used on a terminal')),
+  flag('--traceback', accept('tracebacks are always shown')),
+  flag(
+    '--noasgi',
+    to('interface', () => 'wsgi'),
+  ),
+  row('--http_timeout', later('native: body_timeout, write_timeout')),
+  row('--websocket_handshake_timeout', later('WebSockets are not in this version yet')),
+  flag('-h --help', request('help')),
+  flag('--version', request('version')),
+];
+
+const THREADS = 8;
+const ADDRESS = /^(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[a-fA-F0-9:]+\]|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*):)?(\d+)$/;
+
+/** `python manage.py runserver [[ADDR:]PORT] [OPTIONS]`, Django 5.2 with staticfiles, and daphne's flags. */
+export const runserver: Tool = {
+  name: 'runserver',
+  rows: ROWS,
+  ignoredEnv: ['PORT', 'WEB_CONCURRENCY', 'FORWARDED_ALLOW_IPS'],
+  servesProject: true,
+  finish(use, positionals) {
+    address(use, positionals);
+    use.standard('access_log', '-');
+    const single = use.kept('--nothreading');
+    if (single === null) use.standard('threads', String(THREADS));
+    else use.set('threads', '1', single.what);
+    notices(use);
+  },
+};
+
+function address(use: Use, positionals: readonly string[]): void {
+  const ipv6 = use.kept('-6');
+  const [text, ...rest] = positionals;
+  if (rest.length > 0) {
+    const message = `unrecognized arguments: ${rest.join(' ')}`;
+    use.usage.push({ severity: 'error', message, where: null, allowed: 'one [ADDR:]PORT', hint: null });
+  }
+  if (text === undefined)
+    return use.set('bind', [ipv6 === null ? '127.0.0.1:8000' : '[::1]:8000'], ipv6?.what ?? 'default');
+  const match = ADDRESS.exec(text);
+  if (match === null || Number(match[2]) > 65_535) {
+    return use.error(
+      `"${text}" is not a valid port number or address:port pair.`,
+      text,
+      null,
+      '8000, 0:8000, [::1]:8000',
+    );
+  }
+  const [, host, port = ''] = match;
+  const standard = ipv6 === null ? '127.0.0.1' : '[::1]';
+  if (ipv6 !== null && host !== undefined && isIP(host) === 4)
+    return use.error(`"${host}" is not a valid IPv6 address.`, text);
+  use.set('bind', [`${host ?? standard}:${port}`], text);
+}
+
+/** What runserver does besides serving, and we do not yet. */
+function notices(use: Use): void {
+  if (use.kept('--noreload') === null) {
+    use.warn(
+      'reloading on changes is not in this version yet: restart by hand',
+      null,
+      '--noreload silences this',
+    );
+  }
+  if (use.kept('--nostatic') === null) {
+    const hint = 'until then whitenoise serves them from the application; --nostatic silences this';
+    use.warn(
+      'the files of STATIC_URL are not served in this version yet',
+      use.kept('--insecure')?.what ?? null,
+      hint,
+    );
+  }
+}

@@ -1,0 +1,197 @@
+import { type FoundArgument, scanArguments } from '../config/args.ts';
+import { diagnostic, type Diagnostic } from '../config/diagnostic.ts';
+import type { Entry } from '../config/entry.ts';
+import type { Environment } from '../config/env.ts';
+import type { SettingName } from '../config/options.ts';
+import type { Origin } from '../config/origin.ts';
+import { type Effect, flag, type Request, request, type Row } from './effect.ts';
+
+/** What a foreign command line amounts to. */
+export interface Translation {
+  readonly tool: string;
+  readonly request: Request;
+  /** As strong as flags. */
+  readonly entries: readonly Entry[];
+  /** The tool's own defaults where they are not ours; weaker than the environment. */
+  readonly base: readonly Entry[];
+  /** Warnings and errors; `usage` are those of the command line itself (exit code 2). */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly usage: readonly Diagnostic[];
+  /** What was accepted and does nothing, with the reason; shown where the translation is shown. */
+  readonly accepted: readonly string[];
+  /** Variables that the tool does not know, though we do. */
+  readonly ignoredEnv: readonly string[];
+  /** Whether the Django project of the folder is served, with the settings of its manage.py. */
+  readonly servesProject: boolean;
+}
+
+/** What a tool's adapter may know of the world. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly cpus: number;
+  exists(path: string): boolean;
+}
+
+/** A tool whose command lines are understood. */
+export interface Tool {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly ignoredEnv: readonly string[];
+  readonly servesProject?: boolean;
+  /** Arguments that come before the typed ones and are weaker (environment of the tool). */
+  arguments?(around: Surroundings, use: Use): readonly Argument[];
+  /** Combines what was kept, reads the words that are no flags, adds the tool's defaults. */
+  finish(use: Use, positionals: readonly string[], around: Surroundings): void;
+}
+
+export interface Argument {
+  readonly words: readonly string[];
+  /** What the words come from, for messages: `GUNICORN_CMD_ARGS`; null for the command line. */
+  readonly source: string | null;
+}
+
+/** Every tool can show what it amounts to. */
+const COMMON_ROWS: readonly Row[] = [flag('--print-config', request('print-config'))];
+
+/** Translates a command line by a tool's table. Pure. */
+export function translate(tool: Tool, argv: readonly string[], around: Surroundings): Translation {
+  const use = new Use(tool.name);
+  const table = tableOf(tool);
+  const positionals: string[] = [];
+  const sources = [...(tool.arguments?.(around, use) ?? []), { words: argv, source: null }];
+  for (const { words, source } of sources) {
+    const scan = scanArguments(words, table, { prefixes: true, origin: (name) => use.origin(name, source) });
+    use.usage.push(...scan.faults);
+    use.beginSource();
+    for (const found of scan.found) use.apply(found.spec.effect, found, source);
+    if (source === null) positionals.push(...scan.positionals);
+  }
+  tool.finish(use, positionals, around);
+  return {
+    tool: tool.name,
+    request: use.request,
+    entries: use.entries,
+    base: use.base,
+    diagnostics: use.diagnostics,
+    usage: use.usage,
+    accepted: use.accepted,
+    ignoredEnv: tool.ignoredEnv,
+    servesProject: tool.servesProject === true,
+  };
+}
+
+/** The hands of a translation: what effects and `finish` write with. */
+export class Use {
+  readonly tool: string;
+  readonly entries: Entry[] = [];
+  readonly base: Entry[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly usage: Diagnostic[] = [];
+  readonly accepted: string[] = [];
+  request: Request = 'serve';
+  readonly #kept = new Map<string, Kept[]>();
+  #earlier: ReadonlySet<Entry> = new Set();
+
+  constructor(tool: string) {
+    this.tool = tool;
+  }
+
+  origin(what: string, source: string | null = null): Origin {
+    return { kind: 'tool', tool: this.tool, what: source === null ? what : `${what} (${source})` };
+  }
+
+  /** What follows replaces what earlier sources said, lists included; within one source lists add up. */
+  beginSource(): void {
+    this.#earlier = new Set(this.entries);
+  }
+
+  set(name: SettingName, raw: unknown, what: string, source: string | null = null): void {
+    const stays = this.entries.filter((one) => one.name !== name || !this.#earlier.has(one));
+    this.entries.splice(0, this.entries.length, ...stays, { name, raw, origin: this.origin(what, source) });
+  }
+
+  standard(name: SettingName, raw: unknown, what = 'default'): void {
+    this.base.push({ name, raw, origin: this.origin(what) });
+  }
+
+  /** The last value kept under a row's first name. */
+  kept(name: string): Kept | null {
+    return this.#kept.get(name)?.at(-1) ?? null;
+  }
+
+  allKept(name: string): readonly Kept[] {
+    return this.#kept.get(name) ?? [];
+  }
+
+  warn(message: string, what: string | null, hint: string | null = null): void {
+    const where = what === null ? null : this.origin(what);
+    this.diagnostics.push(diagnostic('warning', message, { where, hint }));
+  }
+
+  error(
+    message: string,
+    what: string | null,
+    hint: string | null = null,
+    allowed: string | null = null,
+  ): void {
+    const where = what === null ? null : this.origin(what);
+    this.diagnostics.push(diagnostic('error', message, { where, hint, allowed }));
+  }
+
+  apply(effect: Effect, found: FoundArgument<Row>, source: string | null): void {
+    const { flag: name, value } = found;
+    switch (effect.kind) {
+      case 'set':
+        this.set(effect.name, effect.change(value ?? ''), name, source);
+        break;
+      case 'keep': {
+        const key = found.spec.names[0] ?? name;
+        const list = this.#kept.get(key) ?? [];
+        list.push({ value: value ?? '', what: name, bare: value === null });
+        this.#kept.set(key, list);
+        break;
+      }
+      case 'accept':
+        this.accepted.push(`${name}: ${effect.why}`);
+        break;
+      case 'warn':
+        this.warn(`${name}: ${effect.why}`, null);
+        break;
+      case 'later':
+        this.error(
+          `\`${name}\` of ${this.tool} is known, but not honoured yet`,
+          `${name}${value === null ? '' : ` ${value}`}`,
+          effect.hint,
+        );
+        break;
+      case 'refuse':
+        this.error(
+          `\`${name}\` of ${this.tool} is refused: ${effect.why}`,
+          `${name}${value === null ? '' : ` ${value}`}`,
+          effect.hint,
+        );
+        break;
+      case 'request':
+        this.request = effect.request;
+        break;
+      case 'when':
+        this.apply(effect.choose(value ?? ''), found, source);
+        break;
+    }
+  }
+}
+
+export interface Kept {
+  readonly value: string;
+  readonly what: string;
+  /** Whether it was given without a value. */
+  readonly bare: boolean;
+}
+
+function tableOf(tool: Tool): ReadonlyMap<string, Row> {
+  const table = new Map<string, Row>();
+  for (const one of [...tool.rows, ...COMMON_ROWS]) {
+    for (const name of one.names) if (!table.has(name)) table.set(name, one);
+  }
+  return table;
+}

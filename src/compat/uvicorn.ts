@@ -1,0 +1,157 @@
+import { accept, fine, flag, keep, later, request, row, type Row, to, when } from './effect.ts';
+import type { Argument, Surroundings, Tool, Use } from './translate.ts';
+
+const TLS = later('TLS is not in this version yet; put a server that does it in front');
+const RELOAD = later('reloading on changes is not in this version yet; leave it out and restart by hand');
+const WEBSOCKETS = later('WebSockets are not in this version yet');
+const RECYCLE = later('workers are not recycled in this version yet');
+
+const ROWS: readonly Row[] = [
+  row('--host', keep),
+  row('--port', keep),
+  row('--uds', keep),
+  row('--fd', keep),
+  flag('--reload', RELOAD),
+  row('--reload-dir --reload-dirs', RELOAD),
+  row('--reload-include', RELOAD),
+  row('--reload-exclude', RELOAD),
+  row('--reload-delay', accept('it only serves --reload')),
+  row('--workers', to('workers')),
+  row('--loop', fine(['auto', 'asyncio', 'none'], later('the event loop is asyncio'))),
+  row('--http', accept('there is one parser, in the gateway')),
+  flag('--http2', later('HTTP/2 is not in this version yet')),
+  flag('--no-http2', accept('this is what happens anyway')),
+  row('--ws', fine(['auto', 'none'], WEBSOCKETS)),
+  row('--ws-max-size', WEBSOCKETS),
+  row('--ws-max-queue', WEBSOCKETS),
+  row('--ws-ping-interval', WEBSOCKETS),
+  row('--ws-ping-timeout', WEBSOCKETS),
+  row('--ws-per-message-deflate', fine(['true', '1', 'yes', 'on'], WEBSOCKETS)),
+  row('--lifespan', fine(['auto'], later())),
+  row(
+    '--interface',
+    when((value) => (value === 'asgi2' ? later('ASGI 3 only') : to('interface', interfaceName))),
+  ),
+  row('--env-file', later('use -e KEY=VALUE of the native command line, or [app.env] in licorne.toml')),
+  row('--log-config', later()),
+  row(
+    '--log-level',
+    to('log_level', (value) => (value === 'trace' ? 'debug' : value)),
+  ),
+  flag(
+    '--access-log',
+    to('access_log', () => '-'),
+  ),
+  flag(
+    '--no-access-log',
+    to('access_log', () => ''),
+  ),
+  flag('--use-colors', accept('colours are used on a terminal')),
+  flag('--no-use-colors', accept('colours are used on a terminal; NO_COLOR=1 stops them')),
+  flag('--proxy-headers', accept('this is what happens anyway')),
+  flag('--no-proxy-headers', keep),
+  flag('--server-header', accept('this is what happens anyway')),
+  flag(
+    '--no-server-header',
+    to('server_header', () => ''),
+  ),
+  flag('--date-header', accept('this is what happens anyway')),
+  flag('--no-date-header', later()),
+  row('--forwarded-allow-ips', to('forwarded_allow_ips')),
+  row('--root-path', later('native root_path mounts an application under a path')),
+  row('--limit-concurrency', later('native: connections_max and queue_max')),
+  row('--backlog', to('backlog')),
+  row('--limit-max-requests', RECYCLE),
+  row('--limit-max-requests-jitter', accept('it only spreads --limit-max-requests')),
+  row('--timeout-keep-alive', to('keepalive_timeout')),
+  row('--timeout-graceful-shutdown', to('graceful_timeout')),
+  row('--timeout-worker-healthcheck', accept('a worker that starts has boot_timeout')),
+  row('--ssl-keyfile', TLS),
+  row('--ssl-certfile', TLS),
+  row('--ssl-keyfile-password', TLS),
+  row('--ssl-version', TLS),
+  row('--ssl-cert-reqs', fine(['0'], TLS)),
+  row('--ssl-ca-certs', TLS),
+  row('--ssl-ciphers', TLS),
+  row('--header', later()),
+  row(
+    '--app-dir',
+    to('pythonpath', (value) => [value]),
+  ),
+  row('--h11-max-incomplete-event-size', to('header_bytes_max')),
+  flag('--reset-contextvars', later()),
+  flag('--no-reset-contextvars', accept('this is what happens anyway')),
+  flag('--factory', keep),
+  flag('--version', request('version')),
+  flag('--help', request('help')),
+];
+
+/** `uvicorn [OPTIONS] APP`, uvicorn 0.54. Every option is also a variable: UVICORN_WORKERS. */
+export const uvicorn: Tool = {
+  name: 'uvicorn',
+  rows: ROWS,
+  ignoredEnv: ['PORT'],
+  arguments: fromVariables,
+  finish(use, positionals, around) {
+    bind(use);
+    use.standard('access_log', '-');
+    use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
+    if (use.kept('--no-proxy-headers') !== null) use.set('forwarded_allow_ips', [], '--no-proxy-headers');
+    application(use, positionals, around);
+  },
+};
+
+function interfaceName(value: string): string {
+  return value === 'asgi3' ? 'asgi' : value;
+}
+
+function bind(use: Use): void {
+  const [fd, uds, host, port] = ['--fd', '--uds', '--host', '--port'].map((name) => use.kept(name));
+  if (fd) use.set('bind', [`fd://${fd.value}`], fd.what);
+  else if (uds) use.set('bind', [`unix:${uds.value}`], uds.what);
+  else {
+    const address = host?.value ?? '127.0.0.1';
+    const text = `${address.includes(':') ? `[${address}]` : address}:${port?.value ?? '8000'}`;
+    const what = [host, port].map((one) => one?.what ?? '').filter((one) => one !== '');
+    use.set('bind', [text], what.length === 0 ? 'default' : what.join(' '));
+  }
+}
+
+function application(use: Use, positionals: readonly string[], around: Surroundings): void {
+  const app = positionals[0] ?? around.env['UVICORN_APP'];
+  const call = use.kept('--factory') === null ? '' : '()';
+  if (app === undefined || positionals.length > 1) {
+    if (use.request !== 'serve') return;
+    const message =
+      app === undefined ? 'no application was named' : `too many words: ${positionals.join(' ')}`;
+    use.usage.push({ severity: 'error', message, where: null, allowed: 'uvicorn [OPTIONS] APP', hint: null });
+  } else if (!app.includes(':')) {
+    use.error(`\`${app}\` lacks the attribute`, 'APP', `write ${app}:app`, 'module:attribute');
+  } else use.set('target', `${app}${call}`, call === '' ? 'APP' : 'APP --factory');
+}
+
+/** UVICORN_<OPTION> for every option; the value of a flag says which of its two forms is meant. */
+function fromVariables(around: Surroundings, use: Use): readonly Argument[] {
+  const sources: Argument[] = [];
+  for (const { names, takes } of ROWS) {
+    const long = names[0] ?? '';
+    if (long.startsWith('--no-') || long === '--version' || long === '--help') continue;
+    const variable = `UVICORN_${long.slice(2).toUpperCase().replaceAll('-', '_')}`;
+    const value = around.env[variable];
+    if (value === undefined || value === '') continue;
+    if (takes !== 'none') {
+      sources.push({ words: [`${long}=${value}`], source: variable });
+      continue;
+    }
+    const on = /^(1|true|t|yes|y|on)$/i.test(value);
+    if (!on && !/^(0|false|f|no|n|off)$/i.test(value)) {
+      use.error(`${variable}=${value} is neither true nor false`, variable);
+      continue;
+    }
+    const opposite = `--no-${long.slice(2)}`;
+    if (on) sources.push({ words: [long], source: variable });
+    else if (ROWS.some((one) => one.names.includes(opposite)))
+      sources.push({ words: [opposite], source: variable });
+  }
+  return sources;
+}

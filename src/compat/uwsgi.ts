@@ -1,0 +1,144 @@
+import type { Argument, Kept, Surroundings, Tool, Use } from './translate.ts';
+import { UWSGI_ROWS } from './uwsgi-rows.ts';
+
+/** `uwsgi [OPTIONS]`, uWSGI 2.0. Every option is also a variable: UWSGI_PROCESSES. */
+export const uwsgi: Tool = {
+  name: 'uwsgi',
+  rows: UWSGI_ROWS,
+  ignoredEnv: ['PORT', 'WEB_CONCURRENCY', 'FORWARDED_ALLOW_IPS'],
+  arguments: fromVariables,
+  finish(use, positionals, around) {
+    for (const word of positionals) positional(use, word);
+    binds(use);
+    processes(use, around);
+    application(use);
+    logs(use);
+  },
+};
+
+const SHARED = 'give an address such as :8000';
+
+function positional(use: Use, word: string): void {
+  if (/\.(ini|xml|ya?ml|json)$/.test(word)) {
+    use.error(
+      'configuration files of uWSGI are not read yet',
+      word,
+      'give its lines as --OPTION VALUE; the keys are the same',
+    );
+    return;
+  }
+  const message = `unexpected word \`${word}\``;
+  use.usage.push({
+    severity: 'error',
+    message,
+    where: null,
+    allowed: '--OPTION or --OPTION VALUE',
+    hint: null,
+  });
+}
+
+function binds(use: Use): void {
+  const sockets = [...use.allKept('--http'), ...use.allKept('--http-socket')];
+  for (const one of sockets) {
+    const address = addressOf(use, one);
+    if (address !== null) use.set('bind', [address], one.what);
+  }
+  const told = use.diagnostics.some((one) => one.severity === 'error');
+  if (sockets.length === 0 && !told && use.request !== 'print-config') {
+    use.error('no socket was given, and uWSGI has no default', null, 'licorne uwsgi --http :8000 ...');
+  }
+}
+
+function addressOf(use: Use, { value, what }: Kept): string | null {
+  const [address = '', ...backend] = value.split(',');
+  if (backend.length > 0) {
+    use.error(`\`${what}\` with a backend is known, but not honoured yet`, `${what} ${value}`);
+    return null;
+  }
+  if (/^@|^=/.test(address)) {
+    use.error('abstract and shared sockets are known, but not honoured yet', `${what} ${value}`, SHARED);
+    return null;
+  }
+  if (/^fd:\/\//.test(address)) return address;
+  // As uWSGI sees it: what has a colon is an address, the rest a file.
+  if (address.includes(':')) return address;
+  if (/^[0-9]+$/.test(address)) {
+    use.error(
+      `uWSGI takes \`${address}\` for the name of a socket file`,
+      `${what} ${value}`,
+      `for a port write :${address}`,
+    );
+    return null;
+  }
+  return `unix:${address}`;
+}
+
+/** `%k` is the number of processors. */
+function processes(use: Use, around: Surroundings): void {
+  const said = use.kept('--processes');
+  if (said !== null) use.set('workers', said.value.replaceAll('%k', String(around.cpus)), said.what);
+}
+
+function application(use: Use): void {
+  const module = use.kept('--module');
+  const file = use.kept('--wsgi-file');
+  const callable = use.kept('--callable');
+  const named = module ?? file;
+  if (named === null) {
+    if (use.request === 'serve')
+      use.error('no application was named', null, 'licorne uwsgi --http :8000 --module PROJECT.wsgi');
+    return;
+  }
+  const target = module?.value ?? moduleOf(use, named);
+  if (target === null) return;
+  const attribute = callable === null || target.includes(':') ? '' : `:${callable.value}`;
+  use.set(
+    'target',
+    `${target}${attribute}`,
+    attribute === '' ? named.what : `${named.what} ${callable?.what ?? ''}`,
+  );
+}
+
+/** The module a file is: by dots when it lies below the project, else its folder goes on sys.path. */
+function moduleOf(use: Use, { value, what }: Kept): string | null {
+  const path = value.replace(/^(\.\/)+/, '');
+  if (!path.endsWith('.py')) {
+    use.error(
+      'a file that does not end in .py is known, but not honoured yet',
+      `${what} ${value}`,
+      'name it with --module',
+    );
+    return null;
+  }
+  const stem = path.slice(0, -'.py'.length);
+  const parts = stem.split('/');
+  if (parts.every((part) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(part))) return parts.join('.');
+  const slash = stem.lastIndexOf('/');
+  use.set('pythonpath', [stem.slice(0, slash) || '/'], what);
+  return stem.slice(slash + 1);
+}
+
+/** uWSGI writes its messages and a line for each request to one place. */
+function logs(use: Use): void {
+  const file = use.kept('--logto');
+  const quiet = use.kept('--disable-logging');
+  if (file !== null) use.set('error_log', file.value, file.what);
+  if (quiet !== null) use.set('access_log', '', quiet.what);
+  else if (file !== null) use.set('access_log', file.value, file.what);
+  else use.standard('access_log', '-');
+}
+
+/** UWSGI_<OPTION> for every option we know. */
+function fromVariables(around: Surroundings): readonly Argument[] {
+  const sources: Argument[] = [];
+  for (const { names, takes } of UWSGI_ROWS) {
+    for (const long of names.filter((name) => name.startsWith('--'))) {
+      const variable = `UWSGI_${long.slice(2).toUpperCase().replaceAll('-', '_')}`;
+      const value = around.env[variable];
+      if (value === undefined || value === '') continue;
+      if (takes !== 'none') sources.push({ words: [`${long}=${value}`], source: variable });
+      else if (/^(1|true|yes|on)$/i.test(value)) sources.push({ words: [long], source: variable });
+    }
+  }
+  return sources;
+}

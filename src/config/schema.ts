@@ -1,0 +1,81 @@
+import type { OptionRow } from './option.ts';
+import { OPTIONS, SECTIONS, settingsOf } from './options.ts';
+import { tomlValue } from './print-toml.ts';
+import { allowedOf } from './value.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+const SIZE = '^[0-9]{1,15}(\\.[0-9]{1,6})? ?[kmgtKMGT]?([iI]?[bB])?$';
+const TIME = '^[0-9]{1,12}(\\.[0-9]{1,9})? ?(ms|s|m|h|d)?$';
+
+/** The JSON Schema of licorne.toml, for editors. */
+export function jsonSchema(): { readonly [key: string]: Json } {
+  const sections = SECTIONS.map((section): [string, Json] => [
+    section.name,
+    {
+      type: 'object',
+      description: section.help,
+      additionalProperties: false,
+      properties: Object.fromEntries(settingsOf(section.name).map((name) => [name, property(OPTIONS[name])])),
+    },
+  ]);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'licorne.toml',
+    description: 'Configuration of Licorne.',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(sections),
+  };
+}
+
+function property(row: OptionRow): Json {
+  const words = [`${row.help}.`, ...(row.doc === undefined ? [] : [row.doc]), `Allowed: ${allowedOf(row)}.`];
+  return {
+    description: `${words.join('\n\n')}\n\nDefault: ${tomlValue(row, row.default)}`,
+    ...shape(row),
+    default: row.default as Json,
+  };
+}
+
+function shape(row: OptionRow): { readonly [key: string]: Json } {
+  switch (row.type) {
+    case 'string':
+    case 'path':
+      return { type: 'string' };
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'choice':
+      return { enum: row.choices };
+    case 'integer':
+      return number('integer', row);
+    case 'integer-or-auto':
+      return { anyOf: [number('integer', row), { const: 'auto' }] };
+    case 'mode':
+      return {
+        anyOf: [
+          { type: 'integer', minimum: 0, maximum: 0o777 },
+          { type: 'string', pattern: '^(0o?)?[0-7]{1,3}$' },
+        ],
+      };
+    case 'bytes':
+      return { anyOf: [number('integer', row), { type: 'string', pattern: SIZE }] };
+    case 'duration':
+      return { anyOf: [number('number', row), { type: 'string', pattern: TIME }] };
+    case 'list':
+      return { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] };
+    case 'map':
+      return { type: 'object', additionalProperties: { type: 'string' } };
+  }
+}
+
+function number(
+  type: 'integer' | 'number',
+  row: { min?: number; max?: number },
+): { readonly [key: string]: Json } {
+  return {
+    type,
+    ...(row.min === undefined ? {} : { minimum: row.min }),
+    ...(row.max === undefined ? {} : { maximum: row.max }),
+  };
+}
