@@ -140,10 +140,8 @@ export class GatewaySet {
   #exited(gateway: GatewayProcess, exit: ChildExit): void {
     const { log, workers } = this.#options;
     this.#gateways.delete(gateway.number);
-    for (const worker of workers.all) {
-      this.#links.delete(linkKey(gateway, worker.pid));
-      workers.released(worker.number, worker.pid, gateway.number);
-    }
+    for (const worker of workers.all) this.#links.delete(linkKey(gateway, worker.pid));
+    workers.gatewayGone(gateway.number);
     if (this.#stopping || this.#draining) {
       this.#checkDrained();
       if (this.empty) this.#options.onEmpty();

@@ -89,6 +89,14 @@ export class WorkerSet {
     else if (worker.state === 'ready' && !this.#stopping) this.#linkBroken(worker);
   }
 
+  /** A gateway is no more, and with it everything it had with the workers; nobody else is to blame. */
+  gatewayGone(gateway: number): void {
+    for (const worker of this.#workers) {
+      worker.linkedGateways.delete(gateway);
+      if (worker.state === 'draining' && worker.linkedGateways.size === 0) worker.stop();
+    }
+  }
+
   stopAll(): void {
     this.#stopping = true;
     for (const worker of this.#workers) worker.stop();
