@@ -53,6 +53,9 @@ const EXPECT = 1 << 3;
 const CONNECTION = 1 << 11;
 const UPGRADE = 1 << 12;
 const REPEATABLE = CONNECTION | UPGRADE;
+const FRAMING = CONTENT_LENGTH | TRANSFER_ENCODING;
+// Allowed as whitespace around a value, but readers differ whether "chunked\t" is "chunked".
+const FRAMING_WITH_TAB = /(?:^|\n)(?:content-length|transfer-encoding):[^\r]*\t/i;
 // 2^53-1 has 16 digits. More digits could only be leading zeros: nobody honest sends them.
 const CONTENT_LENGTH_DIGITS = /^[0-9]{1,16}$/;
 
@@ -76,6 +79,9 @@ export function parseHeaderBlock(text: string, minor: 0 | 1, limits: HeadLimits)
   if (isFault(special)) return special;
   const refusal = checkSpecial(special, minor);
   if (refusal !== null) return refusal;
+  if ((special.seen & FRAMING) !== 0 && text.includes('\t') && FRAMING_WITH_TAB.test(text)) {
+    return fault(400, 'tab in a header that frames the body');
+  }
   const { seen } = special;
   const options = (seen & CONNECTION) === 0 ? '' : connectionOptions(special.connection);
   const close =

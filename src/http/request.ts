@@ -90,7 +90,9 @@ function checkMethod(method: string): RequestFault | null {
   if (method.length > METHOD_BYTES_MAX) return fault(400, 'method too long');
   // Methods are case-sensitive and all known ones are upper case; "get" would be GET to a careless application.
   if (/[a-z]/.test(method)) return fault(400, 'lower-case letter in the method');
-  if (method === 'CONNECT' || method === 'TRACE') return fault(405, `method ${method} is not served`);
+  // PRI is reserved for the HTTP/2 preface (RFC 9113 3.4), so that it means nothing here.
+  if (method === 'CONNECT' || method === 'TRACE' || method === 'PRI')
+    return fault(405, `method ${method} is not served`);
   return null;
 }
 

@@ -45,6 +45,7 @@ const REFUSED: readonly (readonly [string, string, number, RegExp])[] = [
   ['long method', `${'M'.repeat(33)} / HTTP/1.1\r\nHost: a`, 400, /too long/],
   ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80', 405, /CONNECT/],
   ['TRACE', 'TRACE / HTTP/1.1\r\nHost: a', 405, /TRACE/],
+  ['PRI', 'PRI / HTTP/1.1\r\nHost: a', 405, /PRI/],
   ['long line', `GET /${'a'.repeat(200)} HTTP/1.1\r\nHost: a`, 414, /too long/],
   // The target.
   ['* with GET', get('', '*'), 400, /OPTIONS/],
@@ -124,6 +125,8 @@ const REFUSED: readonly (readonly [string, string, number, RegExp])[] = [
   ['quoted chunked', get('Transfer-Encoding: "chunked"'), 501, /coding/],
   ['xchunked', get('Transfer-Encoding: xchunked'), 501, /coding/],
   ['chunked after 0xA0', get('Transfer-Encoding: \xa0chunked'), 501, /coding/],
+  ['chunked and a tab', get('Transfer-Encoding: chunked\t'), 400, /tab/],
+  ['tab before a Content-Length', get('Content-Length:\t1'), 400, /tab/],
   ['empty Transfer-Encoding', get('Transfer-Encoding:'), 501, /coding/],
   ['another expectation', get('Expect: 200-ok'), 417, /expectation/],
   ['two expectations', get('Expect: 100-continue\r\nExpect: 100-continue'), 400, /repeated expect/],
@@ -243,6 +246,7 @@ test('Headers with an underscore are dropped and listed, even when they look lik
 
 test('Framing follows from the headers.', () => {
   assert.equal(accept(get('')).block.contentLength, -1);
+  assert.equal(accept(get('A:\tb\t\r\nContent-Length:  1 ')).block.contentLength, 1);
   assert.equal(accept(get('conTENT-Length: 0005')).block.contentLength, 5);
   assert.equal(accept(get('Content-Length: 9007199254740991')).block.contentLength, Number.MAX_SAFE_INTEGER);
   assert.equal(accept(get('Transfer-Encoding: CHUNKED')).block.chunked, true);
