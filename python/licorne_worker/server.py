@@ -115,6 +115,9 @@ class Server:
     def _next(self):
         """The next stream to run; None when this thread is to end."""
         with self._mutex:
+            if self._ready and not self._leading:
+                # The news may be that a queued request's client has gone.
+                self._lead(0)
             while True:
                 if self._ready:
                     stream = self._ready.popleft()
