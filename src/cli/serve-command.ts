@@ -50,7 +50,8 @@ export async function answerCommandFlags(
     return 0;
   }
   const faults = [...line.diagnostics];
-  if (line.positionals.length > 1) faults.push(tooMany(line.positionals));
+  // After a fault the words are not to be trusted: the value of an unknown flag is one of them.
+  if (faults.length === 0 && line.positionals.length > 1) faults.push(tooMany(line.positionals));
   if (faults.length === 0) return null;
   report(terminal, faults);
   terminal.err(

@@ -66,7 +66,8 @@ export function translate(tool: Tool, argv: readonly string[], around: Surroundi
     for (const found of scan.found) use.apply(found.spec.effect, found, source);
     if (source === null) positionals.push(...scan.positionals);
   }
-  tool.finish(use, positionals, around);
+  // After a fault the words are not to be trusted: the value of an unknown flag is one of them.
+  if (use.usage.length === 0) tool.finish(use, positionals, around);
   return {
     tool: tool.name,
     request: use.request,

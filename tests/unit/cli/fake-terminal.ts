@@ -1,0 +1,42 @@
+import type { Terminal } from '../../../src/cli/terminal.ts';
+
+export interface FakeTerminal extends Terminal {
+  /** What was written to stdout and stderr. */
+  stdout: string;
+  stderr: string;
+}
+
+/** A terminal in a folder that holds these files (path to text) and nothing else. */
+export function fakeTerminal(
+  files: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): FakeTerminal {
+  const plain = (path: string): string => path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  const paths = Object.keys(files);
+  const below = (folder: string): string => (folder === '.' || folder === '' ? '' : `${plain(folder)}/`);
+  return {
+    env,
+    cwd: '/project',
+    color: false,
+    cpus: () => Promise.resolve(4),
+    stdout: '',
+    stderr: '',
+    files: {
+      read: (path) => files[plain(path)] ?? null,
+      exists: (path) => paths.some((one) => one === plain(path) || one.startsWith(`${plain(path)}/`)),
+      folders: (path) => {
+        const inside = paths
+          .filter((one) => one.startsWith(below(path)))
+          .map((one) => one.slice(below(path).length));
+        const names = inside.filter((one) => one.includes('/')).map((one) => one.split('/')[0] ?? '');
+        return Promise.resolve([...new Set(names)].toSorted());
+      },
+    },
+    out(text) {
+      this.stdout += text;
+    },
+    err(text) {
+      this.stderr += text;
+    },
+  };
+}
