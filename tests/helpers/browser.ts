@@ -23,7 +23,7 @@ export interface WatchedPage {
   page: Page;
   /** Console errors, exceptions, failed requests and answers of 400 and above; emptied by `forget`. */
   faults: string[];
-  forget(): void;
+  forget: () => void;
 }
 
 /** A page in a fresh profile (no cookies). */

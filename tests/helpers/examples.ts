@@ -31,19 +31,7 @@ export function serveDjangoExample(t: TestContext, venv: VenvName): Promise<Serv
   }
   return startLicorne(
     t,
-    [
-      'cookbook.wsgi',
-      '-b',
-      '127.0.0.1:0',
-      '-w',
-      '2',
-      '--threads',
-      '4',
-      '--python',
-      python,
-      '--access-log',
-      '-',
-    ],
+    ['cookbook.wsgi', '-b', '127.0.0.1:0', '-w', '2', '--threads', '4', '--python', python],
     { cwd, env },
   );
 }

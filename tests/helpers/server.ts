@@ -34,9 +34,9 @@ export interface Server {
   pid: number;
   output: Output;
   /** Waits for a line on stdout or stderr, also one printed before. */
-  waitForLog(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>;
+  waitForLog: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>;
   /** Sends a signal (default SIGTERM) and waits for the end. */
-  stop(signal?: NodeJS.Signals): Promise<Stopped>;
+  stop: (signal?: NodeJS.Signals) => Promise<Stopped>;
   /** Resolves at the end of the process, whoever ends it. */
   ended: Promise<Stopped>;
 }

@@ -8,7 +8,6 @@ WSGI_APPLICATION = "site_project.wsgi.application"
 INSTALLED_APPS = ["django.contrib.sessions"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -17,4 +16,11 @@ SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 APPEND_SLASH = False
 USE_TZ = True
+TIME_ZONE = "UTC"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["console"], "level": "ERROR"}},
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000_000

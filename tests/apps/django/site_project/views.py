@@ -79,7 +79,9 @@ def away(request):
 
 
 def empty(request):
-    return HttpResponse(status=204)
+    response = HttpResponse(status=204)
+    del response["Content-Type"]  # Django sets it always; wsgiref.validate finds fault with that
+    return response
 
 
 def fail(request):
