@@ -13,7 +13,7 @@ from . import frames
 from .control import Control, cut
 from .interfaces import INTERFACES, detect
 from .loader import LoadError, load
-from .log import Log, format_exception
+from .log import Log
 from .server import Server
 
 _CONTROL_FD = 3
@@ -61,7 +61,7 @@ class Worker:
             self._fail(error)
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
-            self._fail(LoadError('boot', title, trace=format_exception(error)))
+            self._fail(LoadError('boot', title))
         self._serve(listener, app, name)
         sys.exit(0)
 

@@ -3,6 +3,7 @@
 import difflib
 import os
 import platform
+import re
 import sys
 
 from .similar import files_of, folders_with, has_module, modules_in, nearest, settings_modules
@@ -15,6 +16,8 @@ _DISTRIBUTIONS = {
     'jwt': 'PyJWT', 'MySQLdb': 'mysqlclient', 'psycopg2': 'psycopg2-binary', 'rest_framework': 'djangorestframework',
     'sklearn': 'scikit-learn', 'storages': 'django-storages', 'yaml': 'PyYAML',
 }  # fmt: skip
+# A line that makes an application of one of the usual names.
+_DEFINED = re.compile(r'^(?:async +)?(?:def +|class +)?(application|app)\b(?=[ \t]*[=(:])', re.M)
 _SETTINGS = 'DJANGO_SETTINGS_MODULE'
 
 
@@ -143,7 +146,6 @@ def _with_attribute(module, attribute, path):
             text = file.read(100000)
     except OSError:
         return module
-    for name in ('application', 'app'):
-        if any(line.startswith(name) and line[len(name) :].lstrip().startswith('=') for line in text.splitlines()):
-            return '%s:%s' % (module, name)
-    return module
+    found = _DEFINED.findall(text)
+    # The longer name is the first default.
+    return '%s:%s' % (module, max(found, key=len)) if found else module

@@ -115,8 +115,7 @@ def _make(factory, arguments, target):
     try:
         return factory(*arguments[0], **arguments[1])
     except BaseException as error:
-        outside = application_traceback(error.__traceback__) is error.__traceback__
-        if isinstance(error, TypeError) and outside:
+        if isinstance(error, TypeError) and application_traceback(error.__traceback__) is None:
             # The call itself did not fit; the traceback has nothing of the application's.
             raise LoadError('load', 'Calling %s failed: %s' % (target, error)) from None
         kind = type(error).__name__
@@ -127,8 +126,7 @@ def _make(factory, arguments, target):
 
 def _trace_below_import(error):
     """The traceback, unless it holds nothing but the import machinery."""
-    trace = application_traceback(error.__traceback__)
-    return '' if trace is error.__traceback__ else format_exception(error)
+    return '' if application_traceback(error.__traceback__) is None else format_exception(error)
 
 
 def _relative(path):

@@ -6,6 +6,8 @@ import re
 import time
 import traceback
 
+from .errors import InterfaceError
+
 LEVELS = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40, 'critical': 50}
 _COLORS = {'debug': '36', 'info': '32', 'warning': '33', 'error': '31', 'critical': '1;31'}
 _UNPRINTABLE = re.compile('[^\x20-\x7e]')
@@ -39,7 +41,11 @@ class Log:
 
     def exception(self, message, error, request_id=None):
         """An error with its traceback, beginning in the application's code."""
-        self.write('error', message, request_id, format_exception(error))
+        trace = format_exception(error)
+        if application_traceback(error.__traceback__) is None and not isinstance(error, InterfaceError):
+            # Nothing of the application's in it: then it is all that can be told.
+            trace = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
+        self.write('error', message, request_id, trace)
 
     def _text(self, now, level, message, request_id, trace):
         name = level.upper()
@@ -97,11 +103,10 @@ def format_exception(error):
 
 
 def application_traceback(trace):
-    """The part of a traceback that begins in the application's code; all of it if there is no such part."""
-    inner = trace
-    while inner is not None and _is_own(inner.tb_frame.f_code.co_filename):
-        inner = inner.tb_next
-    return trace if inner is None else inner
+    """The part of a traceback that begins in the application's code; None if there is no such part."""
+    while trace is not None and _is_own(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
 
 
 def _is_own(filename):

@@ -314,6 +314,7 @@ def ignores_body(environ, start_response):
 
 
 def reads_gone(environ, start_response):
+    sys.stderr.write('reading\n')
     try:
         environ['wsgi.input'].read()
     except OSError as error:
