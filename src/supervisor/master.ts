@@ -187,7 +187,7 @@ export class Master {
     this.#fail({
       exitCode: message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad,
       message: message.title,
-      detail: [message.traceback, message.message].filter((part) => part !== '').join('\n'),
+      detail: message.traceback === '' ? message.message : message.traceback,
       hint: message.hint,
     });
   }
