@@ -83,7 +83,23 @@ export function foreground(command, args, options = {}) {
     // Ctrl-C in a terminal reaches the whole process group, so the child has it already; sent by `kill`, it has not.
     process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
     for (const signal of forwarded) process.on(signal, () => child.kill(signal));
+    const watch = whenAbandoned(() => child.kill('SIGTERM'));
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+    child.on('close', (code, signal) => {
+      clearInterval(watch);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
   });
+}
+
+/** `npm run` hands a signal to the shell between it and us, and a shell dies of it without a word: the server must end too. */
+function whenAbandoned(act) {
+  const parent = process.ppid;
+  if (!process.env.npm_lifecycle_event || parent === 1) return undefined;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 250);
+  return watch;
 }

@@ -89,6 +89,7 @@ export function launch(
     });
   });
   const pid = child.pid ?? 0;
+  own(child);
   t.after(() => end(child));
   return {
     url: '',
@@ -177,4 +178,25 @@ async function end(child: ChildProcess): Promise<void> {
     clearTimeout(patience);
   }
   killAll(family.filter(alive));
+}
+
+const owned = new Set<ChildProcess>();
+let watching = false;
+
+/** A test process that is ended before its time takes what it started with it. */
+function own(child: ChildProcess): void {
+  if (!watching) {
+    watching = true;
+    process.once('exit', () => {
+      for (const { pid } of owned) if (pid !== undefined) killAll([pid, ...descendants(pid)]);
+    });
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      process.once(signal, () => process.exit(code));
+    }
+  }
+  owned.add(child);
+  child.on('exit', () => owned.delete(child));
 }
