@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { wsgiHeaderBlock, type BlockContext } from '../../../src/wire/environ.ts';
+import { frameHeader } from '../../../src/wire/frame.ts';
+import { wsgiRequestPayload } from '../../../src/wire/request.ts';
+import { parseResponseHead } from '../../../src/wire/response.ts';
+import { goldenVectors, hexOf, marshalValue, type PythonValue } from './golden.ts';
+
+interface FrameVector {
+  name: string;
+  type: number;
+  flags: number;
+  stream: number;
+  payload: string;
+  hex: string;
+}
+
+interface ValueVector {
+  name: string;
+  value: PythonValue;
+  hex: string;
+}
+
+interface RequestVector {
+  name: string;
+  slot: number;
+  method: string;
+  path_info: string;
+  query: string;
+  raw_uri: string;
+  request_id: string;
+  body: string | null;
+  extra: [PythonValue, PythonValue][] | null;
+  block: { fields: string[]; context: BlockContext } | null;
+  environ: Record<string, string> | null;
+  hex: string;
+}
+
+interface HeadVector {
+  name: string;
+  status: string;
+  headers: [string, string][];
+  hex: string;
+}
+
+test('frames have the bytes of the golden vectors', () => {
+  const results = goldenVectors<FrameVector>('frames.json', (v) => {
+    return hexOf(frameHeader(v.payload.length / 2, v.stream, v.type, v.flags)) + v.payload;
+  });
+  for (const { vector, actual } of results) assert.equal(actual, vector.hex, vector.name);
+});
+
+test('marshal values have the bytes of the golden vectors', () => {
+  const results = goldenVectors<ValueVector>('marshal.json', (v) => hexOf(marshalValue(v.value)));
+  assert.ok(results.length > 20);
+  for (const { vector, actual } of results) assert.equal(actual, vector.hex, vector.name);
+});
+
+test('request payloads have the bytes of the golden vectors', () => {
+  const results = goldenVectors<RequestVector>('requests.json', (v) => {
+    const body = v.body === null ? null : Buffer.from(v.body, 'hex').toString('latin1');
+    const extra = v.extra === null ? null : marshalValue({ dict: v.extra });
+    const block = v.block === null ? null : wsgiHeaderBlock(v.block.fields, v.block.context);
+    return hexOf(
+      wsgiRequestPayload(v.slot, v.method, v.path_info, v.query, v.raw_uri, v.request_id, body, extra, block),
+    );
+  });
+  for (const { vector, actual } of results) assert.equal(actual, vector.hex, vector.name);
+});
+
+test('response heads of the golden vectors are read as they were meant', () => {
+  const url = new URL('../../golden/wire/response-heads.json', import.meta.url);
+  const vectors = JSON.parse(readFileSync(url, 'utf8')) as HeadVector[];
+  assert.ok(vectors.length > 5);
+  for (const vector of vectors) {
+    const head = parseResponseHead(Buffer.from(vector.hex, 'hex').toString('latin1'));
+    assert.equal(`${head.status} ${head.reason}`, vector.status, vector.name);
+    assert.deepEqual(head.fields, vector.headers.flat(), vector.name);
+  }
+});
