@@ -22,8 +22,12 @@ import type { Terminal } from './terminal.ts';
 
 /** `licorne config show | explain KEY | schema`. */
 export async function runConfig(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const line = parseFlags(argv);
-  const [action = '', key = '', ...words] = line.positionals;
+  // `config explain --bind`: here a flag is the name of its setting.
+  const [first, second = ''] = argv;
+  const named = first === 'explain' && flagNames().has(second) ? second : null;
+  const line = parseFlags(named === null ? argv : argv.filter((_, index) => index !== 1));
+  const spoken = named === null ? line.positionals : [first ?? '', named, ...line.positionals.slice(1)];
+  const [action = '', key = '', ...words] = spoken;
   const takesKey = action === 'explain';
   const rest: CommandLine = { ...line, positionals: takesKey || key === '' ? words : [key, ...words] };
   const early = await answerCommandFlags('config', rest, terminal);
@@ -80,6 +84,10 @@ function settingNamed(key: string): SettingName | null {
     .replace(/^_+/, '');
   if (isSettingName(plain)) return plain;
   return SETTING_NAMES.find((name) => flagsOf(OPTIONS[name]).includes(key)) ?? null;
+}
+
+function flagNames(): ReadonlySet<string> {
+  return new Set(SETTING_NAMES.flatMap((name) => flagsOf(OPTIONS[name])));
 }
 
 function explanation(name: SettingName, resolution: Resolution): string {

@@ -48,7 +48,7 @@ async function resolveTranslation(translation: Translation, terminal: Terminal):
     env,
     file: null,
     base: translation.base,
-    projectSettings: translation.servesProject && (env['DJANGO_SETTINGS_MODULE'] ?? '') === '',
+    project: projectOf(translation, env),
     terminal,
   });
   if (!terminal.files.exists('licorne.toml')) return resolution;
@@ -56,6 +56,12 @@ async function resolveTranslation(translation: Translation, terminal: Terminal):
     hint: 'to use it, run licorne without the name of another server',
   });
   return { ...resolution, diagnostics: [...resolution.diagnostics, unread] };
+}
+
+/** Only runserver looks for a project by itself; a DJANGO_SETTINGS_MODULE that is set reaches the workers anyway. */
+function projectOf(translation: Translation, env: Environment): 'none' | 'application' | 'settings' {
+  if (!translation.servesProject) return 'none';
+  return (env['DJANGO_SETTINGS_MODULE'] ?? '') === '' ? 'settings' : 'application';
 }
 
 function without(env: Environment, names: readonly string[]): Environment {

@@ -74,11 +74,10 @@ function settingsHelp(): string[] {
 function optionHelp(row: OptionRow): string[] {
   const metavar =
     row.type === 'choice' ? row.choices.join('|') : row.type === 'boolean' ? null : (row.metavar ?? 'VALUE');
-  // A flag that may stand alone shows its value attached, the only way it can be given one.
   const bare = row.flags.some((flag) => Object.hasOwn(row.bareFlags ?? {}, flag));
   return flagHelp(
     row.flags,
-    metavar === null ? null : bare ? `[=${metavar}]` : metavar,
+    metavar === null ? null : bare ? `[${metavar}]` : metavar,
     row.help,
     defaultText(row),
   );
@@ -91,7 +90,7 @@ function flagHelp(
   standard: string | null,
 ): string[] {
   const short = flags.some((flag) => !flag.startsWith('--'));
-  const value = metavar === null ? '' : metavar.startsWith('[=') ? metavar : ` ${metavar}`;
+  const value = metavar === null ? '' : ` ${metavar}`;
   const left = `  ${short ? '' : '    '}${flags.join(', ')}${value}`;
   const text = standard === null ? help : `${help} [${standard}]`;
   const room = WIDTH - FLAG_COLUMN;

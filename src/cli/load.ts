@@ -24,25 +24,35 @@ export async function loadNative(line: CommandLine, terminal: Terminal): Promise
       : [...line.entries, { name: 'target', raw: target, origin: { kind: 'flag', flag: 'TARGET' } }];
   const { file, faults } = openFile(line, terminal);
   const flags = { entries, diagnostics: [...line.diagnostics, ...faults] };
-  return { resolution: await resolveWithProject({ flags, env: terminal.env, file, terminal }), file };
+  return {
+    resolution: await resolveWithProject({
+      flags,
+      env: terminal.env,
+      file,
+      project: 'application',
+      terminal,
+    }),
+    file,
+  };
 }
 
 /**
- * Resolves, and looks for a Django project when nobody named an application. With `projectSettings` the settings that
- * manage.py names become ours; otherwise wsgi.py chooses, which may name others (production) than manage.py does.
+ * Resolves, and looks for a Django project when nobody named an application. With `settings` the settings that
+ * manage.py names become ours too; otherwise wsgi.py chooses, which may name others (production) than manage.py does.
  */
 export async function resolveWithProject(input: {
   flags: ParsedFlags;
   env: Environment;
   file: ConfigFile | null;
   base?: readonly Entry[];
-  projectSettings?: boolean;
+  project: 'none' | 'application' | 'settings';
   terminal: Terminal;
 }): Promise<Resolution> {
   const { flags, env, file, terminal } = input;
   const base = input.base ?? [];
   const resolution = resolveSettings({ flags, env, file, base });
-  if (resolution.settings.target !== '' || resolution.diagnostics.some(isAboutTarget)) return resolution;
+  if (input.project === 'none' || resolution.settings.target !== '') return resolution;
+  if (resolution.diagnostics.some(isAboutTarget)) return resolution;
   const folder = resolution.settings.chdir === '' ? '.' : resolution.settings.chdir;
   const discovery = await discoverDjango({
     files: terminal.files,
@@ -58,7 +68,7 @@ export async function resolveWithProject(input: {
     return { ...resolution, diagnostics: [...resolution.diagnostics, ...faults] };
   }
   const settings: Entry[] =
-    input.projectSettings === true
+    input.project === 'settings'
       ? [{ name: 'settings_module', raw: project.settingsModule, origin: project.settingsOrigin }]
       : [];
   const complete = resolveSettings({ flags, env, file, base: [...base, ...entriesOf(project), ...settings] });

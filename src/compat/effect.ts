@@ -1,3 +1,4 @@
+import type { ArgumentSpec } from '../config/args.ts';
 import type { SettingName } from '../config/options.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface Row {
   /** The tool's own name for it, when it differs from the flags (settings of a configuration file). */
   readonly setting?: string;
   readonly names: readonly string[];
-  readonly takes: 'value' | 'none' | 'optional';
+  readonly takes: ArgumentSpec['takes'];
   readonly effect: Effect;
 }
 

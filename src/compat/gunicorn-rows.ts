@@ -128,7 +128,7 @@ const MECHANICS: readonly Row[] = [
   setting('forwarded_allow_ips', '--forwarded-allow-ips', to('forwarded_allow_ips')),
   setting('pythonpath', '--pythonpath', to('pythonpath')),
   setting('paste', '--paste --paster', later()),
-  setting('proxy_protocol', '--proxy-protocol', fine(['off'], later()), 'optional'),
+  setting('proxy_protocol', '--proxy-protocol', fine(['off'], later()), 'optional-word'),
   setting('proxy_allow_ips', '--proxy-allow-from', accept('it only limits --proxy-protocol')),
   setting('protocol', '--protocol', fine(['http'], later())),
   setting('uwsgi_allow_ips', '--uwsgi-allow-from', accept('it only limits --protocol uwsgi')),

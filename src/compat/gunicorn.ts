@@ -16,9 +16,7 @@ export const gunicorn: Tool = {
     use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
     const [app, ...rest] = positionals;
     if (app !== undefined) use.set('target', app, 'APP');
-    else if (use.request === 'serve' || use.request === 'check') {
-      use.usage.push(MISSING_APP);
-    }
+    else if (use.request !== 'help' && use.request !== 'version') use.usage.push(MISSING_APP);
     if (rest.length > 0)
       use.warn(
         `gunicorn passes more words to the application; here they are left out: ${rest.join(' ')}`,

@@ -54,8 +54,11 @@ function address(use: Use, positionals: readonly string[]): void {
     const message = `unrecognized arguments: ${rest.join(' ')}`;
     use.usage.push({ severity: 'error', message, where: null, allowed: 'one [ADDR:]PORT', hint: null });
   }
-  if (text === undefined)
-    return use.set('bind', [ipv6 === null ? '127.0.0.1:8000' : '[::1]:8000'], ipv6?.what ?? 'default');
+  if (text === undefined) {
+    if (ipv6 === null) use.standard('bind', ['127.0.0.1:8000']);
+    else use.set('bind', ['[::1]:8000'], ipv6.what);
+    return;
+  }
   const match = ADDRESS.exec(text);
   if (match === null || Number(match[2]) > 65_535) {
     return use.error(

@@ -1,5 +1,5 @@
 import { type FoundArgument, scanArguments } from '../config/args.ts';
-import { diagnostic, type Diagnostic } from '../config/diagnostic.ts';
+import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
 import type { Entry } from '../config/entry.ts';
 import type { Environment } from '../config/env.ts';
 import type { SettingName } from '../config/options.ts';
@@ -115,6 +115,11 @@ export class Use {
     this.base.push({ name, raw, origin: this.origin(what) });
   }
 
+  /** Whether something was wrong already. */
+  get failed(): boolean {
+    return hasErrors(this.diagnostics);
+  }
+
   /** The last value kept under a row's first name. */
   kept(name: string): Kept | null {
     return this.#kept.get(name)?.at(-1) ?? null;
@@ -141,6 +146,7 @@ export class Use {
 
   apply(effect: Effect, found: FoundArgument<Row>, source: string | null): void {
     const { flag: name, value } = found;
+    const typed = value === null || name.includes('password') ? name : `${name} ${value}`;
     switch (effect.kind) {
       case 'set':
         this.set(effect.name, effect.change(value ?? ''), name, source);
@@ -148,7 +154,7 @@ export class Use {
       case 'keep': {
         const key = found.spec.names[0] ?? name;
         const list = this.#kept.get(key) ?? [];
-        list.push({ value: value ?? '', what: name, bare: value === null });
+        list.push({ value: value ?? '', what: source === null ? name : `${name} (${source})` });
         this.#kept.set(key, list);
         break;
       }
@@ -159,18 +165,10 @@ export class Use {
         this.warn(`${name}: ${effect.why}`, null);
         break;
       case 'later':
-        this.error(
-          `\`${name}\` of ${this.tool} is known, but not honoured yet`,
-          `${name}${value === null ? '' : ` ${value}`}`,
-          effect.hint,
-        );
+        this.error(`\`${typed}\` of ${this.tool} is known, but not honoured yet`, source, effect.hint);
         break;
       case 'refuse':
-        this.error(
-          `\`${name}\` of ${this.tool} is refused: ${effect.why}`,
-          `${name}${value === null ? '' : ` ${value}`}`,
-          effect.hint,
-        );
+        this.error(`\`${typed}\` of ${this.tool} is refused: ${effect.why}`, source, effect.hint);
         break;
       case 'request':
         this.request = effect.request;
@@ -185,8 +183,6 @@ export class Use {
 export interface Kept {
   readonly value: string;
   readonly what: string;
-  /** Whether it was given without a value. */
-  readonly bare: boolean;
 }
 
 function tableOf(tool: Tool): ReadonlyMap<string, Row> {

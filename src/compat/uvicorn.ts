@@ -113,7 +113,8 @@ function bind(use: Use): void {
     const address = host?.value ?? '127.0.0.1';
     const text = `${address.includes(':') ? `[${address}]` : address}:${port?.value ?? '8000'}`;
     const what = [host, port].map((one) => one?.what ?? '').filter((one) => one !== '');
-    use.set('bind', [text], what.length === 0 ? 'default' : what.join(' '));
+    if (what.length === 0) use.standard('bind', [text]);
+    else use.set('bind', [text], what.join(' '));
   }
 }
 
@@ -121,7 +122,7 @@ function application(use: Use, positionals: readonly string[], around: Surroundi
   const app = positionals[0] ?? around.env['UVICORN_APP'];
   const call = use.kept('--factory') === null ? '' : '()';
   if (app === undefined || positionals.length > 1) {
-    if (use.request !== 'serve') return;
+    if (use.request === 'help' || use.request === 'version') return;
     const message =
       app === undefined ? 'no application was named' : `too many words: ${positionals.join(' ')}`;
     use.usage.push({ severity: 'error', message, where: null, allowed: 'uvicorn [OPTIONS] APP', hint: null });

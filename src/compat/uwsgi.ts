@@ -43,8 +43,8 @@ function binds(use: Use): void {
     const address = addressOf(use, one);
     if (address !== null) use.set('bind', [address], one.what);
   }
-  const told = use.diagnostics.some((one) => one.severity === 'error');
-  if (sockets.length === 0 && !told && use.request !== 'print-config') {
+  // After another fault (an ini file, a uwsgi socket) this one would only mislead.
+  if (sockets.length === 0 && !use.failed) {
     use.error('no socket was given, and uWSGI has no default', null, 'licorne uwsgi --http :8000 ...');
   }
 }
@@ -85,7 +85,7 @@ function application(use: Use): void {
   const callable = use.kept('--callable');
   const named = module ?? file;
   if (named === null) {
-    if (use.request === 'serve')
+    if (!use.failed)
       use.error('no application was named', null, 'licorne uwsgi --http :8000 --module PROJECT.wsgi');
     return;
   }

@@ -2,9 +2,12 @@ import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import { didYouMean } from './nearest.ts';
 import type { Origin } from './origin.ts';
 
-/** `optional`: the value is attached (`--flag=value`, `-fvalue`) or there is none. */
+/**
+ * `optional`: the value is attached (`--flag=value`, `-fvalue`) or there is none, as in getopt. `optional-word`: a word
+ * that follows is the value too, unless it is a flag, as with argparse's `nargs='?'`.
+ */
 export interface ArgumentSpec {
-  readonly takes: 'value' | 'none' | 'optional';
+  readonly takes: 'value' | 'none' | 'optional' | 'optional-word';
 }
 
 export interface FoundArgument<S> {
@@ -111,7 +114,8 @@ class Scan<S extends ArgumentSpec> implements ScannedArguments<S> {
     }
     const next = this.#argv[this.#at];
     if (next === undefined || this.#looksLikeFlag(next)) {
-      this.#fault(flag, `${flag} needs a value`, null);
+      if (spec.takes === 'value') this.#fault(flag, `${flag} needs a value`, null);
+      else this.found.push({ spec, flag, value: null });
       return;
     }
     this.#at++;

@@ -78,6 +78,7 @@ function parseTcp(text: string, source: string): BindAddress {
     if (isIP(host) !== 6) throw new ConfigError(`\`${source}\`: \`${host}\` is not an IPv6 address`, ALLOWED);
     return { kind: 'tcp', host, port: parsePort(bracketed[2], source), family: 6, source };
   }
+  if (text.startsWith('[')) throw new ConfigError(`\`${source}\` is not an address to listen on`, ALLOWED);
   if (isIP(text) === 6) {
     throw new ConfigError(
       `\`${source}\` is an IPv6 address without brackets`,

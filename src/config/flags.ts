@@ -108,5 +108,10 @@ function specOf(name: SettingName, row: OptionRow, flag: string): FlagSpec {
     const opposite = row.flags.some((one) => negated(one) === flag);
     return { takes: 'none', name, command: null, bare: opposite ? 'false' : 'true' };
   }
-  return { takes: bare === null ? 'value' : takesValue ? 'optional' : 'none', name, command: null, bare };
+  return {
+    takes: bare === null ? 'value' : takesValue ? 'optional-word' : 'none',
+    name,
+    command: null,
+    bare,
+  };
 }

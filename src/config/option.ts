@@ -11,7 +11,7 @@ interface RowCommon {
   readonly flags: readonly string[];
   /** More flags that mean the same: names other servers gave it. Accepted and documented, not in the short help. */
   readonly aliases?: readonly string[];
-  /** Flags that take no value and stand for one: `{'--no-server-header': ''}`. A flag that is in `flags` too may also be followed by `=VALUE`. */
+  /** Flags that take no value and stand for one: `{'--no-server-header': ''}`. A flag that is in `flags` too may also be followed by a value. */
   readonly bareFlags?: Readonly<Record<string, string>>;
   /** Environment variables honoured besides `LICORNE_<NAME>`, weaker than it. */
   readonly foreignEnv?: readonly ForeignVariable[];

@@ -67,6 +67,14 @@ const CHECKS: { readonly [K in SettingName]?: Check } = {
   forwarded_allow_ips: ({ forwarded_allow_ips: list }) => {
     for (const item of list) checkPeer(item);
   },
+  access_log: ({ access_log: file }) => {
+    if (!/^[\w.]+:[\w.]+(\(.*\))?$/.test(file)) return;
+    throw new ConfigError(
+      `\`${file}\` looks like an application, not like a file`,
+      'a path, or - for stdout',
+      `write --access-log=- ${file}`,
+    );
+  },
   body_memory_bytes: ({ body_memory_bytes: memory, body_bytes_max: max }) => {
     if (max > 0 && max < memory && memory > 65_536) {
       throw new ConfigError(`${memory} is more than \`body_bytes_max\` (${max}) lets in`, `at most ${max}`);

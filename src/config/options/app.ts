@@ -9,7 +9,7 @@ export const APP_OPTIONS = {
     flags: [],
     default: '',
     metavar: 'TARGET',
-    help: 'The application: module, module:attribute or module:factory()',
+    help: 'The application: module, module:attribute, module:factory()',
     doc: 'Without an attribute, `application` is looked for, then `app`. Empty: the Django project in the current folder, found by its `manage.py`.',
     reload: 'workers',
   },

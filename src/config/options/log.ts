@@ -11,7 +11,7 @@ export const LOG_OPTIONS = {
     default: '',
     metavar: 'FILE',
     help: 'One line per request, to a file or - (stdout)',
-    doc: 'Empty: none. On the command line `--access-log` alone means stdout; a file is given as `--access-log=FILE`.',
+    doc: 'Empty: none. `-` is stdout, and so is the flag `--access-log` with nothing after it.',
     reload: 'live',
   },
   access_log_format: {

@@ -10,6 +10,7 @@ const TABLE = new Map<string, ArgumentSpec>([
   ['-q', { takes: 'none' }],
   ['-v', { takes: 'none' }],
   ['--log', { takes: 'optional' }],
+  ['--to', { takes: 'optional-word' }],
 ]);
 
 function scan(
@@ -49,6 +50,15 @@ test('an optional value is only taken when it is attached', () => {
   const result = scan('--log app --log=file');
   assert.deepEqual(result.found, ['--log', '--log=file']);
   assert.deepEqual(result.words, ['app']);
+});
+
+test('an optional word is taken when it is no flag', () => {
+  const found = (line: string): string[] => scan(line).found;
+  assert.deepEqual(found('--to file -q'), ['--to=file', '-q']);
+  assert.deepEqual(found('--to -'), ['--to=-']);
+  assert.deepEqual(found('--to=file'), ['--to=file']);
+  assert.deepEqual(found('--to -q'), ['--to', '-q']);
+  assert.deepEqual(found('--to'), ['--to']);
 });
 
 test('words that are no flags keep their order, and all are words after --', () => {

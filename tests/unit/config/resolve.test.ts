@@ -121,7 +121,7 @@ host = "a"
 
 test('a file that is not TOML is told with the place of the fault', () => {
   const [fault = ''] = faults(resolve({ toml: '[app]\nworkers =\n' }));
-  assert.match(fault, /^licorne\.toml:2:\d+: error: this is not TOML: /);
+  assert.match(fault, /^licorne\.toml:\d+:\d+: error: this is not TOML: /);
 });
 
 test('dotted keys, inline tables and sub-tables of a file mean the same as tables', () => {
@@ -166,6 +166,13 @@ test('lists of the strongest source replace weaker ones, maps are merged', () =>
 test('flags that stand alone mean their value, and attached values win', () => {
   assert.equal(resolve({ flags: '--access-log' }).settings.access_log, '-');
   assert.equal(resolve({ flags: '--access-log=a.log' }).settings.access_log, 'a.log');
+  assert.equal(resolve({ flags: '--access-log a.log' }).settings.access_log, 'a.log');
+  assert.equal(resolve({ flags: '--access-log -' }).settings.access_log, '-');
+  assert.equal(resolve({ flags: '--access-log -w 2' }).settings.access_log, '-');
+  assert.match(
+    faults(resolve({ flags: '--access-log app:app' })).join(),
+    /looks like an application.*write --access-log=- app:app/,
+  );
   assert.equal(resolve({ flags: '--access-logfile a.log' }).settings.access_log, 'a.log');
   assert.equal(
     resolve({ flags: '--no-access-log', toml: '[log]\naccess_log = "-"\n' }).settings.access_log,

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { COMMANDS } from '../../../src/cli/commands.ts';
+import { main } from '../../../src/cli/main.ts';
+import { fakeTerminal, type FakeTerminal } from './fake-terminal.ts';
+
+const GOLDEN = new URL('../../golden/cli/', import.meta.url);
+const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+const PROJECT = {
+  'manage.py': "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'mysite.settings')\n",
+  'mysite/settings.py': "WSGI_APPLICATION = 'mysite.wsgi.application'\n",
+};
+
+async function run(
+  line: string,
+  files: Record<string, string> = {},
+  env: Record<string, string> = {},
+): Promise<FakeTerminal & { exit: number }> {
+  const terminal = fakeTerminal(files, env);
+  const exit = await main(
+    line.split(' ').filter((word) => word !== ''),
+    terminal,
+  );
+  return Object.assign(terminal, { exit });
+}
+
+function golden(name: string, actual: string): void {
+  const url = new URL(name, GOLDEN);
+  if (UPDATE) writeFileSync(url, actual);
+  else assert.equal(actual, readFileSync(url, 'utf8'));
+}
+
+test('--version tells the version of the package', async () => {
+  const version = (
+    JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  ).version;
+  for (const line of ['--version', '-V', 'serve --version']) {
+    const { exit, stdout } = await run(line);
+    assert.equal(exit, 0);
+    assert.equal(stdout, `licorne ${version}\n`);
+  }
+});
+
+test('the help is what its file says and fits 100 columns', async () => {
+  const { exit, stdout } = await run('--help');
+  assert.equal(exit, 0);
+  assert.deepEqual(
+    stdout.split('\n').filter((line) => line.length > 100),
+    [],
+  );
+  golden('help.txt', stdout);
+});
+
+test('every command has a help of its own', async () => {
+  for (const command of COMMANDS) {
+    const { exit, stdout } = await run(`help ${command.name}`);
+    assert.equal(exit, 0);
+    assert.equal(stdout.startsWith(`Usage: licorne ${command.usage}\n`), true, command.name);
+  }
+  for (const name of ['check', 'config', 'gunicorn', 'uvicorn', 'uwsgi', 'runserver', 'help']) {
+    const { exit, stdout } = await run(`${name} --help`);
+    assert.equal(exit, 0, name);
+    assert.equal(stdout.startsWith('Usage: licorne') || name === 'help', true, name);
+  }
+});
+
+test('commands that are not there yet say so', async () => {
+  for (const command of COMMANDS.filter((one) => one.run === null)) {
+    const { exit, stderr } = await run(command.name);
+    assert.equal(exit, 1);
+    assert.equal(stderr, `licorne: error: \`licorne ${command.name}\` is not in this version yet\n`);
+  }
+});
+
+test('a misspelled command is told the nearest, unless a module has that name', async () => {
+  const wrong = await run('chekc');
+  assert.equal(wrong.exit, 2);
+  assert.match(wrong.stderr, /unknown command `chekc`\n {2}hint {5}did you mean `check`\?/);
+  const right = await run('chekc --print-config', { 'chekc.py': '' });
+  assert.equal(right.exit, 0);
+  assert.match(right.stdout, /^target = "chekc"/m);
+});
+
+test('a wrong command line ends with 2, tells all faults and how the command is called', async () => {
+  const { exit, stderr } = await run('app:app --wrokers 4 --bnd');
+  assert.equal(exit, 2);
+  assert.match(
+    stderr,
+    /unknown option `--wrokers`\n {2}from {5}--wrokers\n {2}hint {5}did you mean `--workers`\?/,
+  );
+  assert.match(stderr, /unknown option `--bnd`/);
+  assert.match(stderr, /usage {4}licorne \[serve\] \[TARGET\] \[OPTIONS\]/);
+});
+
+test('a command that does not come first is recognised', async () => {
+  const { exit, stderr } = await run('-w 4 app:app check');
+  assert.equal(exit, 2);
+  assert.match(stderr, /`check` is a command; it comes first/);
+});
+
+test('a wrong configuration ends with 1 before anything is served', async () => {
+  const { exit, stderr } = await run('app:app -w many');
+  assert.equal(exit, 1);
+  assert.equal(
+    stderr,
+    'licorne: error: `workers`: `many` is not a whole number\n  from     -w\n  allowed  a whole number from 1 to 1024\n',
+  );
+});
+
+test('values in messages cannot drive the terminal', async () => {
+  const { stderr } = await run('app:app -w \x1b[31m');
+  assert.equal(stderr.includes('\x1b'), false);
+  assert.match(stderr, /\\x1b\[31m/);
+});
+
+test('without a target and without a project the error says what was looked for', async () => {
+  const { exit, stderr } = await run('check', { 'app.py': 'app = Flask(__name__)\n' });
+  assert.equal(exit, 1);
+  assert.match(stderr, /no application was named, and there is no Django project here/);
+  assert.match(stderr, /hint {5}try licorne app:app/);
+});
+
+test('check says that all is well, from which file, and what was found', async () => {
+  const files = { ...PROJECT, 'licorne.toml': '[app]\nworkers = 2\n' };
+  const { exit, stdout, stderr } = await run('check -b :80', files);
+  assert.equal(exit, 0);
+  assert.equal(stdout, 'configuration is sound: licorne.toml, 3 settings given\n');
+  assert.equal(
+    stderr,
+    'licorne: note: found the Django project of manage.py: settings mysite.settings, application mysite.wsgi:application\n',
+  );
+});
+
+test('check tells every fault of file, environment and flags', async () => {
+  const files = { ...PROJECT, 'licorne.toml': '[app]\nwrokers = 2\nthreads = 0\n' };
+  const { exit, stderr } = await run('check -b nonsense:x', files, { WEB_CONCURRENCY: 'x' });
+  assert.equal(exit, 1);
+  golden('check-faults.txt', stderr);
+});
+
+test('a configuration file that was named must be there', async () => {
+  assert.match(
+    (await run('check -c a.toml', PROJECT)).stderr,
+    /the configuration file a\.toml does not exist\n {2}from {5}--config/,
+  );
+  const byVariable = await run('check', PROJECT, { LICORNE_CONFIG: 'b.toml' });
+  assert.match(byVariable.stderr, /b\.toml does not exist\n {2}from {5}LICORNE_CONFIG/);
+  assert.equal(byVariable.exit, 1);
+});
+
+test('config show lists every setting with its origin', async () => {
+  const files = { ...PROJECT, 'licorne.toml': '[app]\nworkers = 2\n' };
+  const { exit, stdout } = await run('config show --threads 4', files, { PORT: '80' });
+  assert.equal(exit, 0);
+  golden('config-show.txt', stdout);
+});
+
+test('config explain tells a setting, its value, who said it and who was overruled', async () => {
+  const files = { 'licorne.toml': '[app]\nworkers = 2\n' };
+  const { exit, stdout } = await run('config explain workers -w 4', files, { WEB_CONCURRENCY: '3' });
+  assert.equal(exit, 0);
+  golden('config-explain.txt', stdout);
+});
+
+test('config explain takes a flag or a dotted name too, and knows the nearest', async () => {
+  for (const key of ['--bind', 'server.bind', 'bind'])
+    assert.match((await run(`config explain ${key}`)).stdout, /^bind: /, key);
+  const { exit, stderr } = await run('config explain wrokers');
+  assert.equal(exit, 2);
+  assert.match(stderr, /did you mean `workers`\?/);
+});
+
+test('config schema prints the schema', async () => {
+  const { exit, stdout } = await run('config schema');
+  assert.equal(exit, 0);
+  assert.equal((JSON.parse(stdout) as { title: string }).title, 'licorne.toml');
+});
+
+test('config without an action says which there are', async () => {
+  assert.equal((await run('config')).exit, 2);
+  assert.match((await run('config shwo')).stderr, /did you mean `show`\?/);
+});
+
+test('completion knows three shells', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { exit, stdout } = await run(`completion ${shell}`);
+    assert.equal(exit, 0);
+    for (const word of ['workers', 'gunicorn', 'combined'])
+      assert.equal(stdout.includes(word), true, `${shell} ${word}`);
+  }
+  assert.equal((await run('completion tcsh')).exit, 2);
+});
+
+test('--print-config before the name of a tool asks the same as after', async () => {
+  const before = await run('--print-config gunicorn -b :1 a:b');
+  const after = await run('gunicorn -b :1 a:b --print-config');
+  assert.equal(before.stdout, after.stdout);
+  assert.match(before.stdout, /^bind = \[":1"\] +# gunicorn -b$/m);
+});
+
+test('--print-config of a project shows what was found', async () => {
+  const { exit, stdout } = await run('--print-config', {
+    'site/manage.py': PROJECT['manage.py'],
+    'site/mysite/settings.py': PROJECT['mysite/settings.py'],
+  });
+  assert.equal(exit, 0);
+  assert.match(stdout, /^target = "mysite.wsgi:application" +# found in site\/mysite\/settings\.py:1$/m);
+  assert.match(stdout, /^chdir = "site" +# found in site\/manage\.py$/m);
+});
