@@ -1,4 +1,4 @@
-// Writes what is made from the option table. Run as `node --import tsx scripts/derive.mjs`; with --check it writes
+// Writes what is made from the option table and the tables of foreign options. Run as `node --import tsx scripts/derive.mjs`; with --check it writes
 // nothing and fails when a file is not what the table says.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,11 +17,14 @@ if (!process.execArgv.includes('tsx')) {
 }
 
 const { jsonSchema } = await import('../src/config/schema.ts');
+const { toolReference } = await import('../src/compat/reference.ts');
+const { TOOLS } = await import('../src/compat/tools.ts');
 const { settingsReference } = await import('../src/config/reference.ts');
 
 const derived = {
   'schema/licorne.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   'docs/reference/settings.md': settingsReference(),
+  ...Object.fromEntries(TOOLS.map((tool) => [`docs/reference/${tool.name}.md`, toolReference(tool)])),
 };
 const check = process.argv.includes('--check');
 let drifted = 0;
@@ -30,7 +33,7 @@ for (const [path, text] of Object.entries(derived)) {
   if (read(file) === text) continue;
   drifted++;
   if (check) {
-    process.stderr.write(`${path} is not what the option table says; run: npm run derive\n`);
+    process.stderr.write(`${path} is not what the tables say; run: npm run derive\n`);
   } else {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);

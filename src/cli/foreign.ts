@@ -1,8 +1,5 @@
-import { gunicorn } from '../compat/gunicorn.ts';
-import { runserver } from '../compat/runserver.ts';
-import { type Surroundings, type Tool, translate, type Translation } from '../compat/translate.ts';
-import { uvicorn } from '../compat/uvicorn.ts';
-import { uwsgi } from '../compat/uwsgi.ts';
+import { TOOLS } from '../compat/tools.ts';
+import { type Surroundings, translate, type Translation } from '../compat/translate.ts';
 import { diagnostic } from '../config/diagnostic.ts';
 import type { Environment } from '../config/env.ts';
 import type { Resolution } from '../config/resolve.ts';
@@ -13,11 +10,9 @@ import { printConfig, serveResolution } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
-const TOOLS: Readonly<Record<string, Tool>> = { gunicorn, uvicorn, uwsgi, runserver };
-
 /** `licorne gunicorn ...` and its like: the arguments of another server, served by this one. */
 export async function runForeign(name: string, argv: readonly string[], terminal: Terminal): Promise<number> {
-  const tool = TOOLS[name];
+  const tool = TOOLS.find((one) => one.name === name);
   if (tool === undefined) throw new Error(`no table for ${name}`);
   const translation = translate(tool, argv, await surroundings(terminal));
   if (translation.request === 'help') return (await import('./help.ts')).runHelp([name], terminal);

@@ -13,7 +13,7 @@ export type Effect =
       readonly change: (value: string) => string | readonly string[];
     }
   /** Kept for the tool's `finish`, which combines several arguments. */
-  | { readonly kind: 'keep' }
+  | { readonly kind: 'keep'; readonly says: string }
   /** Nothing to do, and nothing lost. */
   | { readonly kind: 'accept'; readonly why: string }
   /** Done, but not quite the same; people are told. */
@@ -55,7 +55,12 @@ export function to(
   return { kind: 'set', name, change };
 }
 
-export const keep: Effect = { kind: 'keep' };
+export const keep: Effect = keepAnd('honoured');
+
+/** Kept, and described in the reference as `says`. */
+export function keepAnd(says: string): Effect {
+  return { kind: 'keep', says };
+}
 
 export function accept(why: string): Effect {
   return { kind: 'accept', why };

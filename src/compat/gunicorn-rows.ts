@@ -2,7 +2,7 @@ import {
   accept,
   type Effect,
   fine,
-  keep,
+  keepAnd,
   later,
   refuse,
   request,
@@ -58,7 +58,11 @@ const fieldSize = when((value) =>
 const zero = ['0'];
 
 const SOCKET_AND_PROCESS: readonly Row[] = [
-  setting('config', '-c --config', keep),
+  setting(
+    'config',
+    '-c --config',
+    keepAnd('not yet: the file is not read, which is an error; `-c /dev/null` starts without one'),
+  ),
   setting('wsgi_app', '', later()),
   setting('bind', '-b --bind', to('bind')),
   setting('backlog', '--backlog', to('backlog')),

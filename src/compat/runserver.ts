@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { accept, flag, keep, later, request, row, type Row, to } from './effect.ts';
+import { accept, flag, keep, keepAnd, later, request, row, type Row, to } from './effect.ts';
 import type { Tool, Use } from './translate.ts';
 
 const ROWS: readonly Row[] = [
@@ -7,7 +7,7 @@ const ROWS: readonly Row[] = [
   flag('--noreload', keep),
   flag('--nothreading', keep),
   flag('--nostatic', keep),
-  flag('--insecure', keep),
+  flag('--insecure', keepAnd('not yet, with a warning: static files are not served')),
   flag('--skip-checks', accept('checks are not run')),
   row('--settings', to('settings_module')),
   row(

@@ -12,7 +12,7 @@ const ROWS: readonly Row[] = [
   row('--uds', keep),
   row('--fd', keep),
   flag('--reload', RELOAD),
-  row('--reload-dir --reload-dirs', RELOAD),
+  row('--reload-dir', RELOAD),
   row('--reload-include', RELOAD),
   row('--reload-exclude', RELOAD),
   row('--reload-delay', accept('it only serves --reload')),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Row } from '../../../src/compat/effect.ts';
 import { GUNICORN_ROWS } from '../../../src/compat/gunicorn-rows.ts';
+import { toolReference } from '../../../src/compat/reference.ts';
+import { TOOLS } from '../../../src/compat/tools.ts';
 import { runserver } from '../../../src/compat/runserver.ts';
 import { uvicorn } from '../../../src/compat/uvicorn.ts';
 import { UWSGI_ROWS } from '../../../src/compat/uwsgi-rows.ts';
@@ -25,6 +28,13 @@ test('the tables of uvicorn and uWSGI are whole', () => {
     UWSGI_ROWS.flatMap((row) => row.names).filter((name) => name.startsWith('--')).length >= 300,
     true,
   );
+});
+
+test('the reference pages in the repository are what the tables say', () => {
+  for (const tool of TOOLS) {
+    const page = new URL(`../../../docs/reference/${tool.name}.md`, import.meta.url);
+    assert.equal(readFileSync(page, 'utf8'), toolReference(tool), 'run: npm run derive');
+  }
 });
 
 test('no table names a flag twice', () => {
