@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net';
 import type { Sweepable } from '../base/sweeper.ts';
 import { BodyReader, type BodySink } from '../http/body-reader.ts';
-import type { ClientInfo, LocalInfo } from '../http/exchange.ts';
-import { resolveClient } from '../http/forwarded.ts';
+import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
-import type { HeaderBlock, RequestFault, RequestHead } from '../http/request.ts';
+import type { RequestFault, RequestHead } from '../http/request.ts';
 import { BodyClock } from './body-clock.ts';
+import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
 import { faultEntry, faultResponse } from './fault-response.ts';
 import { type BodyConnection, Http1Exchange } from './http1-exchange.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
+import { WriteClock } from './write-clock.ts';
 
 /** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
 const LINGER_BYTES_MAX = 1_048_576;
@@ -46,19 +47,17 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   phase: Phase = 'idle';
   readonly #context: GatewayContext;
   readonly #owner: ConnectionOwner;
-  readonly #peer: { readonly address: string; readonly port: number };
+  readonly #clients: ClientResolver;
   readonly #local: LocalInfo;
   readonly #reader: HeadReader;
   readonly #bodyClock: BodyClock;
+  readonly #writeClock: WriteClock;
   #exchange: Http1Exchange | null = null;
   #sink: Http1Sink | null = null;
   #body: BodyReader | null = null;
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
   #stash: Buffer | null = null;
   #requests = 0;
-  #client: ClientInfo | null = null;
-  #clientBlock: HeaderBlock | null = null;
-  #bytesTaken = 0;
   #lingered = 0;
   #processing = false;
 
@@ -69,9 +68,10 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#context = context;
     this.#owner = owner;
     this.#local = local;
-    this.#peer = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.#clients = new ClientResolver(socket.remoteAddress, socket.remotePort, local, context.trust);
     this.#reader = new HeadReader(context.limits.head);
     this.#bodyClock = new BodyClock(context.limits);
+    this.#writeClock = new WriteClock(socket, context.limits.writeMs);
     this.deadline = performance.now() + context.limits.headerMs;
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('drain', () => this.#drained());
@@ -119,7 +119,8 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   wrote(): void {
-    if (this.socket.writableLength > 0 && this.deadline === Infinity) this.#watchWrites(performance.now());
+    if (this.socket.writableLength > 0 && this.deadline === Infinity)
+      this.deadline = this.#writeClock.start(performance.now());
   }
 
   responded(keepAlive: boolean): void {
@@ -228,7 +229,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.deadline = Infinity;
     this.#requests += 1;
     const { block } = head;
-    const client = this.#clientOf(head);
+    const client = this.#clients.resolve(head);
     if (client === null) {
       this.#refuse({ status: 400, reason: 'the forwarding headers contradict each other' });
       return;
@@ -300,27 +301,11 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     const { log, logAccess } = this.#context;
     this.#finishExchange();
     log.info(
-      `Refused a request from ${this.#peer.address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
+      `Refused a request from ${this.#clients.peer.address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
     );
-    logAccess?.write(logAccess.format(faultEntry(fault, this.#peer.address, head)));
+    logAccess?.write(logAccess.format(faultEntry(fault, this.#clients.peer.address, head)));
     this.socket.write(faultResponse(fault, this.serverHeader, head?.method === 'HEAD'), 'latin1');
     this.#lingerClose();
-  }
-
-  #clientOf(head: RequestHead): ClientInfo | null {
-    const { block, target } = head;
-    if (this.#clientBlock === block && target.authority === '' && this.#client !== null) return this.#client;
-    const found = resolveClient(block, this.#peer, this.#context.trust, this.#local.unix);
-    if (found.conflict) return null;
-    const host = found.host !== '' ? found.host : target.authority !== '' ? target.authority : block.host;
-    this.#client = {
-      address: found.address,
-      port: found.port,
-      scheme: found.scheme === 'https' ? 'https' : 'http',
-      host,
-    };
-    this.#clientBlock = target.authority === '' ? block : null;
-    return this.#client;
   }
 
   #finishExchange(): void {
@@ -355,21 +340,17 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#sink?.onDrain?.();
   }
 
-  #watchWrites(now: number): void {
-    this.#bytesTaken = this.socket.bytesWritten - this.socket.writableLength;
-    this.deadline = now + this.#context.limits.writeMs;
-  }
-
   /** The client must take something of its response within each period. */
   #checkWrites(now: number): void {
-    const taken = this.socket.bytesWritten - this.socket.writableLength;
-    if (taken > this.#bytesTaken) this.#watchWrites(now);
-    else {
-      this.#context.log.info(
-        `Closed a connection from ${this.#peer.address}: it took nothing of its response for too long`,
-      );
-      this.socket.destroy();
+    if (!this.#writeClock.stalled) {
+      this.deadline = this.#writeClock.start(now);
+      return;
     }
+    const { address } = this.#clients.peer;
+    this.#context.log.info(
+      `Closed a connection from ${address}: it took nothing of its response for too long`,
+    );
+    this.socket.destroy();
   }
 
   /** The client sent its end. In the middle of a request that means it has left, as for every server of this kind. */
@@ -393,10 +374,4 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#finishExchange();
     this.#owner.closed(this);
   }
-}
-
-/** IPv4 peers of a dual-stack socket come as ::ffff:1.2.3.4; apps and logs want the plain form. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return '';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
