@@ -109,6 +109,7 @@ export class RawClient {
     const length = all('content-length')[0];
     if (length !== undefined) return this.#takeExactly(Number(length), deadline);
     await this.#until(() => this.#ended, deadline, true);
+    if (this.#failure) throw this.#failure;
     return this.#take(this.#received.length);
   }
 
