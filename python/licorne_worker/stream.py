@@ -12,7 +12,8 @@ _BODY_FRAME_BYTES_MAX = frames.STREAM_CREDIT
 
 
 class Stream:
-    """The `take_`, `lose` methods belong to the thread that leads, under the server's mutex; all else to the thread that runs the application.
+    """`take_body`, `take_credit` and `lose` belong to the thread that leads, under the server's mutex; all else to the thread that
+    runs the application.
 
     Every counter has one writer, so that they need no lock: what is left of a credit is the difference of two.
     """
