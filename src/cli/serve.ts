@@ -97,7 +97,7 @@ function workerRecipe(
       app: 'app',
       target: settings.target,
       chdir: projectDir,
-      pythonpath: settings.pythonpath.map((path) => resolve(projectDir, path)),
+      pythonpath: settings.pythonpath.map((path) => resolve(path)),
       interface: settings.interface,
       threads: settings.threads,
       multiprocess: settings.workers > 1,

@@ -77,13 +77,13 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
   setting(
     'max_requests',
     '--max-requests',
-    fine(zero, later('workers are not recycled in this version yet')),
+    fine(zero, warn('workers are not recycled in this version yet; served without it')),
   ),
   setting('max_requests_jitter', '--max-requests-jitter', accept('it only spreads --max-requests')),
   setting(
     'timeout',
     '-t --timeout',
-    fine(zero, later('a stuck worker is not ended in this version yet; leave it out, or give 0')),
+    fine(zero, warn('a stuck worker is not ended in this version yet; served without it')),
   ),
   setting('graceful_timeout', '--graceful-timeout', to('graceful_timeout')),
   setting('keepalive', '--keep-alive', to('keepalive_timeout')),
@@ -101,12 +101,17 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
 ];
 
 const MECHANICS: readonly Row[] = [
-  setting('preload_app', '--preload', later('every worker imports the application itself'), 'none'),
+  setting(
+    'preload_app',
+    '--preload',
+    warn('every worker imports the application itself in this version; served without it'),
+    'none',
+  ),
   setting('sendfile', '--no-sendfile', accept('an optimisation inside gunicorn'), 'none'),
   setting(
     'reuse_port',
     '--reuse-port',
-    later('the gateway gives every request to the least busy worker without it'),
+    accept('the gateway gives every request to the least busy worker without it'),
     'none',
   ),
   setting('chdir', '--chdir', to('chdir')),
@@ -239,9 +244,9 @@ const LOGGING: readonly Row[] = [
 const RELOAD = 'reloading on changes is not in this version yet; leave it out and restart by hand';
 
 const DEVELOPMENT_AND_CONTROL: readonly Row[] = [
-  setting('reload', '--reload', later(RELOAD), 'none'),
+  setting('reload', '--reload', warn(RELOAD), 'none'),
   setting('reload_engine', '--reload-engine', accept('it only serves --reload')),
-  setting('reload_extra_files', '--reload-extra-file', later(RELOAD)),
+  setting('reload_extra_files', '--reload-extra-file', warn(RELOAD)),
   setting('spew', '--spew', refuse('a tracer inside gunicorn', 'use python -m trace'), 'none'),
   setting('check_config', '--check-config', request('check'), 'none'),
   setting('print_config', '--print-config', request('print-config'), 'none'),

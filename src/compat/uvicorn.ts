@@ -1,10 +1,10 @@
-import { accept, fine, flag, keep, later, request, row, type Row, to, when } from './effect.ts';
+import { accept, fine, flag, keep, later, request, row, type Row, to, warn, when } from './effect.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
-const RELOAD = later('reloading on changes is not in this version yet; leave it out and restart by hand');
+const RELOAD = warn('reloading on changes is not in this version yet; restart by hand');
 const WEBSOCKETS = later('WebSockets are not in this version yet');
-const RECYCLE = later('workers are not recycled in this version yet');
+const RECYCLE = warn('workers are not recycled in this version yet; served without it');
 
 const ROWS: readonly Row[] = [
   row('--host', keep),

@@ -1,12 +1,12 @@
 import { accept, fine, flag, keep, later, refuse, request, row, type Row, to, warn, when } from './effect.ts';
 
-const RECYCLE = later('workers are not recycled in this version yet');
+const RECYCLE = warn('workers are not recycled in this version yet; served without it');
 const STATIC = later(
   'static files are not served in this version yet; whitenoise serves them from the application',
 );
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const SCALE = later('the number of workers is fixed in this version: --processes N');
-const RELOAD = later('reloading is not in this version yet; restart by hand');
+const RELOAD = warn('reloading is not in this version yet; restart by hand');
 const CLUSTER = refuse('clustering is the job of an orchestrator');
 const ALWAYS = accept('this is always so');
 const zero = ['0'];
@@ -152,7 +152,10 @@ const PROCESSES: readonly Row[] = [
   row('--max-worker-lifetime', fine(zero, RECYCLE)),
   row('--reload-on-rss --evil-reload-on-rss --reload-on-as --evil-reload-on-as', fine(zero, RECYCLE)),
   flag('--reload-on-exception', RECYCLE),
-  row('--harakiri -t', fine(zero, later('a stuck request is not ended in this version yet; leave it out'))),
+  row(
+    '--harakiri -t',
+    fine(zero, warn('a stuck request is not ended in this version yet; served without it')),
+  ),
   flag('--harakiri-verbose', accept('it only serves --harakiri')),
   row(
     '--harakiri-graceful-timeout --harakiri-graceful-signal --harakiri-queue-threshold',

@@ -112,7 +112,7 @@ function limitsOf(settings: Settings): ConnectionLimits {
       headerBytesMax: settings.header_bytes_max,
       headerCountMax: settings.header_count_max,
     },
-    bodyBytesMax: settings.body_bytes_max,
+    bodyBytesMax: settings.body_bytes_max === 0 ? Infinity : settings.body_bytes_max,
     headerMs: settings.header_timeout * 1000,
     bodyMs: settings.body_timeout * 1000,
     bodyRateMin: settings.body_rate_min,

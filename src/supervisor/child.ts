@@ -14,7 +14,8 @@ export interface ChildOptions<Incoming> {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The child's standard error. */
+  /** The child's standard output and error. */
+  readonly stdoutFd: number;
   readonly stderrFd: number;
   /** Descriptors that the child inherits, as 4, 5, 6 … */
   readonly inherit?: readonly number[];
@@ -32,7 +33,7 @@ export class Child<Incoming extends { type: string }, Outgoing extends { type: s
     this.#process = spawn(options.command, options.args, {
       cwd: options.cwd,
       env: { ...options.env },
-      stdio: ['ignore', 'inherit', options.stderrFd, 'pipe', ...(options.inherit ?? [])],
+      stdio: ['ignore', options.stdoutFd, options.stderrFd, 'pipe', ...(options.inherit ?? [])],
     });
     const finish = (exit: ChildExit): void => {
       if (this.#exit !== null) return;

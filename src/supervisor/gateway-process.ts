@@ -4,6 +4,7 @@ import type { GatewayListener, GatewayToMaster, MasterToGateway } from '../wire/
 import { Child, type ChildExit } from './child.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
+const STDOUT_FD = 1;
 /** Descriptors 0 to 3 are standard input, output, error and the control channel. */
 const FIRST_INHERITED_FD = 4;
 
@@ -43,6 +44,7 @@ export class GatewayProcess {
       args: ['--enable-source-maps', recipe.entry],
       cwd: recipe.cwd,
       env: recipe.env,
+      stdoutFd: STDOUT_FD,
       stderrFd,
       inherit: sockets.map((socket) => socket.fd),
       onMessage: (message) => events.message(this, message),

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 export interface Interpreter {
   readonly path: string;
@@ -42,9 +42,11 @@ function askedFor(
     const found = onPath(asked, env);
     if (found !== null) return { path: found, origin };
   }
-  const path = isAbsolute(asked) ? asked : resolve(projectDir, asked);
-  for (const candidate of [path, resolve(asked), join(path, 'bin', 'python')]) {
-    if (executable(candidate)) return { path: candidate, origin };
+  for (const folder of ['.', projectDir]) {
+    const path = resolve(folder, asked);
+    for (const candidate of [path, join(path, 'bin', 'python')]) {
+      if (executable(candidate)) return { path: candidate, origin };
+    }
   }
   return null;
 }

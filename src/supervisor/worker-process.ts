@@ -48,7 +48,13 @@ export class WorkerProcess {
   readonly #child: Child<WorkerToMaster, MasterToWorker>;
   readonly #events: WorkerEvents;
 
-  constructor(number: number, socket: string, recipe: WorkerRecipe, stderrFd: number, events: WorkerEvents) {
+  constructor(
+    number: number,
+    socket: string,
+    recipe: WorkerRecipe,
+    output: { readonly stdoutFd: number; readonly fd: number },
+    events: WorkerEvents,
+  ) {
     this.number = number;
     this.socket = socket;
     this.#events = events;
@@ -57,7 +63,8 @@ export class WorkerProcess {
       args: workerArguments(recipe.bridgeDir),
       cwd: recipe.cwd,
       env: recipe.env,
-      stderrFd,
+      stdoutFd: output.stdoutFd,
+      stderrFd: output.fd,
       onMessage: (message) => this.#received(message),
       onExit: (exit) => {
         this.state = 'exited';

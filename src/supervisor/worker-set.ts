@@ -122,7 +122,7 @@ export class WorkerSet {
     const { recipe, runDir, errorOutput, bootMs, log } = this.#options;
     this.#serial += 1;
     const socket = runDir.workerSocket(number, this.#serial);
-    const worker = new WorkerProcess(number, socket, recipe, errorOutput.fd, {
+    const worker = new WorkerProcess(number, socket, recipe, errorOutput, {
       ready: (from, message) => this.#ready(from, message),
       failed: (from, message) => this.#failed(from, message),
       leaving: (from) => this.#retire(from),

@@ -16,6 +16,11 @@ export class ErrorOutput {
     return this.#fd;
   }
 
+  /** Where the application's prints go: standard output, or the file, so that nothing of the app is lost to a closed terminal. */
+  get stdoutFd(): number {
+    return this.#path === '' ? STDOUT_FD : this.#fd;
+  }
+
   readonly write = (line: string): void => {
     try {
       writeSync(this.#fd, line);
@@ -32,4 +37,5 @@ export class ErrorOutput {
   }
 }
 
+const STDOUT_FD = 1;
 const STDERR_FD = 2;

@@ -83,7 +83,7 @@ export const APP_OPTIONS = {
     default: '',
     metavar: 'PREFIX',
     help: 'Path prefix the application is mounted at (SCRIPT_NAME)',
-    doc: 'Begins with `/` and does not end with one. Requests outside the prefix are answered 404. Empty: the application has the whole site.',
+    doc: 'Begins with `/` and does not end with one. Below the prefix it moves from PATH_INFO to SCRIPT_NAME; a path without it (a proxy may have removed it) is passed on as it is. Empty: the application has the whole site.',
     reload: 'workers',
   },
   workers: {

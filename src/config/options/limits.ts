@@ -50,7 +50,7 @@ export const LIMITS_OPTIONS = {
     unit: 'bytes',
     metavar: 'SIZE',
     help: 'Longest request body; else 413',
-    doc: '0: no limit but the quota on disk.',
+    doc: '0: no limit.',
     reload: 'live',
   },
   body_memory_bytes: {
@@ -75,7 +75,7 @@ export const LIMITS_OPTIONS = {
     unit: 'bytes',
     metavar: 'SIZE',
     help: 'Disk space of a gateway for bodies being collected',
-    doc: 'A body that does not fit any more is answered 503. 0: nothing is written to disk, bodies larger than `body_memory_bytes` are refused.',
+    doc: 'A body that does not fit any more goes to a worker as it comes, so that a slow client can then hold one. 0: nothing is written to disk.',
     reload: 'live',
   },
   header_timeout: {
@@ -148,7 +148,8 @@ export const LIMITS_OPTIONS = {
     max: 1_000_000,
     unit: 'connections',
     metavar: 'N',
-    help: 'Open connections of a gateway; more wait unaccepted',
+    help: 'Most open connections of a gateway; else 503',
+    doc: 'When they are all in use, the one that has been idle longest is closed for a new one; when none is idle, the new one is answered 503.',
     reload: 'live',
   },
   response_header_bytes_max: {
