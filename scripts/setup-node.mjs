@@ -11,7 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { must, root, step } from './setup.mjs';
+import { capture, must, root, SetupError, step } from './setup.mjs';
+
+const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 /** The path of a program that a development package brings. */
 export const nodeTool = (name) => join(root, 'node_modules', '.bin', name);
@@ -19,9 +21,15 @@ export const nodeTool = (name) => join(root, 'node_modules', '.bin', name);
 /** Installs what package-lock.json asks for, when anything of it is missing or of another version. */
 export async function ensureNodePackages() {
   if (nodePackagesFit()) return;
-  await step('Installing Node packages (npm ci)', () =>
-    must('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
-  );
+  await step('Installing Node packages', async () => {
+    const { code, output } = await capture('npm', ['ci', ...quiet]);
+    if (code === 0) return;
+    // A lock file made where the packages of other platforms could not be seen is refused by `npm ci`; the versions it
+    // does name are right, and `npm install` keeps to them.
+    if (!output.includes('EUSAGE'))
+      throw new SetupError(`${output.trimEnd()}\n\nnpm ci failed (exit code ${code}).`);
+    await must('npm install', 'npm', ['install', '--no-save', ...quiet]);
+  });
 }
 
 /** Compiles src/ to dist/ unless dist/ was made from exactly these sources. */
