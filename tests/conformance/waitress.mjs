@@ -6,11 +6,9 @@ import { command } from './server.mjs';
 /** Resolves to `{ passed, total, failures }`. */
 export async function runWaitress(python, source) {
   const script = join(root, 'tests', 'conformance', 'waitress_cases.py');
-  const { code, output } = await capture(python, [script, source, ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const { code, output } = await capture(python, [script, source, ...command]);
   if (code !== 0) throw new SetupError(`The waitress tests could not be run (exit code ${code}).\n${output}`);
-  const outcomes = Object.entries(JSON.parse(output));
+  const outcomes = Object.entries(JSON.parse(output.trim().split('\n').at(-1)));
   const failures = outcomes
     .filter(([, outcome]) => outcome !== 'ok')
     .map(([name, outcome]) => `${name}: ${outcome}`);
