@@ -351,6 +351,11 @@ def python_path(environ, start_response):
     return [repr((sys.path, sys.argv, os.getcwd())).encode()]
 
 
+def mixed(environ, start_response):
+    """The application that the path names."""
+    return {'/hello': hello, '/upload': upload_then, '/endless': endless}[environ['PATH_INFO']](environ, start_response)
+
+
 class Nested:
     app = staticmethod(hello)
 

@@ -193,7 +193,7 @@ class Gateway:
 
     def send(self, kind, flags, stream, payload=b''):
         """One frame."""
-        self.socket.sendall(frames.pack_frame(kind, flags, stream, payload))
+        self.send_raw(frames.pack_frame(kind, flags, stream, payload))
 
     def request(self, path='/', method='GET', query='', body=None, end=True, extra=None, block=BLOCK, slot=0, request_id='req-1', **headers):
         """Starts a stream; its number."""
@@ -201,8 +201,20 @@ class Gateway:
         return self.last
 
     def send_raw(self, data):
-        """Bytes as they are."""
-        self.socket.sendall(data)
+        """Bytes as they are. Like a real gateway it goes on reading while it cannot write."""
+        rest = memoryview(data)
+        while rest:
+            readable, writable, _ = select.select([self.socket], [self.socket], [], DEADLINE)
+            if writable:
+                try:
+                    rest = rest[self.socket.send(rest, socket.MSG_DONTWAIT) :]
+                    continue
+                except BlockingIOError:
+                    pass
+            if not readable and not writable:
+                raise TimeoutError('the worker does not read')
+            if readable and not self._read():
+                return
 
     def request_frame(self, path='/', method='GET', query='', body=None, end=True, extra=None, block=BLOCK, slot=0, request_id='req-1', headers=()):
         """The bytes of a REQUEST frame."""
@@ -219,14 +231,17 @@ class Gateway:
     def next_frame(self):
         """The next frame of the link; None at its end."""
         while not self._buffer:
-            try:
-                data = self.socket.recv(262144)
-            except ConnectionResetError:
+            if not self._read():
                 return None
-            if not data:
-                return None
-            self._buffer = [(k, f, s, bytes(p)) for k, f, s, p in self.reader.feed(data)]
         return self._buffer.pop(0)
+
+    def _read(self):
+        try:
+            data = self.socket.recv(262144)
+        except ConnectionResetError:
+            return False
+        self._buffer += [(k, f, s, bytes(p)) for k, f, s, p in self.reader.feed(data)]
+        return bool(data)
 
     def quiet(self, seconds=0.2):
         """Whether nothing more arrives for a while."""
