@@ -1,6 +1,16 @@
 // PEP 3333, "environ Variables", and what the server promises beyond it.
 import assert from 'node:assert/strict';
-import { ask, type Behaviour, environOf, get, logged, post, type Shown, type Subject } from './subject.ts';
+import {
+  ask,
+  type Behaviour,
+  connected,
+  environOf,
+  get,
+  logged,
+  post,
+  type Shown,
+  type Subject,
+} from './subject.ts';
 
 const app = 'environ';
 const mounted = { app, args: ['--root-path', '/app'] };
@@ -19,7 +29,12 @@ export const environBehaviours: readonly Behaviour[] = [
     only: 'tcp',
     assertion: underscores,
   },
-  { sentence: 'ignores forwarding headers of a peer that is not trusted', app, only: 'tcp', assertion: untrusted },
+  {
+    sentence: 'ignores forwarding headers of a peer that is not trusted',
+    app,
+    only: 'tcp',
+    assertion: untrusted,
+  },
   { sentence: 'passes unknown methods on', app, assertion: methods },
   { sentence: 'takes an absolute target', app, assertion: absolute },
   { sentence: 'takes OPTIONS *', app, bare: true, assertion: asterisk },
@@ -36,7 +51,12 @@ export const environBehaviours: readonly Behaviour[] = [
     args: ['--threads', '4'],
     assertion: flags('True', 'False'),
   },
-  { sentence: 'says that processes run side by side', app, args: ['-w', '2'], assertion: flags('False', 'True') },
+  {
+    sentence: 'says that processes run side by side',
+    app,
+    args: ['-w', '2'],
+    assertion: flags('False', 'True'),
+  },
 ];
 
 async function exactKeys(subject: Subject): Promise<void> {
@@ -137,7 +157,10 @@ async function underscores(subject: Subject): Promise<void> {
     assert.ok(!('HTTP_X_FORWARDED_FOR' in environ));
   }
   await subject.server.waitForLog(new RegExp(`Dropped the request header "${name}"`));
-  assert.equal(logged(subject, new RegExp(`Dropped the request header "(?:${name}|${name.toLowerCase()})"`)), 1);
+  assert.equal(
+    logged(subject, new RegExp(`Dropped the request header "(?:${name}|${name.toLowerCase()})"`)),
+    1,
+  );
 }
 
 async function untrusted(subject: Subject): Promise<void> {
@@ -172,14 +195,13 @@ async function asterisk(subject: Subject): Promise<void> {
 
 /** HTTP/1.0 may leave Host out, and a repeated header block is not read again: the target still decides. */
 async function hosts(subject: Subject): Promise<void> {
-  const { RawClient } = await import('../helpers/http.ts');
-  const client = new RawClient(subject.place);
   const seen: unknown[] = [];
-  for (const target of ['http://one.test/', 'http://two.test/', '/']) {
-    client.send(`GET ${target} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`);
-    seen.push((JSON.parse((await client.read()).text) as Record<string, unknown>)['HTTP_HOST']);
-  }
-  client.close();
+  await connected(subject, async (client) => {
+    for (const target of ['http://one.test/', 'http://two.test/', '/']) {
+      client.send(`GET ${target} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`);
+      seen.push((JSON.parse((await client.read()).text) as Record<string, unknown>)['HTTP_HOST']);
+    }
+  });
   assert.deepEqual(seen, ['one.test', 'two.test', undefined]);
 }
 

@@ -6,13 +6,30 @@ const endless = 'endless';
 
 export const lifeBehaviours: readonly Behaviour[] = [
   { sentence: 'closes an iterable once, in its thread', app: 'close_tracking', assertion: closed },
-  { sentence: 'closes an iterable that was not asked for to its end', app: 'close_tracking', assertion: headClosed },
+  {
+    sentence: 'closes an iterable that was not asked for to its end',
+    app: 'close_tracking',
+    assertion: headClosed,
+  },
   { sentence: 'closes an iterable that raises', app: 'close_tracking', bare: true, assertion: raised },
-  { sentence: 'closes an iterable when the client leaves in the middle', app: 'close_tracking', assertion: left },
-  { sentence: 'ends a generator that never ends soon after the client left', app: endless, assertion: endlessLeft('') },
+  {
+    sentence: 'closes an iterable when the client leaves in the middle',
+    app: 'close_tracking',
+    assertion: left,
+  },
+  {
+    sentence: 'ends a generator that never ends soon after the client left',
+    app: endless,
+    assertion: endlessLeft(''),
+  },
   { sentence: 'ends one that yields little as well', app: endless, assertion: endlessLeft('?pause') },
   { sentence: 'ends one whose head could not be sent', app: endless, bare: true, assertion: endlessRefused },
-  { sentence: 'runs four requests at once on four threads', app: 'barrier', args: ['--threads', '4'], assertion: four },
+  {
+    sentence: 'runs four requests at once on four threads',
+    app: 'barrier',
+    args: ['--threads', '4'],
+    assertion: four,
+  },
 ];
 
 interface Seen {

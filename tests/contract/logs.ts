@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { ask, type Behaviour, get, type Subject } from './subject.ts';
 
 const combined = { app: 'errors_log', args: ['--access-log', '-'] };
-const json = { app: 'errors_log', args: ['--access-log', '-', '--access-log-format', 'json', '--log-format', 'json'] };
+const json = {
+  app: 'errors_log',
+  args: ['--access-log', '-', '--access-log-format', 'json', '--log-format', 'json'],
+};
 
 export const logBehaviours: readonly Behaviour[] = [
   { sentence: 'writes an access line with id and times', ...combined, assertion: line },
@@ -35,14 +38,18 @@ async function sameId(subject: Subject): Promise<void> {
   );
   await subject.server.waitForLog(new RegExp(`errors: line two request_id=${id}\\n`));
   const lines = subject.server.output.stderr.slice(before).split('\n');
-  const own = lines.filter((each) => each.endsWith(`request_id=${id}`)).map((each) => / errors: (.*) request_id/.exec(each)?.[1]);
+  const own = lines
+    .filter((each) => each.endsWith(`request_id=${id}`))
+    .map((each) => / errors: (.*) request_id/.exec(each)?.[1]);
   assert.deepEqual(own, ['written ünïcode', 'line one', 'line two']);
 }
 
 async function escaped(subject: Subject): Promise<void> {
   await ask(subject, get(`/${subject.mark}"\\\xc3\xa9`, 'User-Agent: a"b\\c\td\xe9'));
   await subject.server.waitForLog(
-    new RegExp(`"GET /${subject.mark}\\\\x22\\\\x5C\\\\xC3\\\\xA9 HTTP/1\\.1" 200 6 "-" "a\\\\x22b\\\\x5Cc\\\\x09d\\\\xE9" `),
+    new RegExp(
+      `"GET /${subject.mark}\\\\x22\\\\x5C\\\\xC3\\\\xA9 HTTP/1\\.1" 200 6 "-" "a\\\\x22b\\\\x5Cc\\\\x09d\\\\xE9" `,
+    ),
   );
 }
 
@@ -60,7 +67,8 @@ async function jsonLine(subject: Subject): Promise<void> {
   assert.equal(entry['status'], 200);
   assert.equal(entry['bytes'], 6);
   assert.equal(entry['remote_addr'], subject.transport === 'tcp' ? '127.0.0.1' : '');
-  for (const key of ['request_time', 'queue_time', 'app_time']) assert.equal(typeof entry[key], 'number', key);
+  for (const key of ['request_time', 'queue_time', 'app_time'])
+    assert.equal(typeof entry[key], 'number', key);
   assert.ok(Math.abs(Date.parse(String(entry['time'])) - Date.now()) < 60_000);
   const id = String(entry['request_id']);
   const [logLine] = await subject.server.waitForLog(new RegExp(`^\\{.*line two.*"${id}".*\\}$`, 'm'));

@@ -4,7 +4,11 @@ import { ask, type Behaviour, connected, get, post, type Subject } from './subje
 
 export const requestBehaviours: readonly Behaviour[] = [
   { sentence: 'reads the body in every way PEP 3333 names', app: 'input_methods', assertion: ways },
-  { sentence: 'reads a large body that is streamed in the same ways', app: 'input_methods', assertion: waysOfLarge },
+  {
+    sentence: 'reads a large body that is streamed in the same ways',
+    app: 'input_methods',
+    assertion: waysOfLarge,
+  },
   { sentence: 'ends the input where the body ends', app: 'input_whole', assertion: whole },
   { sentence: 'gives a body back unchanged, whatever its size', app: 'echo', assertion: echo },
   { sentence: 'goes on after a body that the app did not read', app: 'input_unread', assertion: unread },
@@ -31,15 +35,13 @@ async function waysOfLarge(subject: Subject): Promise<void> {
   const answer = await ask(subject, post('/', LINES.replace('mnop\n', `mnop\n${line.repeat(500)}`)));
   const result = JSON.parse(answer.text) as typeof READ;
   assert.equal(result.readlines.length, 503);
-  assert.deepEqual(
-    { ...result, readlines: result.readlines.filter((each) => each !== line) },
-    READ,
-  );
+  assert.deepEqual({ ...result, readlines: result.readlines.filter((each) => each !== line) }, READ);
 }
 
 async function whole(subject: Subject): Promise<void> {
   assert.equal((await ask(subject, post('/', 'the body'))).text, 'the body');
-  const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nthe\r\n5\r\n body\r\n0\r\n\r\n';
+  const chunked =
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nthe\r\n5\r\n body\r\n0\r\n\r\n';
   const answer = await ask(subject, chunked);
   assert.equal(answer.text, 'the body');
   assert.equal(answer.header('x-terminated'), 'True');
@@ -79,7 +81,8 @@ async function pipelined(subject: Subject): Promise<void> {
 async function trailers(subject: Subject): Promise<void> {
   await connected(subject, async (client) => {
     client.send(
-      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n' + post('/', 'def'),
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n' +
+        post('/', 'def'),
     );
     assert.equal((await client.read()).text, 'abc');
     assert.equal((await client.read()).text, 'def');
