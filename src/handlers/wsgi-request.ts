@@ -5,6 +5,8 @@ import { wsgiHeaderBlock } from '../wire/environ.ts';
 import { marshalDict, marshalText } from '../wire/marshal.ts';
 import type { CollectedBody } from './collected-body.ts';
 
+const CONTENT_LENGTH = marshalText('CONTENT_LENGTH');
+
 /** Translates requests into what a WSGI worker reads (docs/internals/wire.md, "REQUEST"). One per mounted app. */
 export class WsgiEncoder {
   readonly #root: string;
@@ -67,7 +69,7 @@ export class WsgiEncoder {
 /** A chunked body that was collected has a length now; CGI programs know no other way to learn it. */
 function contentLength(exchange: Exchange, body: CollectedBody): string | null {
   if (!exchange.head.block.chunked || body.length === -1) return null;
-  return marshalDict([['CONTENT_LENGTH', marshalText(String(body.length))]]);
+  return marshalDict([[CONTENT_LENGTH, marshalText(String(body.length))]]);
 }
 
 /** The app sees the host that the client asked for, when a trusted proxy or an absolute target says another than Host. */
