@@ -44,9 +44,10 @@ export class WsgiEncoder {
   /** Encoded once per distinct header block of a connection; the parser hands the same block out while it repeats. */
   #block(exchange: Exchange): EncodedBlock {
     const block = exchange.head.block;
-    const memo = block.memo as { encoder: WsgiEncoder; encoded: EncodedBlock } | null;
-    if (memo !== null && memo.encoder === this) return memo.encoded;
     const { client, local } = exchange;
+    const memo = block.memo as { encoder: WsgiEncoder; host: string; encoded: EncodedBlock } | null;
+    // An absolute target may say another host than the request before it with the same headers.
+    if (memo !== null && memo.encoder === this && memo.host === client.host) return memo.encoded;
     const server = local.unix
       ? hostParts(client.host, client.scheme)
       : { name: local.address, port: String(local.port) };
@@ -61,7 +62,7 @@ export class WsgiEncoder {
         scriptName: this.#root,
       }),
     );
-    block.memo = { encoder: this, encoded };
+    block.memo = { encoder: this, host: client.host, encoded };
     return encoded;
   }
 }
