@@ -137,6 +137,12 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     else this.#unstash();
   }
 
+  /** A reset, not an orderly end, which the client could take for the end of a body without a length. Only TCP has one. */
+  cut(): void {
+    if (this.#local.unix) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
   appFault(exchange: Http1Exchange, message: string): void {
     const { method, target } = exchange.head;
     this.#context.log.error(`The application's response to ${method} ${target.raw} is wrong: ${message}`, {
@@ -292,7 +298,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       exchange.cancel();
     }
     this.#finishExchange();
-    if (answered) this.socket.resetAndDestroy();
+    if (answered) this.cut();
     else this.#refuse(fault, head);
   }
 

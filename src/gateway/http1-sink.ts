@@ -21,6 +21,8 @@ export interface SinkConnection {
   wrote(): void;
   /** The response is complete. */
   responded(keepAlive: boolean): void;
+  /** Ends the connection in a way the client can tell from a complete response. */
+  cut(): void;
   appFault(exchange: Http1Exchange, message: string): void;
 }
 
@@ -102,8 +104,10 @@ export class Http1Sink implements ResponseSink {
     if (this.#done) return;
     this.#flush();
     this.#done = true;
-    // A reset, not an orderly end: without a length the client could take an orderly end for a complete response.
-    this.#connection.socket.resetAndDestroy();
+    // A missing last chunk or missing bytes tell the client; what was sent before it shall still get. Where only the end of the connection
+    // ends the body, an orderly end would pass for a complete response.
+    if (this.#chunked || this.#remaining > 0) this.#connection.socket.destroySoon();
+    else this.#connection.socket.resetAndDestroy();
   }
 
   /** The connection is gone. */
