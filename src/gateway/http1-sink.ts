@@ -147,7 +147,10 @@ export class Http1Sink implements ResponseSink {
       `HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: ${page.length}\r\n` +
       `${this.#ownFields()}${body}`;
     this.#exchange.bytesSent += body.length;
+    this.#discard = true;
     this.#finish();
+    // The app may never end by itself what nobody is going to see.
+    this.#exchange.cancel();
   }
 
   /** How the end of the body will be told (RFC 9112, section 6.3); sets up `write` and `end` for it. */
