@@ -1,0 +1,11 @@
+-- What a browser sends with every request of a page it has visited before; made up here, of the usual size.
+wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+wrk.headers["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+wrk.headers["Accept-Language"] = "en-GB,en;q=0.9,de;q=0.7"
+wrk.headers["Accept-Encoding"] = "gzip, deflate, br, zstd"
+wrk.headers["Cookie"] = "csrftoken=abcdefghijklmnopqrstuvwxyz012345; theme=light; consent=yes"
+wrk.headers["Referer"] = "http://127.0.0.1/recipes/"
+wrk.headers["Sec-Fetch-Dest"] = "document"
+wrk.headers["Sec-Fetch-Mode"] = "navigate"
+wrk.headers["Sec-Fetch-Site"] = "same-origin"
+wrk.headers["Upgrade-Insecure-Requests"] = "1"
