@@ -19,7 +19,7 @@ TESTS = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(TESTS))
 BRIDGE = os.path.join(ROOT, 'python')
 GOLDEN = os.path.join(ROOT, 'tests', 'golden', 'wire')
-DEADLINE = 20
+DEADLINE = 30
 
 sys.path.insert(0, BRIDGE)
 

@@ -7,6 +7,7 @@ import unittest
 from harness import WorkerCase, frames
 
 STREAMS = 120
+PIECES = 3
 
 
 class Client:
@@ -20,17 +21,18 @@ class Client:
         self.seen = {'hello': 0, 'upload': 0, 'endless': 0}
 
     def more(self):
-        """Starts streams up to six, and sends a piece on one that uploads."""
+        """Starts streams up to six, and sends the bodies of those that upload, in turns."""
         while self.left and len(self.open) < 6:
             self.left -= 1
             kind = self.rng.choice(('hello', 'upload', 'endless'))
             stream = self.gateway.request('/' + kind, method='POST', end=kind != 'upload')
             self.open[stream] = [kind, 0]
-        for stream, state in self.open.items():
-            if state[0] == 'upload' and state[1] < 3:
-                state[1] += 1
-                flags = frames.END if state[1] == 3 else 0
-                self.gateway.send(frames.BODY, flags, stream, b'x' * self.rng.randrange(30000))
+        for _round in range(PIECES):
+            for stream, state in self.open.items():
+                if state[0] == 'upload' and state[1] < PIECES:
+                    state[1] += 1
+                    flags = frames.END if state[1] == PIECES else 0
+                    self.gateway.send(frames.BODY, flags, stream, b'x' * self.rng.randrange(30000))
 
     def take(self, case):
         """Takes one frame and what follows from it."""
