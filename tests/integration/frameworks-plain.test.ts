@@ -46,6 +46,16 @@ test('environ has every key of PEP 3333 with the right type', async (t) => {
   assert.ok(!('CONTENT_LENGTH' in environ) || environ.CONTENT_LENGTH === '');
 });
 
+test('a body sent in chunks has a length in environ, and no sign of the chunks', async (t) => {
+  const server = await servePlain(t, 'environ');
+  const environ = JSON.parse((await rawRequest(server, chunked('four', 'more'))).text) as Record<
+    string,
+    unknown
+  >;
+  assert.equal(environ.CONTENT_LENGTH, '8');
+  assert.equal(environ.HTTP_TRANSFER_ENCODING, undefined);
+});
+
 test('multithread and multiprocess are false where there is one of each', async (t) => {
   const server = await servePlain(t, 'environ');
   const environ = JSON.parse((await rawRequest(server, get('/'))).text) as Record<string, unknown>;
