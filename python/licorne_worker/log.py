@@ -11,6 +11,8 @@ from .errors import InterfaceError
 LEVELS = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40, 'critical': 50}
 _COLORS = {'debug': '36', 'info': '32', 'warning': '33', 'error': '31', 'critical': '1;31'}
 _UNPRINTABLE = re.compile('[^\x20-\x7e]')
+# Local time as it was when the worker began, in seconds east of UTC: an application may set TZ (Django does), the server's log keeps one.
+_OFFSET = time.localtime().tm_gmtoff
 _OWN_FOLDER = os.path.join(os.path.dirname(__file__), '')
 
 
@@ -52,7 +54,7 @@ class Log:
         if self._color:
             name = '\x1b[%sm%s\x1b[0m' % (_COLORS[level], name)
         first, newline, rest = message.partition('\n')
-        line = '[%s] [%d] [%s] %s' % (time.strftime('%Y-%m-%d %H:%M:%S %z', time.localtime(now)), os.getpid(), name, first)
+        line = '[%s] [%d] [%s] %s' % (time.strftime('%Y-%m-%d %H:%M:%S ', time.gmtime(now + _OFFSET)) + _offset_text(''), os.getpid(), name, first)
         if request_id:
             line += ' request_id=' + escape(request_id)
         line += newline + rest
@@ -123,9 +125,13 @@ def _escaped(match):
 
 
 def _iso_time(now):
-    zone = time.strftime('%z', time.localtime(now))
-    moment = time.strftime('%Y-%m-%dT%H:%M:%S', time.localtime(now))
-    return '%s.%03d%s:%s' % (moment, int(now % 1 * 1000), zone[:3], zone[3:])
+    moment = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now + _OFFSET))
+    return '%s.%03d%s' % (moment, int(now % 1 * 1000), _offset_text(':'))
+
+
+def _offset_text(separator):
+    minutes = abs(_OFFSET) // 60
+    return '%s%02d%s%02d' % ('-' if _OFFSET < 0 else '+', minutes // 60, separator, minutes % 60)
 
 
 def _write_all(fd, data):

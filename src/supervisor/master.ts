@@ -187,7 +187,12 @@ export class Master {
     this.#fail({
       exitCode: message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad,
       message: message.title,
-      detail: message.traceback === '' ? message.message : message.traceback,
+      detail:
+        message.traceback !== ''
+          ? message.traceback
+          : message.message === message.title
+            ? ''
+            : message.message,
       hint: message.hint,
     });
   }

@@ -47,6 +47,7 @@ export class WorkerProcess {
   readonly linkedGateways = new Set<number>();
   readonly #child: Child<WorkerToMaster, MasterToWorker>;
   readonly #events: WorkerEvents;
+  #killed = false;
 
   constructor(
     number: number,
@@ -93,7 +94,13 @@ export class WorkerProcess {
     this.#child.send({ type: 'reopen', error_log: errorLog });
   }
 
+  /** Whether the master itself ended it by force. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
   kill(signal: NodeJS.Signals): void {
+    this.#killed = true;
     this.#child.kill(signal);
   }
 

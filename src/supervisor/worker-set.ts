@@ -190,7 +190,7 @@ export class WorkerSet {
     const level = exit.code === 0 && exit.signal === null ? 'info' : 'error';
     this.#options.log.line(
       level,
-      `${name(worker)} ${describeExit(exit)}; starting another${inSeconds(delay)}`,
+      `${name(worker)} ${worker.killed ? 'is gone' : describeExit(exit)}; starting another${inSeconds(delay)}`,
     );
     setTimeout(() => {
       if (!this.#stopping && this.#workers.size < this.#count) this.#spawn(this.#freeNumber());

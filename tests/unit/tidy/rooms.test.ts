@@ -79,6 +79,6 @@ test('only the sources of the configuration read the environment', () => {
 
 test('only the rooms wire and upstream, and the encoders of requests, know frames', () => {
   const knowing = files.filter((file) => file.allImports.some((path) => path === 'src/wire/frame.ts'));
-  const rooms = new Set(knowing.map((file) => roomOf(file.path)));
-  assert.deepEqual([...rooms].sort(), ['upstream', 'wire']);
+  const where = new Set(knowing.map((file) => roomOf(file.path)));
+  assert.deepEqual([...where].sort(), ['upstream', 'wire']);
 });
