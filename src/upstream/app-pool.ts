@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Deque } from '../base/deque.ts';
 import type { Sweepable } from '../base/sweeper.ts';
 import { Link, type LinkOwner } from './link.ts';
@@ -28,11 +28,18 @@ export class AppPool implements LinkOwner, Sweepable {
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
   readonly #queue: Deque<WorkerStream>;
+  readonly #dial: (socketPath: string) => Socket;
   #turn = 0;
 
-  constructor(limits: PoolLimits, observer: PoolObserver) {
+  /** @param dial how a worker's socket is reached. */
+  constructor(
+    limits: PoolLimits,
+    observer: PoolObserver,
+    dial: (socketPath: string) => Socket = (path) => connect(path),
+  ) {
     this.#limits = limits;
     this.#observer = observer;
+    this.#dial = dial;
     this.#queue = new Deque(limits.queueMax);
   }
 
@@ -49,7 +56,7 @@ export class AppPool implements LinkOwner, Sweepable {
 
   /** Connects to a worker that listens on `socketPath`. */
   add(worker: number, pid: number, socketPath: string): void {
-    this.#links.push(new Link(worker, pid, connect(socketPath), this));
+    this.#links.push(new Link(worker, pid, this.#dial(socketPath), this));
   }
 
   /** Takes a worker out; `released` is observed when its last request is over. */

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppPool } from '../../../src/upstream/app-pool.ts';
+import type { WorkerStream } from '../../../src/upstream/worker-stream.ts';
+import { Flag, FrameType } from '../../../src/wire/frame.ts';
+import { FakeWorker, Recorder, request } from './fake-worker.ts';
+
+function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
+  const told: string[] = [];
+  let next = new FakeWorker();
+  const pool = new AppPool(
+    { queueMax, queueTimeoutMs },
+    {
+      linked: (worker, pid) => told.push(`linked ${worker} ${pid}`),
+      released: (worker, pid, reason) => told.push(`released ${worker} ${pid}: ${reason}`),
+    },
+    () => next.socket,
+  );
+  let count = 0;
+  const add = (threads = 1, hello = true): FakeWorker => {
+    const worker = new FakeWorker();
+    next = worker;
+    pool.add(count, 100 + count, '/socket');
+    count += 1;
+    if (hello) worker.hello(threads);
+    return worker;
+  };
+  const submit = (): { events: Recorder; stream: WorkerStream } => {
+    const events = new Recorder();
+    return { events, stream: pool.submit(request(), events) };
+  };
+  return { pool, told, add, submit };
+}
+
+test('a request goes to the least busy worker, and equals take turns', async () => {
+  const { add, submit } = pooled();
+  const [a, b] = [add(3), add(3)];
+  const all = Array.from({ length: 4 }, submit);
+  assert.deepEqual(
+    all.map(({ events }) => events.told[0]),
+    ['dispatched 0', 'dispatched 1', 'dispatched 0', 'dispatched 1'],
+  );
+  b.respond((await b.requests())[0] ?? 0);
+  assert.equal(submit().events.told[0], 'dispatched 1');
+  a.respond((await a.requests())[0] ?? 0);
+  a.respond((await a.requests())[1] ?? 0);
+  assert.equal(submit().events.told[0], 'dispatched 0');
+});
+
+test('beyond the threads requests wait, and start in the order they came', async () => {
+  const { pool, add, submit } = pooled();
+  const worker = add(1);
+  const all = Array.from({ length: 4 }, submit);
+  assert.equal(pool.queued, 3);
+  for (let i = 0; i < 4; i += 1) {
+    assert.equal(all[i]?.events.told[0], 'dispatched 0');
+    assert.deepEqual(all[i + 1]?.events.told ?? [], []);
+    worker.respond((await worker.requests())[i] ?? 0);
+  }
+  assert.equal(pool.queued + pool.inFlight, 0);
+});
+
+test('requests wait while there is no worker, and start when one has said hello', () => {
+  const { told, add, submit } = pooled();
+  const { events } = submit();
+  const worker = add(1, false);
+  assert.deepEqual(events.told, []);
+  worker.hello();
+  assert.deepEqual(events.told, ['dispatched 0']);
+  assert.deepEqual(told, ['linked 0 100']);
+});
+
+test('a full queue refuses at once', () => {
+  const { submit } = pooled({ queueMax: 2 });
+  const all = Array.from({ length: 3 }, submit);
+  assert.deepEqual(
+    all.map(({ events }) => events.told),
+    [[], [], ['failed queue_full']],
+  );
+});
+
+test('who waits too long is refused, the others go on waiting', () => {
+  const { pool, add, submit } = pooled({ queueTimeoutMs: 1000 });
+  assert.equal(pool.deadline, Infinity);
+  const first = submit();
+  const second = submit();
+  assert.equal(pool.deadline, first.stream.queuedAt + 1000);
+  pool.expire(first.stream.queuedAt + 999);
+  assert.deepEqual(first.events.told, []);
+  pool.expire(second.stream.queuedAt + 1000);
+  assert.deepEqual(first.events.failure?.kind, 'queue_timeout');
+  assert.deepEqual(second.events.failure?.kind, 'queue_timeout');
+  assert.equal(pool.deadline, Infinity);
+  add();
+  assert.equal(submit().events.told[0], 'dispatched 0');
+});
+
+test('what was cancelled in the queue is never started', async () => {
+  const { add, submit } = pooled();
+  const worker = add(1);
+  submit();
+  const cancelled = submit();
+  const next = submit();
+  cancelled.stream.cancel();
+  worker.respond((await worker.requests())[0] ?? 0);
+  assert.deepEqual(cancelled.events.told, []);
+  assert.deepEqual(next.events.told, ['dispatched 0']);
+});
+
+test('a thread is free after DONE when END said BUSY, and the client did not wait for it', async () => {
+  const { pool, add, submit } = pooled();
+  const worker = add(1);
+  const first = submit();
+  const second = submit();
+  const [id = 0] = await worker.requests();
+  worker.respond(id, 'ok', Flag.END | Flag.BUSY);
+  assert.deepEqual(first.events.told, ['dispatched 0', 'response 200 2', 'body ok', 'end']);
+  assert.deepEqual(second.events.told, []);
+  assert.equal(pool.inFlight, 1);
+  worker.send(FrameType.DONE, id);
+  assert.deepEqual(second.events.told, ['dispatched 0']);
+});
+
+test('a worker that is taken out gets nothing more, and is released after its last request', async () => {
+  const { pool, told, add, submit } = pooled();
+  const worker = add(2);
+  const running = submit();
+  pool.remove(0, 100);
+  const waiting = submit();
+  assert.deepEqual(waiting.events.told, []);
+  assert.ok(!told.some((line) => line.startsWith('released')));
+  worker.respond((await worker.requests())[0] ?? 0, 'bye');
+  assert.deepEqual(running.events.told.at(-1), 'end');
+  assert.ok(worker.closed);
+  assert.deepEqual(told, ['linked 0 100', 'released 0 100: drained']);
+  add();
+  assert.deepEqual(waiting.events.told, ['dispatched 1']);
+});
+
+test('an idle worker, and one nobody knows, are released at once', () => {
+  const { pool, told, add } = pooled();
+  add();
+  pool.remove(0, 100);
+  pool.remove(7, 7);
+  assert.deepEqual(told, ['linked 0 100', 'released 0 100: drained', 'released 7 7: not linked']);
+});
+
+test('a worker that is gone fails what it ran, and what waits goes to another', async () => {
+  const { told, add, submit } = pooled();
+  const worker = add(1);
+  const [running, waiting] = [submit(), submit()];
+  worker.leave();
+  await worker.seen();
+  assert.equal(running.events.failure?.kind, 'worker_died');
+  assert.match(told[1] ?? '', /^released 0 100: the connection to it was lost$/);
+  add();
+  assert.deepEqual(waiting.events.told, ['dispatched 1']);
+});
+
+test('giving up every link fails what runs', () => {
+  const { pool, add, submit } = pooled();
+  const workers = [add(), add()];
+  const all = [submit(), submit()];
+  pool.destroy('stopping');
+  assert.ok(workers.every((worker) => worker.closed));
+  assert.ok(all.every(({ events }) => events.failure?.kind === 'worker_died'));
+});

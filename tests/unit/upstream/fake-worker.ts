@@ -1,0 +1,148 @@
+// A worker that a test plays by hand: it sees the frames the gateway sent and answers with frames of the test's choice.
+import { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import type { BodySource } from '../../../src/upstream/body-source.ts';
+import { EncodedBlock } from '../../../src/upstream/header-slots.ts';
+import type { StreamEvents, UpstreamFailure, WorkerRequest } from '../../../src/upstream/worker-stream.ts';
+import { Flag, frameHeader, FrameType, u32 } from '../../../src/wire/frame.ts';
+import { FrameReader } from '../../../src/wire/frame-reader.ts';
+
+export interface SeenFrame {
+  type: number;
+  flags: number;
+  stream: number;
+  payload: string;
+}
+
+export class FakeWorker {
+  /** Frames the gateway sent after its HELLO. */
+  readonly frames: SeenFrame[] = [];
+  readonly #duplex: Duplex;
+
+  constructor() {
+    const reader = new FrameReader({
+      frame: (type, flags, stream, data, start, end) => {
+        if (type !== FrameType.HELLO)
+          this.frames.push({ type, flags, stream, payload: data.toString('latin1', start, end) });
+      },
+    });
+    this.#duplex = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        reader.push(chunk);
+        done();
+      },
+    });
+  }
+
+  /** The gateway's end. */
+  get socket(): Socket {
+    return this.#duplex as Socket;
+  }
+
+  get closed(): boolean {
+    return this.#duplex.destroyed;
+  }
+
+  /** The frames sent so far; the gateway writes once per turn of the event loop. */
+  async seen(type?: number): Promise<SeenFrame[]> {
+    await setImmediate();
+    await setImmediate();
+    return type === undefined ? this.frames : this.frames.filter((frame) => frame.type === type);
+  }
+
+  /** Stream ids of the requests so far. */
+  async requests(): Promise<number[]> {
+    return (await this.seen(FrameType.REQUEST)).map(({ stream }) => stream);
+  }
+
+  send(type: number, stream: number, payload = '', flags = 0): void {
+    this.raw(frameHeader(payload.length, stream, type, flags) + payload);
+  }
+
+  raw(bytes: string): void {
+    this.#duplex.emit('data', Buffer.from(bytes, 'latin1'));
+  }
+
+  hello(threads = 1): void {
+    this.send(FrameType.HELLO, 0, JSON.stringify({ protocol: 1, threads }));
+  }
+
+  respond(stream: number, body = '', flags: number = Flag.END, head = '200 OK'): void {
+    this.send(FrameType.RESPONSE, stream, u32(head.length) + head + body, flags);
+  }
+
+  leave(): void {
+    this.#duplex.destroy();
+  }
+}
+
+/** What a stream told its owner, in words. */
+export class Recorder implements StreamEvents {
+  readonly told: string[] = [];
+  failure: UpstreamFailure | null = null;
+
+  dispatched(worker: number): void {
+    this.told.push(`dispatched ${worker}`);
+  }
+
+  inform(head: { status: number }): void {
+    this.told.push(`inform ${head.status}`);
+  }
+
+  response(head: { status: number; fields: readonly string[] }, wholeBytes: number): void {
+    this.told.push(`response ${head.status} ${wholeBytes}`);
+  }
+
+  body(data: Buffer, start: number, end: number): void {
+    this.told.push(`body ${data.toString('latin1', start, end)}`);
+  }
+
+  end(trailers: readonly string[] | null): void {
+    this.told.push(trailers === null ? 'end' : `end ${trailers.join('|')}`);
+  }
+
+  failed(failure: UpstreamFailure): void {
+    this.failure = failure;
+    this.told.push(`failed ${failure.kind}`);
+  }
+}
+
+/** A GET, or a request with parts of its own. */
+export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
+  return {
+    id: 'r-1',
+    method: 'GET',
+    pathInfo: '/',
+    query: '',
+    rawUri: '/',
+    block: new EncodedBlock('{0'),
+    extra: null,
+    inlineBody: null,
+    body: null,
+    ...parts,
+  };
+}
+
+/** A body that is given by hand. */
+export class HandBody implements BodySource {
+  closed = 0;
+  asked: number[] = [];
+  #done: ((result: Buffer | null | Error) => void) | null = null;
+
+  read(max: number, done: (result: Buffer | null | Error) => void): void {
+    this.asked.push(max);
+    this.#done = done;
+  }
+
+  give(result: Buffer | null | Error): void {
+    const done = this.#done;
+    this.#done = null;
+    done?.(result);
+  }
+
+  close(): void {
+    this.closed += 1;
+  }
+}
