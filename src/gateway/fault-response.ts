@@ -3,6 +3,7 @@ import { httpDate } from '../http/date.ts';
 import { reasonPhrase } from '../http/reason-phrase.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import type { AccessEntry } from '../telemetry/access-log.ts';
+import type { GatewayContext } from './context.ts';
 
 /** The whole response to a request that was refused before any handler saw it. */
 export function faultResponse(fault: RequestFault, serverHeader: string, bodyless: boolean): string {
@@ -19,8 +20,21 @@ export function faultResponse(fault: RequestFault, serverHeader: string, bodyles
   );
 }
 
-/** Its line in the access log; what could not be parsed is a dash. */
-export function faultEntry(fault: RequestFault, address: string, head: RequestHead | undefined): AccessEntry {
+/** Writes down that a request was refused, in both logs. */
+export function logFault(
+  context: GatewayContext,
+  address: string,
+  fault: RequestFault,
+  head: RequestHead | undefined,
+): void {
+  context.log.info(
+    `Refused a request from ${address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
+  );
+  context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head)));
+}
+
+/** What could not be parsed is a dash. */
+function faultEntry(fault: RequestFault, address: string, head: RequestHead | undefined): AccessEntry {
   return {
     address,
     method: head?.method ?? '-',

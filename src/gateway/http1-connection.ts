@@ -7,7 +7,7 @@ import type { RequestFault, RequestHead } from '../http/request.ts';
 import { BodyClock } from './body-clock.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
-import { faultEntry, faultResponse } from './fault-response.ts';
+import { faultResponse, logFault } from './fault-response.ts';
 import { type BodyConnection, Http1Exchange } from './http1-exchange.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { WriteClock } from './write-clock.ts';
@@ -304,12 +304,8 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   /** Answers a request that is none, and closes: what follows on this connection has no certain meaning. */
   #refuse(fault: RequestFault, head?: RequestHead): void {
-    const { log, logAccess } = this.#context;
     this.#finishExchange();
-    log.info(
-      `Refused a request from ${this.#clients.peer.address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
-    );
-    logAccess?.write(logAccess.format(faultEntry(fault, this.#clients.peer.address, head)));
+    logFault(this.#context, this.#clients.peer.address, fault, head);
     this.socket.write(faultResponse(fault, this.serverHeader, head?.method === 'HEAD'), 'latin1');
     this.#lingerClose();
   }
