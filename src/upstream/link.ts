@@ -1,9 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../http/exchange.ts';
-import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u32 } from '../wire/frame.ts';
+import {
+  Flag,
+  FRAME_BYTES_MAX,
+  frameHeader,
+  FrameType,
+  PROTOCOL_VERSION,
+  ResetReason,
+  u32,
+} from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
 import { wsgiRequestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
+import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
 import type { StreamCarrier, UpstreamFailure, WorkerStream } from './worker-stream.ts';
 
@@ -53,7 +62,7 @@ export class Link implements FrameHandler, StreamCarrier {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => undefined);
     socket.on('close', () => this.#close('the connection to it was lost'));
-    const hello = JSON.stringify({ protocol: 1 });
+    const hello = JSON.stringify({ protocol: PROTOCOL_VERSION });
     this.#send(frameHeader(hello.length, 0, FrameType.HELLO, 0) + hello);
   }
 
@@ -134,15 +143,17 @@ export class Link implements FrameHandler, StreamCarrier {
     const stream = this.#streams.get(id);
     if (stream === undefined)
       throw new WireError(`a frame of type ${type} for stream ${id}, which is not open`);
+    if (end - start < payloadBytesMin(type))
+      throw new WireError(`a frame of type ${type} with ${end - start} bytes`);
     if (type === FrameType.RESPONSE) this.#response(stream, flags, data, start, end);
     else if (type === FrameType.BODY) this.#body(stream, data, start, end);
-    else if (type === FrameType.DONE) this.#free(stream);
+    else if (type === FrameType.DONE) this.#done(stream);
     else if (type === FrameType.CREDIT) stream.creditReceived(data.readUInt32LE(start));
     else if (type === FrameType.RESET) this.#reset(stream, data, start, end);
     else if (type === FrameType.INFORM) this.#inform(stream, data, start, end);
     else if (type === FrameType.TRAILERS) this.#trailers(stream, data.toString('latin1', start, end));
     else throw new WireError(`a worker sent a frame of type ${type}`);
-    if ((flags & Flag.END) !== 0) this.#ended(stream, flags);
+    if ((flags & Flag.END) !== 0 && ENDING.has(type)) this.#ended(stream, flags);
   }
 
   #receive(chunk: Buffer): void {
@@ -156,9 +167,8 @@ export class Link implements FrameHandler, StreamCarrier {
 
   #hello(type: number, text: string): void {
     if (type !== FrameType.HELLO) throw new WireError(`a frame of type ${type} on stream 0`);
-    const hello = JSON.parse(text) as { protocol?: number; threads?: number };
-    if (hello.protocol !== 1) throw new WireError(`it speaks protocol ${hello.protocol}, we speak 1`);
-    this.window = hello.threads ?? 1;
+    if (this.window !== 0) throw new WireError('a second HELLO');
+    this.window = parseHello(text).threads;
     this.#owner.linkReady(this);
   }
 
@@ -214,6 +224,12 @@ export class Link implements FrameHandler, StreamCarrier {
       stream.events.end(null);
     }
     if ((flags & Flag.BUSY) === 0) this.#free(stream);
+    else stream.busy = true;
+  }
+
+  #done(stream: WorkerStream): void {
+    if (!stream.busy) throw new WireError('DONE before END');
+    this.#free(stream);
   }
 
   #reset(stream: WorkerStream, data: Buffer, start: number, end: number): void {
@@ -264,6 +280,15 @@ export class Link implements FrameHandler, StreamCarrier {
     for (const stream of this.#streams.values()) stream.fail({ kind: 'worker_died', message });
     this.#streams.clear();
   }
+}
+
+/** What can be the last frame of a response. */
+const ENDING: ReadonlySet<number> = new Set([FrameType.RESPONSE, FrameType.BODY, FrameType.TRAILERS]);
+
+/** The fewest payload bytes: some frames begin with a number. */
+function payloadBytesMin(type: number): number {
+  if (type === FrameType.RESPONSE || type === FrameType.INFORM || type === FrameType.CREDIT) return 4;
+  return type === FrameType.RESET ? 1 : 0;
 }
 
 function resetFailure(reason: number | undefined, message: string): UpstreamFailure {

@@ -70,6 +70,8 @@ export class WorkerStream {
   id = 0;
   /** Whether RESPONSE has been seen. */
   answered = false;
+  /** Whether END has been seen and DONE is to follow. */
+  busy = false;
   #carrier: StreamCarrier | null = null;
   /** Body bytes we may still send. */
   #sendCredit = STREAM_CREDIT;

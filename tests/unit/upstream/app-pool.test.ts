@@ -87,7 +87,7 @@ test('who waits too long is refused, the others go on waiting', () => {
   assert.equal(pool.deadline, first.stream.queuedAt + 1000);
   pool.expire(first.stream.queuedAt + 999);
   assert.deepEqual(first.events.told, []);
-  pool.expire(second.stream.queuedAt + 1000);
+  pool.expire(second.stream.queuedAt + 1001);
   assert.deepEqual(first.events.failure?.kind, 'queue_timeout');
   assert.deepEqual(second.events.failure?.kind, 'queue_timeout');
   assert.equal(pool.deadline, Infinity);
