@@ -16,7 +16,7 @@ export const responseBehaviours: readonly Behaviour[] = [
   { sentence: 'sends early hints as 103', app: 'early_hints', assertion: earlyHints },
   { sentence: 'sends no early hints to HTTP/1.0', app: 'early_hints', assertion: earlyHintsOld },
   { sentence: 'sends no body where none belongs', app: 'body_where_none_belongs', assertion: noBody },
-  { sentence: 'keeps status and reason of the application', app: 'status', assertion: status },
+  { sentence: 'keeps status and reason of the application', app: 'status', assertion: statusLine },
   { sentence: 'counts the length of a list with one item', app: 'cookies', bare: true, assertion: counted },
   { sentence: 'sends a body of unknown length in chunks', app: 'generator', assertion: chunked },
   {
@@ -112,7 +112,7 @@ async function noBody(subject: Subject): Promise<void> {
   });
 }
 
-async function status(subject: Subject): Promise<void> {
+async function statusLine(subject: Subject): Promise<void> {
   for (const code of [200, 201, 302, 404, 418, 451, 500, 599]) {
     const answer = await ask(subject, get(`/${code}`));
     assert.equal(answer.status, code);
