@@ -107,7 +107,7 @@ export class Http1Sink implements ResponseSink {
     // A missing last chunk or missing bytes tell the client; what was sent before it shall still get. Where only the end of the connection
     // ends the body, an orderly end would pass for a complete response.
     if (this.#chunked || this.#remaining > 0) this.#connection.socket.destroySoon();
-    else this.#connection.socket.resetAndDestroy();
+    else this.#connection.cut();
   }
 
   /** The connection is gone. */
