@@ -4,7 +4,12 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { BodySource } from '../../../src/upstream/body-source.ts';
 import { EncodedBlock } from '../../../src/upstream/header-slots.ts';
-import type { StreamEvents, UpstreamFailure, WorkerRequest } from '../../../src/upstream/worker-stream.ts';
+import {
+  type StreamEvents,
+  type UpstreamFailure,
+  type WorkerRequest,
+  WorkerStream,
+} from '../../../src/upstream/worker-stream.ts';
 import { Flag, frameHeader, FrameType, u32 } from '../../../src/wire/frame.ts';
 import { FrameReader } from '../../../src/wire/frame-reader.ts';
 
@@ -123,6 +128,11 @@ export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
     body: null,
     ...parts,
   };
+}
+
+/** A stream as the pool makes it. */
+export function streamOf(parts: Partial<WorkerRequest>, events: StreamEvents): WorkerStream {
+  return new WorkerStream(request(parts), events, 0);
 }
 
 /** A body that is given by hand. */

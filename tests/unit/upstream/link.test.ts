@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EncodedBlock } from '../../../src/upstream/header-slots.ts';
 import { Link } from '../../../src/upstream/link.ts';
-import { type WorkerRequest, WorkerStream } from '../../../src/upstream/worker-stream.ts';
+import type { WorkerRequest } from '../../../src/upstream/worker-stream.ts';
 import {
   Flag,
   FRAME_BYTES_MAX,
@@ -12,7 +12,7 @@ import {
   STREAM_CREDIT,
   u32,
 } from '../../../src/wire/frame.ts';
-import { FakeWorker, HandBody, Recorder, request } from './fake-worker.ts';
+import { FakeWorker, HandBody, Recorder, streamOf } from './fake-worker.ts';
 
 function linked({ hello = true } = {}) {
   const worker = new FakeWorker();
@@ -25,7 +25,7 @@ function linked({ hello = true } = {}) {
   if (hello) worker.hello(8);
   const dispatch = (parts: Partial<WorkerRequest> = {}) => {
     const events = new Recorder();
-    const stream = new WorkerStream(request(parts), events, 0);
+    const stream = streamOf(parts, events);
     link.dispatch(stream);
     return { events, stream };
   };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type StreamCarrier, WorkerStream } from '../../../src/upstream/worker-stream.ts';
+import type { StreamCarrier, WorkerStream } from '../../../src/upstream/worker-stream.ts';
 import { STREAM_CREDIT } from '../../../src/wire/frame.ts';
-import { HandBody, Recorder, request } from './fake-worker.ts';
+import { HandBody, Recorder, streamOf } from './fake-worker.ts';
 
 class Carrier implements StreamCarrier {
   credits: number[] = [];
@@ -22,7 +22,7 @@ class Carrier implements StreamCarrier {
 function running(body: HandBody | null = null) {
   const carrier = new Carrier();
   const events = new Recorder();
-  const stream = new WorkerStream(request({ body }), events, 0);
+  const stream = streamOf({ body }, events);
   stream.attach(carrier, 1);
   stream.pump();
   return { carrier, events, stream };
@@ -102,7 +102,7 @@ test('cancelling twice resets once, and credit is not given back any more', () =
 
 test('a request that waits is cancelled without a word to anybody', () => {
   const events = new Recorder();
-  const stream = new WorkerStream(request(), events, 0);
+  const stream = streamOf({}, events);
   stream.cancel();
   stream.fail({ kind: 'queue_timeout', waitedMs: 1 });
   assert.equal(stream.state, 'closed');
