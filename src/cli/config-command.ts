@@ -2,16 +2,18 @@ import { hasErrors } from '../config/diagnostic.ts';
 import { type CommandLine, flagsOf, parseFlags } from '../config/flags.ts';
 import { didYouMean } from '../config/nearest.ts';
 import {
+  APP_SETTING_NAMES,
   isSettingName,
   OPTIONS,
   SECTIONS,
   SETTING_NAMES,
   type SettingName,
+  type Settings,
   settingsOf,
   variableOf,
 } from '../config/options.ts';
 import { describeOrigin, type Origin } from '../config/origin.ts';
-import { tomlValue } from '../config/print-toml.ts';
+import { tomlString, tomlValue } from '../config/print-toml.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { jsonSchema } from '../config/schema.ts';
 import { allowedOf } from '../config/value.ts';
@@ -51,13 +53,29 @@ function printSchema(terminal: Terminal): number {
 async function show(line: CommandLine, terminal: Terminal): Promise<number> {
   const resolution = await resolveForShow(line, terminal);
   const width = Math.max(...SETTING_NAMES.map((name) => name.length));
-  const blocks = SECTIONS.map((section) => {
-    const rows = settingsOf(section.name).map((name) => {
-      const said = `${name.padEnd(width)} = ${tomlValue(OPTIONS[name], resolution.settings[name])}`;
-      return `${said.padEnd(width + 28)}  # ${describeOrigin(originOf(resolution, name))}`;
-    });
-    return [`[${section.name}]`, ...rows].join('\n');
-  });
+  const row = (key: string, value: string, origin: Origin): string =>
+    `${`${key.padEnd(width)} = ${value}`.padEnd(width + 28)}  # ${describeOrigin(origin)}`;
+  const table = (
+    title: string,
+    names: readonly SettingName[],
+    { settings, origins }: { settings: Partial<Settings>; origins: Resolution['origins'] },
+  ): string => {
+    const rows = names.map((name) =>
+      row(name, tomlValue(OPTIONS[name], settings[name] ?? ''), origins.get(name) ?? { kind: 'default' }),
+    );
+    return [`[${title}]`, ...rows].join('\n');
+  };
+  const blocks = SECTIONS.flatMap(({ name }) => [
+    table(name, settingsOf(name), resolution),
+    ...(name === 'app' ? resolution.apps.slice(1) : []).map((app) =>
+      table(`apps.${app.name}`, APP_SETTING_NAMES, app),
+    ),
+  ]);
+  if (resolution.locations.length > 0) blocks.push('[[site]]');
+  for (const { path, app, origin } of resolution.locations) {
+    const rows = [row('path', tomlString(path), origin), row('app', tomlString(app), origin)];
+    blocks.push(['[[site.location]]', ...rows].join('\n'));
+  }
   terminal.out(`${blocks.join('\n\n')}\n`);
   return hasErrors(resolution.diagnostics) ? 1 : 0;
 }

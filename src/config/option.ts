@@ -1,7 +1,7 @@
 /** What it costs to change an option of a running server: nothing, new workers, or a new start. */
 export type ReloadCost = 'live' | 'workers' | 'restart';
 
-export type Section = 'app' | 'server' | 'limits' | 'proxy' | 'log';
+export type Section = 'app' | 'server' | 'limits' | 'websocket' | 'proxy' | 'log';
 
 /** What every row says, whatever its type. */
 interface RowCommon {
@@ -22,6 +22,8 @@ interface RowCommon {
   /** More, in Markdown: meaning of special values, why the default is what it is. */
   readonly doc?: string;
   readonly reload: ReloadCost;
+  /** Only in section app: an application of `[apps.NAME]` that says nothing has the value of `[app]`. */
+  readonly shared?: boolean;
 }
 
 /** A variable such as PORT, and how its text becomes the option's. */

@@ -4,13 +4,26 @@ import { LIMITS_OPTIONS } from './options/limits.ts';
 import { LOG_OPTIONS } from './options/log.ts';
 import { PROXY_OPTIONS } from './options/proxy.ts';
 import { SERVER_OPTIONS } from './options/server.ts';
+import { WEBSOCKET_OPTIONS } from './options/websocket.ts';
 
-const TABLE = { ...APP_OPTIONS, ...SERVER_OPTIONS, ...LIMITS_OPTIONS, ...PROXY_OPTIONS, ...LOG_OPTIONS };
+const TABLE = {
+  ...APP_OPTIONS,
+  ...SERVER_OPTIONS,
+  ...LIMITS_OPTIONS,
+  ...WEBSOCKET_OPTIONS,
+  ...PROXY_OPTIONS,
+  ...LOG_OPTIONS,
+};
 
 /** Every value an operator may set, under its name; numbers are in the unit of their row (seconds, bytes). */
 export type Settings = { readonly [K in keyof typeof TABLE]: ValueOf<(typeof TABLE)[K]> };
 
 export type SettingName = keyof Settings;
+
+export type AppSettingName = keyof typeof APP_OPTIONS;
+
+/** What one application may be told: the settings of section `[app]`, which every `[apps.NAME]` takes too. */
+export type AppSettings = Pick<Settings, AppSettingName>;
 
 /** All options: one row each, from which flags, variables, file keys, schema, documentation and completion are made. */
 export const OPTIONS: Readonly<Record<SettingName, OptionRow>> = TABLE;
@@ -18,11 +31,18 @@ export const OPTIONS: Readonly<Record<SettingName, OptionRow>> = TABLE;
 /** The names in the order of the table. */
 export const SETTING_NAMES = Object.keys(TABLE) as readonly SettingName[];
 
+export const APP_SETTING_NAMES = Object.keys(APP_OPTIONS) as readonly AppSettingName[];
+
 export const SECTIONS: readonly { readonly name: Section; readonly title: string; readonly help: string }[] =
   [
     { name: 'app', title: 'Application', help: 'The Python application and the processes that run it.' },
     { name: 'server', title: 'Server', help: 'Listeners, connections, the queue, stopping.' },
     { name: 'limits', title: 'Limits', help: 'What a client may send and hold, and for how long.' },
+    {
+      name: 'websocket',
+      title: 'WebSockets',
+      help: 'What the gateway does for WebSocket connections (RFC 6455, RFC 7692).',
+    },
     { name: 'proxy', title: 'Proxies', help: 'Servers in front of this one.' },
     { name: 'log', title: 'Logging', help: 'What is written down, how, and where.' },
   ];
@@ -39,6 +59,17 @@ export function settingsOf(section: Section): readonly SettingName[] {
 
 export function isSettingName(text: string): text is SettingName {
   return Object.hasOwn(TABLE, text);
+}
+
+export function isAppSettingName(text: string): text is AppSettingName {
+  return Object.hasOwn(APP_OPTIONS, text);
+}
+
+/** The part of the settings that is about the main application. */
+export function appSettingsOf(settings: Settings): AppSettings {
+  return Object.fromEntries(
+    APP_SETTING_NAMES.map((name) => [name, settings[name]]),
+  ) as unknown as AppSettings;
 }
 
 /** The environment variable of an option. */

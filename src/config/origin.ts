@@ -6,6 +6,8 @@ export type Origin =
   | { readonly kind: 'flag'; readonly flag: string }
   /** An argument of another server's command line: tool `gunicorn`, what `--bind`. */
   | { readonly kind: 'tool'; readonly tool: string; readonly what: string }
+  /** Said of the main application, whose value another one shares. */
+  | { readonly kind: 'inherited'; readonly from: Origin }
   /** Not said by anybody, but found in the project. */
   | { readonly kind: 'found'; readonly path: string; readonly line: number | null };
 
@@ -22,6 +24,8 @@ export function describeOrigin(origin: Origin): string {
       return origin.flag;
     case 'tool':
       return `${origin.tool} ${origin.what}`;
+    case 'inherited':
+      return `as [app]: ${describeOrigin(origin.from)}`;
     case 'found':
       return `found in ${origin.path}${origin.line === null ? '' : `:${origin.line}`}`;
   }

@@ -1,6 +1,15 @@
-import { OPTIONS, SECTIONS, type SettingName, settingsOf } from './options.ts';
+import { type App, saysItself } from './apps.ts';
+import type { Location } from './location.ts';
 import type { OptionRow, SettingValue } from './option.ts';
-import { describeOrigin } from './origin.ts';
+import {
+  APP_SETTING_NAMES,
+  OPTIONS,
+  SECTIONS,
+  type SettingName,
+  type Settings,
+  settingsOf,
+} from './options.ts';
+import { describeOrigin, type Origin } from './origin.ts';
 import type { Resolution } from './resolve.ts';
 import { formatBytes, formatDuration } from './value.ts';
 
@@ -14,7 +23,9 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
     const said = settingsOf(section.name).filter((name) => resolution.origins.get(name)?.kind !== 'default');
     if (said.length > 0)
       parts.push([`[${section.name}]`, ...said.map((name) => line(name, resolution))].join('\n'));
+    if (section.name === 'app') parts.push(...resolution.apps.slice(1).map(appTable));
   }
+  if (resolution.locations.length > 0) parts.push(locationTables(resolution.locations));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -30,9 +41,36 @@ export function tomlValue(row: OptionRow, value: SettingValue): string {
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
-function line(name: SettingName, resolution: Resolution): string {
-  const origin = resolution.origins.get(name) ?? { kind: 'default' };
-  const said = `${name} = ${tomlValue(OPTIONS[name], resolution.settings[name])}`;
+/** Text in quotes, as TOML writes it. */
+export function tomlString(text: string): string {
+  // JSON's escapes are TOML's too, but for DEL, which TOML wants escaped.
+  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
+}
+
+/** What it shares with the main application is left out: that says it. */
+function appTable(app: App): string {
+  const said = APP_SETTING_NAMES.filter((name) => saysItself(app, name));
+  return [`[apps.${app.name}]`, ...said.map((name) => line(name, app))].join('\n');
+}
+
+function locationTables(locations: readonly Location[]): string {
+  const tables = locations.map(({ path, app, origin }) =>
+    [withOrigin('[[site.location]]', origin), `path = ${tomlString(path)}`, `app = ${tomlString(app)}`].join(
+      '\n',
+    ),
+  );
+  return ['[[site]]', ...tables].join('\n\n');
+}
+
+function line(
+  name: SettingName,
+  from: { readonly settings: Partial<Settings>; readonly origins: ReadonlyMap<SettingName, Origin> },
+): string {
+  const value = from.settings[name] ?? '';
+  return withOrigin(`${name} = ${tomlValue(OPTIONS[name], value)}`, from.origins.get(name));
+}
+
+function withOrigin(said: string, origin: Origin = { kind: 'default' }): string {
   return `${said.padEnd(48)}  # ${oneLine(describeOrigin(origin))}`;
 }
 
@@ -45,11 +83,6 @@ function tomlNumber(row: OptionRow, value: number): string {
         ? formatDuration(value)
         : String(value);
   return /^[0-9]+$/.test(text) ? text : tomlString(text);
-}
-
-function tomlString(text: string): string {
-  // JSON's escapes are TOML's too, but for DEL, which TOML wants escaped.
-  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
 }
 
 function comment(text: string): string {

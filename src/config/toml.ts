@@ -1,11 +1,14 @@
-import { dirname, isAbsolute, join } from 'node:path';
 import { type AST, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
-import { diagnostic, type Diagnostic } from './diagnostic.ts';
+import { type AppTable, checkAppName } from './apps.ts';
+import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
+import type { LocationTable } from './location.ts';
 import { didYouMean } from './nearest.ts';
-import type { OptionRow } from './option.ts';
-import { isSettingName, OPTIONS, SECTIONS, SETTING_NAMES, settingsOf } from './options.ts';
+import type { Section } from './option.ts';
+import { isSettingName, OPTIONS, SECTIONS, SETTING_NAMES, type SettingName, settingsOf } from './options.ts';
 import type { Origin } from './origin.ts';
+import { rebase } from './rebase.ts';
+import { SiteReader, type TomlPath } from './toml-site.ts';
 
 export interface ConfigFile {
   /** As people name it; relative paths inside the file are relative to its folder. */
@@ -13,20 +16,22 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** Tables that will mean something one day; using them now must not pass in silence. */
-const FUTURE_SECTIONS = new Set(['site']);
+/** What a file says: the settings, the applications besides the main one, the locations, and what is wrong. */
+export interface FileContent {
+  readonly entries: readonly Entry[];
+  readonly apps: readonly AppTable[];
+  readonly locations: readonly LocationTable[];
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** Reads a configuration file: one entry per key, and every unknown section and key with its place. */
-export function readToml(file: ConfigFile): {
-  entries: readonly Entry[];
-  diagnostics: readonly Diagnostic[];
-} {
+export function readToml(file: ConfigFile): FileContent {
   const reader = new TomlReader(file.path);
   let program: AST.TOMLProgram;
   try {
     program = parseTOML(file.text, { tomlVersion: '1.0.0' });
   } catch (error) {
-    return { entries: [], diagnostics: [syntaxFault(file.path, error)] };
+    return { entries: [], apps: [], locations: [], diagnostics: [syntaxFault(file.path, error)] };
   }
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLTable') reader.table(node);
@@ -35,40 +40,51 @@ export function readToml(file: ConfigFile): {
   return reader;
 }
 
-class TomlReader {
+interface AppDraft extends AppTable {
+  readonly entries: Entry[];
+}
+
+class TomlReader implements FileContent {
   readonly entries: Entry[] = [];
+  readonly apps: AppDraft[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly #path: string;
-  readonly #toldSections = new Set<string>();
+  readonly #site: SiteReader;
+  readonly #told = new Set<string>();
 
   constructor(path: string) {
     this.#path = path;
+    this.#site = new SiteReader((at) => this.#origin(at), this.diagnostics);
+  }
+
+  get locations(): readonly LocationTable[] {
+    return this.#site.locations;
   }
 
   table(node: AST.TOMLTable): void {
-    const prefix = node.resolvedKey.filter((part) => typeof part === 'string');
-    const section = prefix[0] ?? '';
-    if (!this.#knownSection(section, node.key)) return;
-    if (node.kind === 'array') {
-      this.#fault(node.key, `[[${prefix.join('.')}]] cannot be a list`, `write [${prefix.join('.')}]`);
-      return;
-    }
-    for (const pair of node.body) this.pair(prefix, pair);
+    const [first = '', ...rest] = node.resolvedKey;
+    if (first === 'site') this.#site.table(rest, node.kind === 'array', node.key);
+    else if (node.kind === 'array') return this.#notAList(node);
+    else if (first === 'apps') this.#appTable(rest, node.key);
+    else if (!this.#knownSection(String(first), node.key)) return;
+    for (const pair of node.body) this.pair(node.resolvedKey, pair);
   }
 
-  pair(prefix: readonly string[], node: AST.TOMLKeyValue): void {
-    const path = [...prefix, ...node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))];
+  pair(prefix: TomlPath, node: AST.TOMLKeyValue): void {
+    const keys = node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
+    const path = [...prefix, ...keys];
+    if (path[0] === 'site') this.#site.value(path.slice(1), node.key, node.value);
+    else if (path[0] === 'apps') this.#appValue(path.map(String), node);
+    else this.#sectionValue(path.map(String), node);
+  }
+
+  #sectionValue(path: readonly string[], node: AST.TOMLKeyValue): void {
     const [first = '', key = '', ...deeper] = path;
     if (path.length === 1) return this.#topLevel(first, node);
     if (!this.#knownSection(first, node.key)) return;
-    if (!isSettingName(key) || OPTIONS[key].section !== first) return this.#unknownKey(first, key, node.key);
-    const row = OPTIONS[key];
-    if (deeper.length > 1 || (deeper.length === 1 && row.type !== 'map')) {
-      return this.#fault(node.key, `\`${key}\` in [${first}] is not a table`, null);
-    }
-    const value = getStaticTOMLValue(node.value);
-    const raw = deeper[0] === undefined ? rebase(row, value, this.#path) : { [deeper[0]]: value };
-    this.entries.push({ name: key, raw, origin: this.#origin(node.value) });
+    if (isSettingName(key) && OPTIONS[key].section === first)
+      this.#entry(this.entries, first, key, deeper, node);
+    else this.#unknownKey(first, first, key, node.key);
   }
 
   #topLevel(name: string, node: AST.TOMLKeyValue): void {
@@ -79,37 +95,95 @@ class TomlReader {
         `put it under [${OPTIONS[name].section}]`,
       );
     }
-    if (!this.#knownSection(name, node.key)) return;
+    if (this.#knownSection(name, node.key)) this.#inline([name], node);
+  }
+
+  /** `[apps.NAME]`, `[apps.NAME.env]`, or `[apps]` itself. */
+  #appTable(rest: TomlPath, at: AST.TOMLKey): void {
+    const [name, key, ...deeper] = rest.map(String);
+    if (name === undefined || this.#app(name, at) === null || key === undefined) return;
+    if (deeper.length > 0 || !isSettingName(key) || OPTIONS[key].type !== 'map')
+      this.#fault(at, `\`${[key, ...deeper].join('.')}\` in [apps.${name}] is not a table`, null);
+  }
+
+  #appValue(path: readonly string[], node: AST.TOMLKeyValue): void {
+    const [, name, key, ...deeper] = path;
+    if (name === undefined || key === undefined) {
+      if (name === undefined || this.#app(name, node.key) !== null) this.#inline(path, node);
+      return;
+    }
+    const app = this.#app(name, node.key);
+    if (app === null) return;
+    if (isSettingName(key) && OPTIONS[key].section === 'app')
+      this.#entry(app.entries, `apps.${name}`, key, deeper, node);
+    else this.#unknownKey(`apps.${name}`, 'app', key, node.key);
+  }
+
+  /** The table of an application, begun when it is named for the first time; null when it cannot have that name. */
+  #app(name: string, at: AST.TOMLKey): AppDraft | null {
+    const known = this.apps.find((app) => app.name === name);
+    if (known !== undefined) return known;
+    try {
+      checkAppName(name);
+      const app: AppDraft = { name, entries: [], origin: this.#origin(at) };
+      this.apps.push(app);
+      return app;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (!this.#told.has(`apps.${name}`)) this.#fault(at, error.message, error.hint, error.allowed);
+      this.#told.add(`apps.${name}`);
+      return null;
+    }
+  }
+
+  #entry(
+    entries: Entry[],
+    table: string,
+    name: SettingName,
+    deeper: readonly string[],
+    node: AST.TOMLKeyValue,
+  ): void {
+    const row = OPTIONS[name];
+    const [key] = deeper;
+    if (deeper.length > 1 || (key !== undefined && row.type !== 'map'))
+      return this.#fault(node.key, `\`${name}\` in [${table}] is not a table`, null);
+    const value = getStaticTOMLValue(node.value);
+    const raw = key === undefined ? rebase(row, value, this.#path) : { [key]: value };
+    entries.push({ name, raw, origin: this.#origin(node.value) });
+  }
+
+  #inline(path: readonly string[], node: AST.TOMLKeyValue): void {
+    const name = path.join('.');
     if (node.value.type !== 'TOMLInlineTable')
       return this.#fault(node.key, `\`${name}\` is a table`, `write [${name}]`);
-    for (const pair of node.value.body) this.pair([name], pair);
+    for (const pair of node.value.body) this.pair(path, pair);
   }
 
   #knownSection(name: string, key: AST.TOMLKey): boolean {
     if (SECTIONS.some((section) => section.name === name)) return true;
-    if (this.#toldSections.has(name)) return false;
-    this.#toldSections.add(name);
-    if (FUTURE_SECTIONS.has(name)) {
-      this.#fault(key, `[[${name}]] is known, but not honoured in this version yet`, 'remove it');
-    } else {
-      const names = SECTIONS.map((section) => section.name);
-      const allowed = names.map((one) => `[${one}]`).join(' ');
-      this.#fault(key, `unknown section [${name}]`, didYouMean(name, names), allowed);
-    }
+    if (this.#told.has(name)) return false;
+    this.#told.add(name);
+    const names = [...SECTIONS.map((section) => section.name), 'apps', 'site'];
+    const allowed = [...SECTIONS.map((section) => `[${section.name}]`), '[apps.NAME]', '[[site]]'].join(' ');
+    this.#fault(key, `unknown section [${name}]`, didYouMean(name, names), allowed);
     return false;
   }
 
-  #unknownKey(section: string, key: string, at: AST.TOMLKey): void {
+  #notAList(node: AST.TOMLTable): void {
+    const name = node.resolvedKey.filter((part) => typeof part === 'string').join('.');
+    const [first = ''] = node.resolvedKey;
+    if (first === 'apps' || this.#knownSection(String(first), node.key))
+      this.#fault(node.key, `[[${name}]] cannot be a list`, `write [${name}]`);
+  }
+
+  /** `table` as people wrote it, `section` whose options it takes. */
+  #unknownKey(table: string, section: string, key: string, at: AST.TOMLKey): void {
     if (isSettingName(key)) {
-      return this.#fault(
-        at,
-        `\`${key}\` is not a key of [${section}]`,
-        `put it under [${OPTIONS[key].section}]`,
-      );
+      const hint = `put it under [${OPTIONS[key].section}]`;
+      return this.#fault(at, `\`${key}\` is not a key of [${table}]`, hint);
     }
-    const own = settingsOf(SECTIONS.find((one) => one.name === section)?.name ?? 'app');
-    const near = didYouMean(key, own) ?? elsewhere(key);
-    this.#fault(at, `unknown key \`${key}\` in [${section}]`, near);
+    const own = settingsOf(section as Section);
+    this.#fault(at, `unknown key \`${key}\` in [${table}]`, didYouMean(key, own) ?? elsewhere(key));
   }
 
   #fault(at: AST.TOMLNode, message: string, hint: string | null, allowed: string | null = null): void {
@@ -125,23 +199,6 @@ function elsewhere(key: string): string | null {
   const hint = didYouMean(key, SETTING_NAMES);
   const name = hint === null ? '' : (/`(.*)`/.exec(hint)?.[1] ?? '');
   return isSettingName(name) ? `did you mean \`${name}\` in [${OPTIONS[name].section}]?` : null;
-}
-
-/** Paths in a file are relative to the file: `-c /etc/shop/licorne.toml` means the same from everywhere. */
-function rebase(row: OptionRow, value: unknown, file: string): unknown {
-  const folder = dirname(file);
-  if (folder === '.') return value;
-  const one = (text: unknown): unknown => {
-    if (typeof text !== 'string' || text === '' || text === '-') return text;
-    if (row.type === 'list' && row.items === 'bind') {
-      return /^unix:[^/]/.test(text) ? `unix:${join(folder, text.slice('unix:'.length))}` : text;
-    }
-    const looksUp = row.type === 'path' && row.command === true && !text.includes('/');
-    return isAbsolute(text) || looksUp ? text : join(folder, text);
-  };
-  if (row.type === 'path') return one(value);
-  if (row.type !== 'list' || row.items === 'string') return value;
-  return Array.isArray(value) ? value.map(one) : one(value);
 }
 
 function syntaxFault(path: string, error: unknown): Diagnostic {

@@ -1,7 +1,16 @@
 import { isIP } from 'node:net';
+import { type App, MAIN_APP, saysItself } from './apps.ts';
 import { type BindAddress, bindText, parseBind } from './bind.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
-import { SETTING_NAMES, type SettingName, type Settings } from './options.ts';
+import {
+  APP_SETTING_NAMES,
+  type AppSettingName,
+  type AppSettings,
+  isAppSettingName,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+} from './options.ts';
 import type { Origin } from './origin.ts';
 import { parseTarget } from './target.ts';
 
@@ -12,16 +21,10 @@ export function validate(
 ): { diagnostics: readonly Diagnostic[]; binds: readonly BindAddress[] } {
   const diagnostics: Diagnostic[] = [];
   const attempt = (name: SettingName, check: () => void): void => {
-    try {
-      check();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const rest = { where: origins.get(name) ?? null, allowed: error.allowed, hint: error.hint };
-      diagnostics.push(diagnostic('error', `\`${name}\`: ${error.message}`, rest));
-    }
+    tell(diagnostics, name, origins.get(name), check);
   };
   for (const name of SETTING_NAMES) {
-    const check = CHECKS[name];
+    const check = isAppSettingName(name) ? undefined : CHECKS[name];
     if (check !== undefined) attempt(name, () => check(settings));
   }
   const binds: BindAddress[] = [];
@@ -30,15 +33,37 @@ export function validate(
   return { diagnostics, binds };
 }
 
-type Check = (settings: Settings) => void;
+/** The same for what is about one application. What it shares with the main one is that one's fault alone. */
+export function validateApp(app: App): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const label = (name: AppSettingName): string => (app.name === MAIN_APP ? name : `apps.${app.name}.${name}`);
+  for (const name of APP_SETTING_NAMES) {
+    const check = APP_CHECKS[name];
+    if (check !== undefined && saysItself(app, name))
+      tell(diagnostics, label(name), app.origins.get(name), () => check(app.settings));
+  }
+  const { threads, interface: named } = app.settings;
+  if (named === 'asgi' && threads > 1) {
+    const message = `\`${label('threads')}\`: an ASGI application does not use them; it runs in one event loop`;
+    const where = app.origins.get('threads') ?? null;
+    diagnostics.push(diagnostic('warning', message, { where, hint: 'for more processors use workers' }));
+  }
+  return diagnostics;
+}
 
-const CHECKS: { readonly [K in SettingName]?: Check } = {
+function tell(diagnostics: Diagnostic[], label: string, where: Origin | undefined, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const rest = { where: where ?? null, allowed: error.allowed, hint: error.hint };
+    diagnostics.push(diagnostic('error', `\`${label}\`: ${error.message}`, rest));
+  }
+}
+
+const APP_CHECKS: { readonly [K in AppSettingName]?: (settings: AppSettings) => void } = {
   target: ({ target }) => {
     if (target !== '') parseTarget(target);
-  },
-  interface: ({ interface: named }) => {
-    if (named === 'asgi')
-      throw new ConfigError('ASGI is known, but not honoured in this version yet', 'auto or wsgi');
   },
   settings_module: ({ settings_module: module }) => {
     if (module === '' || /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(module)) return;
@@ -56,6 +81,9 @@ const CHECKS: { readonly [K in SettingName]?: Check } = {
     const hint = path === '/' ? 'leave it out: the application has the whole site then' : null;
     throw new ConfigError(`\`${path}\` is not a path prefix`, allowed, hint);
   },
+};
+
+const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings: Settings) => void } = {
   server_header: ({ server_header: text }) => {
     if (text !== text.trim() || !/^[\x20-\x7e]*$/.test(text)) {
       throw new ConfigError(

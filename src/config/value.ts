@@ -40,6 +40,13 @@ export function readValue(row: OptionRow, raw: unknown, writing: Writing): Setti
   }
 }
 
+/** Text without NUL characters. Throws ConfigError. */
+export function readText(raw: unknown): string {
+  if (typeof raw !== 'string') throw new ConfigError(`${show(raw)} is not text`, 'text in quotes');
+  if (raw.includes('\0')) throw new ConfigError('a NUL character in a value');
+  return raw;
+}
+
 /** What a row takes, in words: `a whole number from 1 to 1024`. */
 export function allowedOf(row: OptionRow): string {
   switch (row.type) {
@@ -85,12 +92,6 @@ export function formatDuration(seconds: number): string {
     if (seconds > size && seconds % size === 0) return `${seconds / size}${unit}`;
   }
   return Number.isInteger(seconds) ? `${seconds}s` : `${seconds * 1000}ms`;
-}
-
-function readText(raw: unknown): string {
-  if (typeof raw !== 'string') throw new ConfigError(`${show(raw)} is not text`, 'text in quotes');
-  if (raw.includes('\0')) throw new ConfigError('a NUL character in a value');
-  return raw;
 }
 
 function readChoice(choices: readonly string[], raw: unknown): string {
