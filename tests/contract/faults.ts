@@ -94,9 +94,9 @@ async function traceback(subject: Subject): Promise<void> {
 }
 
 async function cut(subject: Subject): Promise<void> {
-  for (const path of ['/', '/?length']) {
+  for (const bytes of [get('/'), get('/?length'), 'GET / HTTP/1.0\r\n\r\n']) {
     await connected(subject, async (client) => {
-      client.send(get(path));
+      client.send(bytes);
       const received = (await client.readToEnd()).toString();
       assert.doesNotMatch(received, /0\r\n\r\n$/);
     });

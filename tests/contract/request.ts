@@ -2,6 +2,11 @@
 import assert from 'node:assert/strict';
 import { ask, type Behaviour, connected, get, post, type Subject } from './subject.ts';
 
+const noSpool = {
+  app: 'upload_hash',
+  args: ['--body-memory-bytes', '1k', '--spool-bytes-max', '0', '--body-bytes-max', '1m'],
+};
+
 export const requestBehaviours: readonly Behaviour[] = [
   { sentence: 'reads the body in every way PEP 3333 names', app: 'input_methods', assertion: ways },
   {
@@ -14,6 +19,17 @@ export const requestBehaviours: readonly Behaviour[] = [
   { sentence: 'goes on after a body that the app did not read', app: 'input_unread', assertion: unread },
   { sentence: 'reads bodies of pipelined requests one after another', app: 'echo', assertion: pipelined },
   { sentence: 'takes trailers of a chunked body and drops them', app: 'echo', assertion: trailers },
+  {
+    sentence: 'streams a body that disk and memory cannot hold',
+    ...noSpool,
+    assertion: streamed,
+  },
+  {
+    sentence: 'answers 413 when a streamed body grows beyond the limit',
+    ...noSpool,
+    bare: true,
+    assertion: tooLarge,
+  },
 ];
 
 const LINES = 'abcdef\nghijkl\nmnop\nqrst\nuv';
@@ -87,4 +103,27 @@ async function trailers(subject: Subject): Promise<void> {
     assert.equal((await client.read()).text, 'abc');
     assert.equal((await client.read()).text, 'def');
   });
+}
+
+const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+async function streamed(subject: Subject): Promise<void> {
+  const answer = await ask(subject, post('/', 'x'.repeat(1_000_000)));
+  assert.equal((JSON.parse(answer.text) as { size: number }).size, 1_000_000);
+  const chunk = `7530\r\n${'x'.repeat(30_000)}\r\n`;
+  const chunked = await ask(subject, `${CHUNKED}${chunk.repeat(30)}0\r\n\r\n`);
+  assert.equal((JSON.parse(chunked.text) as { size: number }).size, 900_000);
+}
+
+/** By then the app runs already; the client hears of its own fault, not of the app's. */
+async function tooLarge(subject: Subject): Promise<void> {
+  await connected(subject, async (client) => {
+    client.send(CHUNKED);
+    const chunk = `7530\r\n${'x'.repeat(30_000)}\r\n`;
+    client.send(chunk.repeat(40));
+    const answer = await client.read();
+    assert.equal(answer.status, 413);
+    assert.ok(await client.closed());
+  });
+  assert.equal((await ask(subject, post('/', 'abc'))).status, 200);
 }

@@ -37,6 +37,7 @@ export const responseBehaviours: readonly Behaviour[] = [
     assertion: nameless,
   },
   { sentence: 'sends files through wsgi.file_wrapper', app: 'file_wrapper', assertion: files },
+  { sentence: 'ends a body at its Content-Length', app: 'download', assertion: exact },
   { sentence: 'sends an iterable object', app: 'no_content_length', assertion: iterable },
 ];
 
@@ -198,4 +199,16 @@ async function files(subject: Subject): Promise<void> {
 
 async function iterable(subject: Subject): Promise<void> {
   assert.equal((await ask(subject, get('/'))).text, 'no length, two parts');
+}
+
+async function exact(subject: Subject): Promise<void> {
+  await connected(subject, async (client) => {
+    for (const bytes of [0, 1, 65_536, 65_537, 1_000_000]) {
+      client.send(get(`/?bytes=${bytes}&length`));
+      const answer = await client.read();
+      assert.equal(answer.header('content-length'), String(bytes));
+      assert.equal(answer.header('transfer-encoding'), undefined);
+      assert.ok(answer.body.every((byte, i) => byte === i % 256));
+    }
+  });
 }
