@@ -1,0 +1,94 @@
+// Deadlines, slow clients and the end of a connection's life.
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { test } from 'node:test';
+import { responseHead } from '../../../src/handlers/respond.ts';
+import { answering, bodiesOf, connect, GET, holding, reply } from './fake-gateway.ts';
+
+test('each phase has its deadline', () => {
+  const now = performance.now();
+  const silent = connect(answering().handler);
+  assert.ok(silent.connection.deadline >= now + 1000 && silent.connection.deadline < now + 2000);
+  silent.connection.expire(now);
+  assert.ok(silent.socket.destroyed);
+  assert.equal(silent.socket.sent, '');
+  const slow = connect(answering().handler);
+  slow.socket.feed('GET / HT');
+  slow.connection.expire(now);
+  assert.match(slow.socket.sent, /^HTTP\/1\.1 408 /);
+  slow.connection.expire(now);
+  assert.ok(slow.socket.destroyed, 'it lingered long enough');
+  const idle = connect(answering().handler);
+  idle.socket.feed(GET('/'));
+  assert.ok(idle.connection.deadline > now + 4000);
+  const busy = connect(holding().handler);
+  busy.socket.feed(GET('/'));
+  assert.equal(busy.connection.deadline, Infinity);
+});
+
+test('a client that takes nothing of its response is closed, one that took everything is not watched', async () => {
+  const { held, handler } = holding();
+  const { socket, connection, lines } = connect(handler);
+  socket.feed(GET('/'));
+  const block = Buffer.alloc(100_000);
+  held[0]?.sink.start(responseHead(200, []), -1);
+  socket.stalled = true;
+  held[0]?.sink.write(block, 0, block.length);
+  assert.notEqual(connection.deadline, Infinity);
+  socket.catchUp();
+  await setImmediate();
+  assert.equal(connection.deadline, Infinity);
+  socket.stalled = true;
+  held[0]?.sink.write(block, 0, block.length);
+  assert.notEqual(connection.deadline, Infinity);
+  connection.expire(connection.deadline);
+  assert.ok(socket.destroyed);
+  assert.ok(lines.some((line) => line.includes('it took nothing of its response')));
+});
+
+test('the handler hears when the client has taken everything', async () => {
+  const { held, handler } = holding();
+  const { socket } = connect(handler);
+  socket.feed(GET('/'));
+  socket.stalled = true;
+  const block = Buffer.alloc(300_000);
+  const sink = held[0]?.sink;
+  assert.ok(sink);
+  sink.start(responseHead(200, []), -1);
+  sink.write(block, 0, block.length);
+  assert.ok(sink.pending > 200_000);
+  let drained = 0;
+  sink.onDrain = () => {
+    drained += 1;
+  };
+  socket.catchUp();
+  await setImmediate();
+  assert.equal(drained, 1);
+  assert.equal(sink.pending, 0);
+});
+
+test('draining ends an idle connection at once and a busy one after its response', () => {
+  const idle = connect(answering().handler);
+  idle.socket.feed(GET('/'));
+  idle.owner.draining = true;
+  idle.connection.drain();
+  assert.ok(idle.socket.finished);
+  const { held, handler } = holding();
+  const busy = connect(handler);
+  busy.socket.feed(GET('/'));
+  busy.owner.draining = true;
+  busy.connection.drain();
+  assert.ok(!busy.socket.finished);
+  if (held[0]) reply(held[0].sink, 'bye');
+  assert.match(busy.socket.sent, /Connection: close\r\n\r\nbye$/);
+  assert.ok(busy.socket.finished);
+});
+
+test('a connection ends after keepalive_requests', () => {
+  const { socket } = connect(answering().handler, { keepAliveRequests: 2 });
+  socket.feed(GET('/1'));
+  assert.ok(!socket.finished);
+  socket.feed(GET('/2') + GET('/3'));
+  assert.ok(socket.finished);
+  assert.deepEqual(bodiesOf(socket.sent), ['/1', '/2']);
+});
