@@ -5,8 +5,13 @@ import type { BindAddress } from '../../../src/config/bind.ts';
 import { explainBind } from '../../../src/net/bind-failure.ts';
 import { portHolder } from '../../../src/net/port-holder.ts';
 
-const tcp = (port: number, host = '127.0.0.1', family: 4 | 6 = 4): BindAddress =>
-  ({ kind: 'tcp', host, port, family, source: `${host}:${port}` }) as BindAddress;
+const tcp = (port: number, host = '127.0.0.1', family: 4 | 6 = 4): BindAddress => ({
+  kind: 'tcp',
+  host,
+  port,
+  family,
+  source: `${host}:${port}`,
+});
 const unix = { kind: 'unix', path: '/x/y.sock', source: 'unix:/x/y.sock' } as BindAddress;
 
 test('each failure names the address as it was given, and a way out', () => {
