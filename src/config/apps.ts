@@ -16,6 +16,11 @@ import { combine, weigh } from './weigh.ts';
 /** The name of the application of `[app]` and the command line. */
 export const MAIN_APP = 'app';
 
+export const APP_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,31}$';
+
+export const APPS_HELP =
+  'More applications, each with workers of its own; NAME is yours to choose. They take the options of [app].';
+
 /** An application of the server, with everything it may be told. */
 export interface App {
   readonly name: string;
@@ -39,7 +44,7 @@ export function checkAppName(name: string): void {
       'its settings go there; give this one another name',
     );
   }
-  if (/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)) return;
+  if (new RegExp(APP_NAME_PATTERN).test(name)) return;
   throw new ConfigError(
     `\`${name}\` is not a name for an application`,
     'a letter, then at most 31 letters, digits, - or _',

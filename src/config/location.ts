@@ -25,6 +25,9 @@ export interface LocationValue {
   readonly origin: Origin;
 }
 
+export const LOCATIONS_HELP =
+  'Which application answers the paths that begin with a prefix; all others are for that of [app].';
+
 /** The keys of a location, for the schema and the documentation. */
 export const LOCATION_KEYS = {
   path: 'Beginning of the paths it answers, percent-decoded; begins with /. The longest one that fits a request wins.',

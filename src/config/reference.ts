@@ -1,5 +1,7 @@
+import { APPS_HELP, MAIN_APP } from './apps.ts';
 import { flagsOf } from './flags.ts';
-import { OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
+import { LOCATION_KEYS, LOCATIONS_HELP } from './location.ts';
+import { APP_SETTING_NAMES, OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
 
@@ -11,9 +13,8 @@ const RELOAD = {
 
 /** docs/reference/settings.md, whole. */
 export function settingsReference(): string {
-  return [HEADER, ...SECTIONS.map((section) => sectionText(section.name, section.title, section.help))].join(
-    '\n',
-  );
+  const sections = SECTIONS.map((section) => sectionText(section.name, section.title, section.help));
+  return [HEADER, ...sections, appsText(), locationsText()].join('\n');
 }
 
 const HEADER = `# Settings
@@ -32,6 +33,45 @@ repeating its flag, as an array in the file, and separated by commas in the envi
 per line. Relative paths in a file are relative to the folder of the file, all others to the folder the server was started
 in. An unknown key, flag or value is an error that names the nearest known one; nothing wrong is ever replaced by a default in silence.
 `;
+
+function appsText(): string {
+  const shared = APP_SETTING_NAMES.filter((name) => OPTIONS[name].shared === true);
+  return `## More applications: \`[apps.NAME]\`
+
+${APPS_HELP.replace('NAME', '`NAME`')} NAME is a letter, then
+at most 31 letters, digits, \`-\` or \`_\`; \`${MAIN_APP}\` is the application of \`[app]\`. \`target\` is required.
+${shared.map((name) => `\`${name}\``).join(', ')} are those of \`[app]\` unless the table says its own
+(the entries of \`env\` are merged); everything else has the defaults above. Flags and variables are about \`[app]\`.
+
+    [app]
+    target = "mysite.wsgi"
+    workers = 4
+
+    [apps.chat]
+    target = "mysite.asgi"
+
+    [[site]]
+
+    [[site.location]]
+    path = "/ws/"
+    app = "chat"
+`;
+}
+
+function locationsText(): string {
+  return `## Where requests go: \`[[site.location]]\`
+
+${LOCATIONS_HELP} There is one \`[[site]]\` in this version.
+
+${Object.entries(LOCATION_KEYS)
+  .map(([name, help]) => `- \`${name}\`: ${help}`)
+  .join('\n')}
+
+Prefixes are compared as nginx compares them, character by character, with the path that has been percent-decoded:
+\`/ws/\` fits \`/ws/\` and \`/ws/x\`, not \`/ws\`; \`/ws\` fits \`/ws\`, \`/ws/x\` and \`/wsx\` too. The order of the
+locations does not matter. The application gets the whole path; to mount one below a prefix say \`root_path\`.
+`;
+}
 
 function sectionText(name: Parameters<typeof settingsOf>[0], title: string, help: string): string {
   return [`## ${title}: \`[${name}]\``, '', help, '', ...settingsOf(name).map(settingText)].join('\n');

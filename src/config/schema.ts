@@ -1,5 +1,7 @@
+import { APP_NAME_PATTERN, APPS_HELP, MAIN_APP } from './apps.ts';
+import { LOCATION_KEYS, LOCATIONS_HELP } from './location.ts';
 import type { OptionRow } from './option.ts';
-import { OPTIONS, SECTIONS, settingsOf } from './options.ts';
+import { APP_SETTING_NAMES, OPTIONS, SECTIONS, settingsOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
 
@@ -25,18 +27,60 @@ export function jsonSchema(): { readonly [key: string]: Json } {
     description: 'Configuration of Licorne.',
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(sections),
+    properties: { ...Object.fromEntries(sections), apps: appTables(), site: sites() },
   };
 }
 
-function property(row: OptionRow): Json {
-  const words = [`${row.help}.`, ...(row.doc === undefined ? [] : [row.doc]), `Allowed: ${allowedOf(row)}.`];
+/** `[apps.NAME]`: the options of `[app]`; what it shares has no default of its own. */
+function appTables(): Json {
+  const properties = APP_SETTING_NAMES.map((name): [string, Json] => [name, property(OPTIONS[name], true)]);
   return {
-    description: `${words.join('\n\n')}\n\nDefault: ${tomlValue(row, row.default)}`,
-    ...shape(row),
-    default: row.default as Json,
+    type: 'object',
+    description: APPS_HELP,
+    propertyNames: { pattern: APP_NAME_PATTERN, not: { const: MAIN_APP } },
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['target'],
+      properties: Object.fromEntries(properties),
+    },
   };
 }
+
+function sites(): Json {
+  const keys = Object.entries(LOCATION_KEYS).map(([name, help]): [string, Json] => [
+    name,
+    { description: help, type: 'string', ...(name === 'path' ? { pattern: '^/' } : {}) },
+  ]);
+  const location = {
+    type: 'object',
+    additionalProperties: false,
+    required: Object.keys(LOCATION_KEYS),
+    properties: Object.fromEntries(keys),
+  };
+  return {
+    type: 'array',
+    maxItems: 1,
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { location: { description: LOCATIONS_HELP, type: 'array', items: location } },
+    },
+  };
+}
+
+function property(row: OptionRow, ofApps = false): Json {
+  const words = [`${row.help}.`, ...(row.doc === undefined ? [] : [row.doc]), `Allowed: ${allowedOf(row)}.`];
+  const shared = ofApps && row.shared === true;
+  const standard = shared ? SHARED_WORDS : tomlValue(row, row.default);
+  return {
+    description: `${words.join('\n\n')}\n\nDefault: ${standard}`,
+    ...shape(row),
+    ...(shared ? {} : { default: row.default as Json }),
+  };
+}
+
+const SHARED_WORDS = 'as in [app]';
 
 function shape(row: OptionRow): { readonly [key: string]: Json } {
   switch (row.type) {

@@ -1,14 +1,25 @@
 import { type AST, getStaticTOMLValue } from 'toml-eslint-parser';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import { LOCATION_KEYS, type LocationTable, type LocationValue } from './location.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import type { Origin } from './origin.ts';
 
 /** Names of tables, numbers of those in a list: `['site', 0, 'location', 2]`. */
 export type TomlPath = readonly (string | number)[];
 
 /** Keys that will mean something one day; using them now must not pass in silence. */
-const LATER_SITE_KEYS = ['hosts', 'server_name', 'tls', 'redirect', 'headers', 'error_pages', 'limits'];
+const LATER_SITE_KEYS = [
+  'host',
+  'hosts',
+  'name',
+  'names',
+  'server_name',
+  'tls',
+  'redirect',
+  'headers',
+  'error_pages',
+  'limits',
+];
 const LATER_LOCATION_KEYS = [
   'static',
   'proxy',
@@ -119,7 +130,8 @@ export class SiteReader {
         'remove it',
       );
     else {
-      const near = didYouMean(key, [...own, ...later]);
+      const soon = nearest(key, later);
+      const near = didYouMean(key, own) ?? (soon === null ? null : `\`${soon}\` is not in this version yet`);
       this.#fault(at, `unknown key \`${key}\` in [[${table}]]`, near, own.join(', '));
     }
   }
