@@ -35,14 +35,14 @@ test('after reopen lines go to a new file at the path, and none is lost', async 
     written.push(line);
     file.line(line);
   };
-  for (let round = 0; round < 20; round += 1) {
-    for (let i = 0; i < 100; i += 1) add(round * 100 + i);
+  for (let round = 0; round < 300; round += 1) {
+    for (let i = 0; i < 40; i += 1) add(round * 40 + i);
     renameSync(path, `${path}.${round}`);
     await file.reopen();
   }
   add(-1);
   await file.close();
-  const rotated = Array.from({ length: 20 }, (_, round) => readFileSync(`${path}.${round}`, 'utf8'));
+  const rotated = Array.from({ length: 300 }, (_, round) => readFileSync(`${path}.${round}`, 'utf8'));
   const all = rotated.join('') + readFileSync(path, 'utf8');
   assert.equal(file.dropped, 0);
   assert.deepEqual(all.split('\n').toSorted(), written.join('').split('\n').toSorted());
