@@ -13,6 +13,8 @@ export class LineFile {
   #batch = '';
   #timer: NodeJS.Timeout | null = null;
   #writing = false;
+  /** Replaced while a write to them was under way. */
+  #stale: number[] = [];
   #closing: (() => void) | null = null;
   /** Lines lost because the disk did not keep up or failed. */
   dropped = 0;
@@ -46,7 +48,9 @@ export class LineFile {
     if (this.#path === null) return;
     const old = this.#fd;
     this.#fd = await openAppend(this.#path);
-    close(old, () => undefined);
+    // Closed under a write, the number could belong to a client's connection by the time the bytes go out.
+    this.#stale.push(old);
+    if (!this.#writing) this.#closeStale();
   }
 
   /** Resolves when everything is written. */
@@ -56,6 +60,11 @@ export class LineFile {
       this.#flush();
     });
     if (this.#path !== null) close(this.#fd, () => undefined);
+  }
+
+  #closeStale(): void {
+    for (const fd of this.#stale) close(fd, () => undefined);
+    this.#stale = [];
   }
 
   #flush(): void {
@@ -69,21 +78,22 @@ export class LineFile {
     const bytes = Buffer.from(this.#batch, 'utf8');
     this.#batch = '';
     this.#writing = true;
-    this.#writeAll(bytes, 0);
+    this.#writeAll(this.#fd, bytes, 0);
   }
 
-  #writeAll(bytes: Buffer, offset: number): void {
-    write(this.#fd, bytes, offset, bytes.length - offset, null, (error, written) => {
+  #writeAll(fd: number, bytes: Buffer, offset: number): void {
+    write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
       if (error !== null && error.code === 'EAGAIN') {
-        setTimeout(() => this.#writeAll(bytes, offset), FLUSH_MS);
+        setTimeout(() => this.#writeAll(fd, bytes, offset), FLUSH_MS);
         return;
       }
       if (error === null && offset + written < bytes.length) {
-        this.#writeAll(bytes, offset + written);
+        this.#writeAll(fd, bytes, offset + written);
         return;
       }
       if (error !== null) this.dropped += 1;
       this.#writing = false;
+      this.#closeStale();
       if (this.#batch !== '' || this.#closing !== null) this.#flush();
     });
   }
