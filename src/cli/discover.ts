@@ -33,10 +33,18 @@ const FOLDERS_MAX = 200;
 const SETTINGS_DEPTH_MAX = 8;
 const SKIPPED_FOLDERS = /^(\..*|__.*|node_modules|venv|env|static|media|templates|docs|tests?)$/;
 const SETTINGS_IN_MANAGE = /['"]DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=|:)\s*['"]([A-Za-z_][\w.]*)['"]/;
-const WSGI_APPLICATION = /^WSGI_APPLICATION\s*(?::\s*\w+\s*)?=\s*\(?\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]/m;
+/** The setting that names an application, and the module that startproject puts it in; what comes first is preferred. */
+const APPLICATIONS = ['wsgi', 'asgi'].map((module) => ({
+  module,
+  setting: `${module.toUpperCase()}_APPLICATION`,
+  assignment: new RegExp(
+    String.raw`^${module.toUpperCase()}_APPLICATION\s*(?::\s*\w+\s*)?=\s*\(?\s*['"]([A-Za-z_]\w*(?:\.\w+)+)['"]`,
+    'm',
+  ),
+}));
 const STAR_IMPORT = /^from\s+(\.*[\w.]*)\s+import\s+\*/gm;
 
-/** Looks for manage.py here and one level down, then for the settings it names, then for their WSGI application. */
+/** Looks for manage.py here and one level down, then for the settings it names, then for their application. */
 export async function discoverDjango(input: DiscoveryInput): Promise<Discovery> {
   const folders = await manageFolders(input);
   if (folders.length > 1) return several(folders);
@@ -84,7 +92,7 @@ export function entriesOf(project: DjangoProject): readonly Entry[] {
 /** The error of somebody who named no application, with a command that would work when a file suggests one. */
 export function noApplication(files: FileReader, folder: string): Diagnostic {
   const commands: string[] = [];
-  for (const module of ['app', 'main', 'wsgi', 'application', 'server']) {
+  for (const module of ['app', 'main', 'wsgi', 'asgi', 'application', 'server']) {
     const text = files.read(joined(folder, `${module}.py`));
     if (text === null) continue;
     const name = /^(application|app)\s*(?::[^=\n]+)?=/m.exec(text)?.[1];
@@ -117,41 +125,50 @@ function settingsOf(manage: string, path: string): { module: string; origin: Ori
     : { module: match[1], origin: found(path, lineAt(manage, match.index)) };
 }
 
-/** The application the settings name, else the wsgi.py next to or above them; a message when there is neither. */
+/**
+ * The application the settings name, else the wsgi.py next to or above them; only a project that has neither is asked for
+ * its ASGI application. A message when it has none at all.
+ */
 function findApplication(
   files: FileReader,
   folder: string,
   settings: string,
 ): { target: string; origin: Origin } | string {
-  const named = followSettings(files, folder, settings, new Set());
-  if (named !== null) return named;
-  const parts = settings.split('.');
+  const parents = settings.split('.').slice(0, -1);
   const looked: string[] = [];
-  for (let depth = parts.length - 1; depth > 0; depth--) {
-    const module = [...parts.slice(0, depth), 'wsgi'].join('.');
-    const path = joined(folder, `${module.replaceAll('.', '/')}.py`);
-    if (files.exists(path)) return { target: `${module}:application`, origin: found(path, null) };
-    looked.push(path);
+  for (const { module: name, assignment } of APPLICATIONS) {
+    const named = followSettings({ files, folder, assignment, seen: new Set() }, settings);
+    if (named !== null) return named;
+    for (let depth = parents.length; depth > 0; depth--) {
+      const module = [...parents.slice(0, depth), name].join('.');
+      const path = joined(folder, `${module.replaceAll('.', '/')}.py`);
+      if (files.exists(path)) return { target: `${module}:application`, origin: found(path, null) };
+      looked.push(path);
+    }
   }
   if (sourceOf(files, folder, settings) === null) {
     const path = joined(folder, `${settings.replaceAll('.', '/')}.py`);
     return `the settings module ${settings} is not in the project: there is no ${path}`;
   }
-  return `${settings} names no WSGI_APPLICATION, and there is no ${looked.join(' or ') || 'wsgi.py beside it'}`;
+  const names = APPLICATIONS.map(({ setting }) => setting).join(' or ');
+  return `${settings} names no ${names}, and there is no ${looked.join(' or ') || 'wsgi.py beside it'}`;
 }
 
-/** Reads WSGI_APPLICATION, through `from .base import *` and the like. */
-function followSettings(
-  files: FileReader,
-  folder: string,
-  module: string,
-  seen: Set<string>,
-): { target: string; origin: Origin } | null {
+interface Search {
+  readonly files: FileReader;
+  readonly folder: string;
+  readonly assignment: RegExp;
+  readonly seen: Set<string>;
+}
+
+/** Reads an assignment of the settings, through `from .base import *` and the like. */
+function followSettings(search: Search, module: string): { target: string; origin: Origin } | null {
+  const { files, folder, assignment, seen } = search;
   if (seen.has(module) || seen.size >= SETTINGS_DEPTH_MAX) return null;
   seen.add(module);
   const source = sourceOf(files, folder, module);
   if (source === null) return null;
-  const match = WSGI_APPLICATION.exec(source.text);
+  const match = assignment.exec(source.text);
   if (match?.[1] !== undefined) {
     const dot = match[1].lastIndexOf('.');
     const target = `${match[1].slice(0, dot)}:${match[1].slice(dot + 1)}`;
@@ -159,7 +176,7 @@ function followSettings(
   }
   for (const star of source.text.matchAll(STAR_IMPORT)) {
     const next = absoluteModule(star[1] ?? '', module, source.isPackage);
-    const named = next === null ? null : followSettings(files, folder, next, seen);
+    const named = next === null ? null : followSettings(search, next);
     if (named !== null) return named;
   }
   return null;

@@ -32,7 +32,12 @@ export async function runForeign(name: string, argv: readonly string[], terminal
 }
 
 async function surroundings(terminal: Terminal): Promise<Surroundings> {
-  return { env: terminal.env, cpus: await terminal.cpus(), exists: (path) => terminal.files.exists(path) };
+  return {
+    env: terminal.env,
+    cpus: await terminal.cpus(),
+    exists: (path) => terminal.files.exists(path),
+    read: (path) => terminal.files.read(path),
+  };
 }
 
 async function resolveTranslation(translation: Translation, terminal: Terminal): Promise<Resolution> {

@@ -12,6 +12,8 @@ export type Effect =
       readonly name: SettingName;
       readonly change: (value: string) => string | readonly string[];
     }
+  /** Several things at once. */
+  | { readonly kind: 'all'; readonly effects: readonly Effect[] }
   /** Kept for the tool's `finish`, which combines several arguments. */
   | { readonly kind: 'keep'; readonly says: string }
   /** Nothing to do, and nothing lost. */
@@ -53,6 +55,10 @@ export function to(
   change: (value: string) => string | readonly string[] = (value) => value,
 ): Effect {
   return { kind: 'set', name, change };
+}
+
+export function all(...effects: readonly Effect[]): Effect {
+  return { kind: 'all', effects };
 }
 
 export const keep: Effect = keepAnd('honoured');

@@ -1,5 +1,7 @@
+import { pathPrefix } from './path-prefix.ts';
 import {
   accept,
+  all,
   type Effect,
   fine,
   keepAnd,
@@ -23,8 +25,18 @@ function setting(name: string, names: string, effect: Effect, takes: Row['takes'
 const workerClass = when((value) => {
   const name = value.replace(/^egg:[^#]*#/, '');
   if (name === 'sync' || name === 'gthread') return accept('workers run requests in processes and threads');
-  if (name === 'asgi' || /^(uvicorn\.workers|uvicorn_worker)\.Uvicorn(H11)?Worker$/.test(name)) {
-    return to('interface', () => 'asgi');
+  const asgi = to('interface', () => 'asgi');
+  if (name === 'asgi' || /^(uvicorn\.workers|uvicorn_worker)\.UvicornWorker$/.test(name)) return asgi;
+  if (/^(uvicorn\.workers|uvicorn_worker)\.UvicornH11Worker$/.test(name))
+    return all(
+      asgi,
+      to('loop', () => 'asyncio'),
+    );
+  if (/uvicorn/i.test(name)) {
+    return refuse(
+      'a worker class of its own is code for the inside of gunicorn',
+      'use uvicorn.workers.UvicornWorker; what its CONFIG_KWARGS say is said by --asgi-lifespan, --asgi-loop and --root-path',
+    );
   }
   if (name === 'meinheld.gmeinheld.MeinheldWorker')
     return warn('meinheld is gone; its place is taken by our own workers');
@@ -87,9 +99,13 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
   ),
   setting('graceful_timeout', '--graceful-timeout', to('graceful_timeout')),
   setting('keepalive', '--keep-alive', to('keepalive_timeout')),
-  setting('asgi_loop', '--asgi-loop', fine(['auto', 'asyncio'], later())),
-  setting('asgi_lifespan', '--asgi-lifespan', fine(['auto'], later())),
-  setting('asgi_disconnect_grace_period', '--asgi-disconnect-grace-period', later()),
+  setting('asgi_loop', '--asgi-loop', to('loop')),
+  setting('asgi_lifespan', '--asgi-lifespan', to('lifespan')),
+  setting(
+    'asgi_disconnect_grace_period',
+    '--asgi-disconnect-grace-period',
+    warn('an application is told at once that its client has left, and is not cancelled'),
+  ),
   setting('http_parser', '--http-parser', accept('there is one parser, in the gateway')),
   setting(
     'limit_request_line',
@@ -165,14 +181,10 @@ const MECHANICS: readonly Row[] = [
   setting(
     'forwarder_headers',
     '--forwarder-headers',
-    later('to mount the application under a path use native root_path'),
+    later('to mount the application under a path use --root-path'),
   ),
   setting('header_map', '--header-map', when(headerMap)),
-  setting(
-    'root_path',
-    '--root-path',
-    later('it speaks of ASGI; native root_path mounts an application under a path'),
-  ),
+  setting('root_path', '--root-path', to('root_path', pathPrefix)),
 ];
 
 const TLS_AND_HTTP2: readonly Row[] = [

@@ -9,7 +9,7 @@ export function toolReference(tool: Tool): string {
     `Made from the tables in \`src/compat/\` by \`npm run derive\`; change those, not this page.`,
     '',
     `\`licorne ${tool.name} ARGUMENTS\` takes the arguments of ${tool.name}. What they amount to is shown by \`licorne ${tool.name} ARGUMENTS --print-config\`:`,
-    'a native file that means the same. An option that is not in the table is an error; so is one that is not honoured yet.',
+    'a native file that means the same. An option that is not in the table is an error; one that is not honoured yet is an error or a warning that says so.',
     'Settings that are not given have the defaults of this server, not of the other one, unless the printed file says otherwise.',
     '',
     `| option of ${tool.name} | here |`,
@@ -28,6 +28,8 @@ function effectWords(effect: Effect): string {
   switch (effect.kind) {
     case 'set':
       return `[\`${effect.name}\`](settings.md#${effect.name})`;
+    case 'all':
+      return effect.effects.map(effectWords).join(', ');
     case 'keep':
       return effect.says;
     case 'request':

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { accept, flag, keep, keepAnd, later, request, row, type Row, to } from './effect.ts';
+import { accept, flag, keep, keepAnd, later, request, row, type Row, to, warn } from './effect.ts';
 import type { Tool, Use } from './translate.ts';
 
 const ROWS: readonly Row[] = [
@@ -23,7 +23,10 @@ const ROWS: readonly Row[] = [
     to('interface', () => 'wsgi'),
   ),
   row('--http_timeout', later('native: body_timeout, write_timeout')),
-  row('--websocket_handshake_timeout', later('WebSockets are not in this version yet')),
+  row(
+    '--websocket_handshake_timeout',
+    warn('an application may take its time to accept a WebSocket; served without it'),
+  ),
   flag('-h --help', request('help')),
   flag('--version', request('version')),
 ];

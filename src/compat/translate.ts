@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly env: Environment;
   readonly cpus: number;
   exists(path: string): boolean;
+  /** Null when there is no such file, or it cannot be read. */
+  read(path: string): string | null;
 }
 
 /** A tool whose command lines are understood. */
@@ -115,6 +117,12 @@ export class Use {
     this.base.push({ name, raw, origin: this.origin(what) });
   }
 
+  /** What was said last of a setting, the tool's own defaults included. */
+  lastRaw(name: SettingName): unknown {
+    const said = [...this.base, ...this.entries].filter((one) => one.name === name);
+    return said.at(-1)?.raw;
+  }
+
   /** Whether something was wrong already. */
   get failed(): boolean {
     return hasErrors(this.diagnostics);
@@ -150,6 +158,9 @@ export class Use {
     switch (effect.kind) {
       case 'set':
         this.set(effect.name, effect.change(value ?? ''), name, source);
+        break;
+      case 'all':
+        for (const one of effect.effects) this.apply(one, found, source);
         break;
       case 'keep': {
         const key = found.spec.names[0] ?? name;

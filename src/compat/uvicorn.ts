@@ -1,9 +1,26 @@
-import { accept, fine, flag, keep, later, request, row, type Row, to, warn, when } from './effect.ts';
+import {
+  accept,
+  type Effect,
+  fine,
+  flag,
+  keep,
+  keepAnd,
+  later,
+  refuse,
+  request,
+  row,
+  type Row,
+  to,
+  warn,
+  when,
+} from './effect.ts';
+import { parseDotenv } from './dotenv.ts';
+import { pathPrefix } from './path-prefix.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const RELOAD = warn('reloading on changes is not in this version yet; restart by hand');
-const WEBSOCKETS = later('WebSockets are not in this version yet');
+const INSIDE = 'an import string names code for the inside of uvicorn';
 const RECYCLE = warn('workers are not recycled in this version yet; served without it');
 
 const ROWS: readonly Row[] = [
@@ -17,22 +34,22 @@ const ROWS: readonly Row[] = [
   row('--reload-exclude', RELOAD),
   row('--reload-delay', accept('it only serves --reload')),
   row('--workers', to('workers')),
-  row('--loop', fine(['auto', 'asyncio', 'none'], later('the event loop is asyncio'))),
+  row('--loop', when(eventLoop)),
   row('--http', accept('there is one parser, in the gateway')),
   flag('--http2', later('HTTP/2 is not in this version yet')),
   flag('--no-http2', accept('this is what happens anyway')),
-  row('--ws', fine(['auto', 'none'], WEBSOCKETS)),
-  row('--ws-max-size', WEBSOCKETS),
-  row('--ws-max-queue', WEBSOCKETS),
-  row('--ws-ping-interval', WEBSOCKETS),
-  row('--ws-ping-timeout', WEBSOCKETS),
-  row('--ws-per-message-deflate', fine(['true', '1', 'yes', 'on'], WEBSOCKETS)),
-  row('--lifespan', fine(['auto'], later())),
+  row('--ws', when(webSockets)),
+  row('--ws-max-size', to('ws_max_size')),
   row(
-    '--interface',
-    when((value) => (value === 'asgi2' ? later('ASGI 3 only') : to('interface', interfaceName))),
+    '--ws-max-queue',
+    accept('what waits for the application is limited in bytes, and its client then waits'),
   ),
-  row('--env-file', later('use -e KEY=VALUE of the native command line, or [app.env] in licorne.toml')),
+  row('--ws-ping-interval', to('ws_ping_interval')),
+  row('--ws-ping-timeout', to('ws_ping_timeout')),
+  row('--ws-per-message-deflate', to('ws_per_message_deflate')),
+  row('--lifespan', to('lifespan')),
+  row('--interface', to('interface', interfaceName)),
+  row('--env-file', keepAnd('[`env`](settings.md#env), but for variables that are set already')),
   row('--log-config', later()),
   row(
     '--log-level',
@@ -56,10 +73,15 @@ const ROWS: readonly Row[] = [
     to('server_header', () => ''),
   ),
   flag('--date-header', accept('this is what happens anyway')),
-  flag('--no-date-header', later()),
+  flag('--no-date-header', refuse('an answer has to say its Date (RFC 9110 6.6.1)', 'leave it out')),
   row('--forwarded-allow-ips', to('forwarded_allow_ips')),
-  row('--root-path', later('native root_path mounts an application under a path')),
-  row('--limit-concurrency', later('native: connections_max and queue_max')),
+  row('--root-path', to('root_path', pathPrefix)),
+  row(
+    '--limit-concurrency',
+    keepAnd(
+      '[`limit_concurrency`](settings.md#limit_concurrency), of all workers together: times `--workers`',
+    ),
+  ),
   row('--backlog', to('backlog')),
   row('--limit-max-requests', RECYCLE),
   row('--limit-max-requests-jitter', accept('it only spreads --limit-max-requests')),
@@ -73,13 +95,16 @@ const ROWS: readonly Row[] = [
   row('--ssl-cert-reqs', fine(['0'], TLS)),
   row('--ssl-ca-certs', TLS),
   row('--ssl-ciphers', TLS),
-  row('--header', later()),
+  row('--header', later('set it in the application')),
   row(
     '--app-dir',
     to('pythonpath', (value) => [value]),
   ),
   row('--h11-max-incomplete-event-size', to('header_bytes_max')),
-  flag('--reset-contextvars', later()),
+  flag(
+    '--reset-contextvars',
+    warn('every request has a context of its own anyway, which begins as a copy of that of the start-up'),
+  ),
   flag('--no-reset-contextvars', accept('this is what happens anyway')),
   flag('--factory', keep),
   flag('--version', request('version')),
@@ -94,15 +119,65 @@ export const uvicorn: Tool = {
   arguments: fromVariables,
   finish(use, positionals, around) {
     bind(use);
+    use.standard('interface', 'asgi');
     use.standard('access_log', '-');
     use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
     if (use.kept('--no-proxy-headers') !== null) use.set('forwarded_allow_ips', [], '--no-proxy-headers');
+    environmentFile(use, around);
+    concurrency(use, around);
     application(use, positionals, around);
   },
 };
 
+/** What uvicorn finds out by itself is which ASGI it is; it never takes an application for WSGI. */
 function interfaceName(value: string): string {
-  return value === 'asgi3' ? 'asgi' : value;
+  return ['auto', 'asgi2', 'asgi3'].includes(value) ? 'asgi' : value;
+}
+
+function eventLoop(value: string): Effect {
+  if (value === 'none') return to('loop', () => 'asyncio');
+  if (value === 'zuvloop') return later('use uvloop or asyncio');
+  return value.includes(':') ? refuse(INSIDE, 'use auto, asyncio or uvloop') : to('loop');
+}
+
+function webSockets(value: string): Effect {
+  if (value === 'none')
+    return warn('WebSockets are not switched off; an application refuses those it does not know');
+  if (value.includes(':')) return refuse(INSIDE, 'leave it out: WebSockets are spoken by the gateway');
+  return accept('WebSockets are spoken by the gateway');
+}
+
+/** uvicorn loads it into the environment before it looks at the variables it knows itself, and overrides nothing. */
+function environmentFile(use: Use, around: Surroundings): void {
+  const file = use.kept('--env-file');
+  if (file === null) return;
+  const text = around.read(file.value);
+  if (text === null) {
+    use.error(`the file ${file.value} cannot be read`, file.what);
+    return;
+  }
+  const { values, faults } = parseDotenv(text, around.env);
+  for (const line of faults) {
+    use.warn(`line ${line} of ${file.value} is not KEY=VALUE; it is left out`, file.what);
+  }
+  for (const [name, value] of values) {
+    if (around.env[name] !== undefined) continue;
+    use.set('env', `${name}=${value}`, file.what);
+    if (name === 'WEB_CONCURRENCY') use.standard('workers', value, file.what);
+    if (name === 'FORWARDED_ALLOW_IPS') use.standard('forwarded_allow_ips', value.split(','), file.what);
+  }
+}
+
+/** uvicorn counts in each worker, we for the application. */
+function concurrency(use: Use, around: Surroundings): void {
+  const limit = use.kept('--limit-concurrency');
+  if (limit === null) return;
+  const workers = use.lastRaw('workers') ?? around.env['WEB_CONCURRENCY'] ?? '1';
+  const [each, count] = [limit.value, String(workers)];
+  const times = /^[1-9][0-9]{0,5}$/;
+  if (times.test(each) && times.test(count))
+    use.set('limit_concurrency', String(Number(each) * Number(count)), limit.what);
+  else use.set('limit_concurrency', each, limit.what);
 }
 
 function bind(use: Use): void {

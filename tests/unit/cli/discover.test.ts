@@ -57,6 +57,29 @@ test('without WSGI_APPLICATION the wsgi.py beside the settings is taken', async 
   );
 });
 
+test('a project without a WSGI application is served by its ASGI application', async () => {
+  const settings = "ASGI_APPLICATION = 'mysite.routing.application'\n";
+  const beside = { 'manage.py': MANAGE, 'mysite/settings.py': '', 'mysite/asgi.py': '' };
+  assert.equal(await found(beside), '. mysite.settings mysite.asgi:application');
+  const named = { 'manage.py': MANAGE, 'mysite/settings.py': settings };
+  assert.equal(await found(named), '. mysite.settings mysite.routing:application');
+  assert.deepEqual((await discover(named)).project?.targetOrigin, {
+    kind: 'found',
+    path: 'mysite/settings.py',
+    line: 1,
+  });
+});
+
+test('a project with both is served by its WSGI application', async () => {
+  const files = {
+    'manage.py': MANAGE,
+    'mysite/settings.py': "ASGI_APPLICATION = 'mysite.asgi.application'\n",
+    'mysite/asgi.py': '',
+    'mysite/wsgi.py': '',
+  };
+  assert.equal(await found(files), '. mysite.settings mysite.wsgi:application');
+});
+
 test('settings in a package are followed to the file they import all from', async () => {
   const files = {
     'manage.py': MANAGE.replace('mysite.settings', 'config.settings.local'),
@@ -73,7 +96,10 @@ test('settings that import each other end the search', async () => {
     'mysite/settings.py': 'from mysite.other import *\n',
     'mysite/other.py': 'from .settings import *\n',
   };
-  assert.match(await found(files), /names no WSGI_APPLICATION, and there is no mysite\/wsgi\.py/);
+  assert.match(
+    await found(files),
+    /names no WSGI_APPLICATION or ASGI_APPLICATION, and there is no mysite\/wsgi\.py or mysite\/asgi\.py/,
+  );
 });
 
 test('settings that a person named are stronger than those of manage.py', async () => {

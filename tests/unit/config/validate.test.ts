@@ -75,10 +75,17 @@ test('the Server header cannot carry another header', () => {
   assert.equal(errors('--server-header', ' a').length, 1);
 });
 
-test('ASGI says that it is not there yet', () => {
-  assert.deepEqual(errors('--interface', 'asgi'), [
-    '`interface`: ASGI is known, but not honoured in this version yet',
+test('threads of an ASGI application are a warning, as they have no effect', () => {
+  const said = (...argv: string[]): string[] =>
+    resolveSettings({ flags: parseFlags(argv), env: {}, file: null }).diagnostics.map(
+      (one) => `${one.severity}: ${one.message}`,
+    );
+  assert.deepEqual(said('--interface', 'asgi', '--threads', '2'), [
+    'warning: `threads`: an ASGI application does not use them; it runs in one event loop',
   ]);
+  assert.deepEqual(said('--interface', 'asgi'), []);
+  assert.deepEqual(said('--interface', 'wsgi', '--threads', '2'), []);
+  assert.deepEqual(said('--threads', '2'), []);
 });
 
 test('an address given twice is told, port 0 may be asked for again', () => {
