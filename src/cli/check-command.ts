@@ -1,5 +1,6 @@
 import { hasErrors } from '../config/diagnostic.ts';
 import { parseFlags } from '../config/flags.ts';
+import type { Origin } from '../config/origin.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
@@ -24,8 +25,13 @@ export function reportCheck(resolution: Resolution, file: string | null, termina
     terminal.err(`licorne: ${errors === 1 ? 'one error' : `${errors} errors`} in the configuration\n`);
     return 1;
   }
-  const said = [...resolution.origins.values()].filter((origin) => origin.kind !== 'default').length;
+  const origins = resolution.apps.slice(1).flatMap((app) => [...app.origins.values()]);
+  const said = [...resolution.origins.values(), ...origins].filter(isSaid).length;
   const from = file === null ? 'no configuration file' : file;
   terminal.out(`configuration is sound: ${from}, ${said === 1 ? 'one setting' : `${said} settings`} given\n`);
   return 0;
+}
+
+function isSaid(origin: Origin): boolean {
+  return origin.kind !== 'default' && origin.kind !== 'inherited';
 }

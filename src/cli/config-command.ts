@@ -1,8 +1,12 @@
+import type { App } from '../config/apps.ts';
 import { hasErrors } from '../config/diagnostic.ts';
 import { type CommandLine, flagsOf, parseFlags } from '../config/flags.ts';
 import { didYouMean } from '../config/nearest.ts';
+import type { OptionRow } from '../config/option.ts';
 import {
   APP_SETTING_NAMES,
+  type AppSettingName,
+  isAppSettingName,
   isSettingName,
   OPTIONS,
   SECTIONS,
@@ -81,16 +85,30 @@ async function show(line: CommandLine, terminal: Terminal): Promise<number> {
 }
 
 async function explain(key: string, line: CommandLine, terminal: Terminal): Promise<number> {
-  const name = settingNamed(key);
+  const [, table, rest] = /^\[?apps\.([^.\]]+)\]?[. ](.+)$/.exec(key) ?? [];
+  const name = settingNamed(rest ?? key);
   if (name === null) {
-    const hint = didYouMean(key, SETTING_NAMES);
+    const hint = didYouMean(rest ?? key, SETTING_NAMES);
     terminal.err(
       `licorne: error: there is no setting \`${key}\`\n  hint     ${hint ?? 'licorne config show lists them'}\n`,
     );
     return 2;
   }
   const resolution = await resolveForShow(line, terminal);
-  terminal.out(explanation(name, resolution));
+  if (table === undefined) {
+    terminal.out(explanation(name, resolution));
+    return 0;
+  }
+  const app = resolution.apps.find((one) => one.name === table);
+  if (app === undefined || !isAppSettingName(name)) {
+    const fault =
+      app === undefined
+        ? `there is no application \`${table}\``
+        : `\`${name}\` is not a setting of an application`;
+    terminal.err(`licorne: error: ${fault}\n  hint     licorne config show lists them\n`);
+    return 2;
+  }
+  terminal.out(appExplanation(name, app));
   return 0;
 }
 
@@ -112,23 +130,53 @@ function explanation(name: SettingName, resolution: Resolution): string {
   const row = OPTIONS[name];
   const value = tomlValue(row, resolution.settings[name]);
   const others = (resolution.shadowed.get(name) ?? []).map(describeOrigin);
-  const example = value === '""' || value === '[]' || value === '{}' ? '...' : value;
   const foreign = (row.foreignEnv ?? []).map((one) => one.name);
   const flags = flagsOf(row);
+  return explanationText(row, {
+    title: name,
+    value,
+    from: `${describeOrigin(originOf(resolution, name))}${others.length === 0 ? '' : `, stronger than ${others.join(', ')}`}`,
+    standard: tomlValue(row, row.default),
+    ways: [
+      `  flag         ${flags.length === 0 ? `licorne ${row.metavar ?? ''}` : flags.join(', ')}`,
+      `  environment  ${[variableOf(name), ...foreign].join(', ')}`,
+      `  file         licorne.toml: [${row.section}] ${name} = ${exampleOf(value)}`,
+    ],
+  });
+}
+
+function appExplanation(name: AppSettingName, app: App): string {
+  const row = OPTIONS[name];
+  const value = tomlValue(row, app.settings[name]);
+  return explanationText(row, {
+    title: `apps.${app.name}.${name}`,
+    value,
+    from: describeOrigin(app.origins.get(name) ?? { kind: 'default' }),
+    standard: row.shared === true ? 'as [app]' : tomlValue(row, row.default),
+    ways: [`  file         licorne.toml: [apps.${app.name}] ${name} = ${exampleOf(value)}`],
+  });
+}
+
+function exampleOf(value: string): string {
+  return value === '""' || value === '[]' || value === '{}' ? '...' : value;
+}
+
+function explanationText(
+  row: OptionRow,
+  words: { title: string; value: string; from: string; standard: string; ways: readonly string[] },
+): string {
   const lines = [
-    `${name}: ${row.help}`,
+    `${words.title}: ${row.help}`,
     ...(row.doc === undefined ? [] : ['', ...wrap(row.doc, 96)]),
     '',
-    `value     ${value}`,
-    `from      ${describeOrigin(originOf(resolution, name))}${others.length === 0 ? '' : `, stronger than ${others.join(', ')}`}`,
-    `default   ${tomlValue(row, row.default)}`,
+    `value     ${words.value}`,
+    `from      ${words.from}`,
+    `default   ${words.standard}`,
     `allowed   ${allowedOf(row)}`,
     `a change  ${RELOAD_WORDS[row.reload]}`,
     '',
     'set it',
-    `  flag         ${flags.length === 0 ? `licorne ${row.metavar ?? ''}` : flags.join(', ')}`,
-    `  environment  ${[variableOf(name), ...foreign].join(', ')}`,
-    `  file         licorne.toml: [${row.section}] ${name} = ${example}`,
+    ...words.ways,
     `  by default   leave it out`,
   ];
   return `${lines.join('\n')}\n`;

@@ -17,6 +17,8 @@ export interface Location {
 export interface LocationTable {
   readonly path: LocationValue | null;
   readonly app: LocationValue | null;
+  /** It has keys that were told already; what it lacks may be a consequence. */
+  readonly faulty: boolean;
   readonly origin: Origin;
 }
 
@@ -77,6 +79,7 @@ function read(
   diagnostics: Diagnostic[],
 ): string | null {
   const said = table[key];
+  if (said === null && table.faulty) return null;
   if (said === null) {
     const hint = key === 'path' ? 'add path = "/PREFIX/"' : 'add app = "NAME", the name of an application';
     diagnostics.push(diagnostic('error', `this location has no \`${key}\``, { where: table.origin, hint }));

@@ -42,6 +42,7 @@ const LATER_LOCATION_KEYS = [
 interface LocationDraft extends LocationTable {
   path: LocationValue | null;
   app: LocationValue | null;
+  faulty: boolean;
 }
 
 /** Reads `[[site]]` and `[[site.location]]`. Paths are given without the word `site` that leads them. */
@@ -82,7 +83,10 @@ export class SiteReader {
     const location = this.#location(number, at);
     if (path.length === 4 && (name === 'path' || name === 'app'))
       location[name] = { raw: getStaticTOMLValue(value), origin: this.#origin(value) };
-    else this.#unknownKey('site.location', String(name), at);
+    else {
+      location.faulty = true;
+      this.#unknownKey('site.location', String(name), at);
+    }
   }
 
   #list(path: TomlPath, at: AST.TOMLNode, value: AST.TOMLContentNode, written: string): void {
@@ -102,7 +106,7 @@ export class SiteReader {
   #location(number: number, at: AST.TOMLNode): LocationDraft {
     const known = this.#byNumber.get(number);
     if (known !== undefined) return known;
-    const location: LocationDraft = { path: null, app: null, origin: this.#origin(at) };
+    const location: LocationDraft = { path: null, app: null, faulty: false, origin: this.#origin(at) };
     this.#byNumber.set(number, location);
     this.locations.push(location);
     return location;

@@ -156,6 +156,56 @@ test('config show lists every setting with its origin', async () => {
   golden('config-show.txt', stdout);
 });
 
+const TWO_APPS = `[app]
+chdir = "src"
+[apps.chat]
+target = "mysite.asgi"
+workers = 2
+[[site]]
+[[site.location]]
+path = "/ws/"
+app = "chat"
+`;
+
+test('config show and --print-config list every application and location', async () => {
+  const files = { 'licorne.toml': TWO_APPS };
+  const shown = await run('config show mysite.wsgi', files);
+  const start = shown.stdout.indexOf('[apps.chat]');
+  const parts = [
+    shown.stdout.slice(start, shown.stdout.indexOf('[server]')),
+    shown.stdout.slice(shown.stdout.indexOf('[[site]]')),
+    (await run('mysite.wsgi --print-config', files)).stdout,
+  ];
+  golden('two-apps.txt', parts.join('--- \n'));
+});
+
+test('config explain tells what an application has, and whose it is', async () => {
+  const files = { 'licorne.toml': TWO_APPS };
+  const workers = await run('config explain apps.chat.workers', files);
+  assert.equal(workers.exit, 0);
+  assert.match(
+    workers.stdout,
+    /^apps\.chat\.workers: .*\n\nvalue {5}2\nfrom {6}licorne\.toml:5:11\ndefault {3}1\n/,
+  );
+  const chdir = await run('config explain apps.chat.chdir', files);
+  assert.match(
+    chdir.stdout,
+    /value {5}"src"\nfrom {6}as \[app\]: licorne\.toml:2:9\ndefault {3}as \[app\]\n/,
+  );
+  assert.match(
+    (await run('config explain apps.nobody.chdir', files)).stderr,
+    /there is no application `nobody`/,
+  );
+  const bind = await run('config explain apps.chat.bind', files);
+  assert.match(bind.stderr, /`bind` is not a setting of an application/);
+  assert.equal(bind.exit, 2);
+});
+
+test('check counts what applications say themselves', async () => {
+  const { stdout } = await run('check mysite.wsgi', { 'licorne.toml': TWO_APPS });
+  assert.equal(stdout, 'configuration is sound: licorne.toml, 4 settings given\n');
+});
+
 test('config explain tells a setting, its value, who said it and who was overruled', async () => {
   const files = { 'licorne.toml': '[app]\nworkers = 2\n' };
   const { exit, stdout } = await run('config explain workers -w 4', files, { WEB_CONCURRENCY: '3' });

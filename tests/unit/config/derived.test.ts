@@ -82,3 +82,47 @@ test('the printed file means what it was printed from', () => {
   assert.deepEqual(second.settings, first.settings);
   assert.match(text, /^workers = 3 +# -w$/m);
 });
+
+test('the printed file has the applications and the locations it was printed from', () => {
+  const toml = `[app]
+env = { A = "1", B = "1" }
+chdir = "src"
+[apps.chat]
+target = "c"
+loop = "uvloop"
+env = { B = "2" }
+[apps.events]
+target = "e"
+chdir = "other"
+[[site]]
+[[site.location]]
+path = "/e"
+app = "events"
+[[site.location]]
+path = "/ws/\\"é"
+app = "chat"
+`;
+  const read = (text: string): ReturnType<typeof resolveSettings> =>
+    resolveSettings({ flags: parseFlags([]), env: {}, file: { path: 'licorne.toml', text } });
+  const first = read(toml);
+  const second = read(printToml(first));
+  assert.deepEqual([...first.diagnostics, ...second.diagnostics], []);
+  const plain = ({ apps, locations }: typeof first): unknown => [
+    apps.map(({ name, settings }) => ({ name, settings })),
+    locations.map(({ path, app }) => ({ path, app })),
+  ];
+  assert.deepEqual(plain(second), plain(first));
+});
+
+test('the schema knows every option of an application, and wants its target', () => {
+  const schema = jsonSchema() as unknown as {
+    properties: {
+      apps: { additionalProperties: { properties: Record<string, object>; required: string[] } };
+    };
+  };
+  const { properties, required } = schema.properties.apps.additionalProperties;
+  assert.deepEqual(Object.keys(properties), settingsOf('app'));
+  assert.deepEqual(required, ['target']);
+  for (const name of settingsOf('app'))
+    assert.equal('default' in (properties[name] ?? {}), OPTIONS[name].shared !== true, name);
+});
