@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processEnvironment } from '../config/env.ts';
-import type { Settings } from '../config/options.ts';
+import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import { Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
@@ -14,22 +14,25 @@ import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
+import { PROTOCOL_VERSION } from '../wire/frame.ts';
 import { version } from './version.ts';
 
 /** The folder that holds dist/ and python/: the package's root. */
 const PACKAGE_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const WIRE_PROTOCOL = 1;
 
 /** Runs the server in this process until it is told to stop; resolves with the exit code. */
 export async function serve(resolution: Resolution): Promise<number> {
-  const { settings } = resolution;
   process.title = 'licorne: master';
-  const projectDir = resolve(settings.chdir === '' ? '.' : settings.chdir);
   const env = processEnvironment();
-  const python = findPython({ asked: settings.python, projectDir, env });
-  if (python === null) return fail(noPython(settings.python));
+  const apps: ServedApp[] = [];
+  for (const { name, settings: app } of resolution.apps) {
+    const projectDir = resolve(app.chdir === '' ? '.' : app.chdir);
+    const python = findPython({ asked: app.python, projectDir, env });
+    if (python === null) return fail(noPython(app.python));
+    apps.push({ name, settings: app, projectDir, python });
+  }
   try {
-    return await runMaster(resolution, projectDir, python, env);
+    return await runMaster(resolution, apps, env);
   } catch (error) {
     return fail({
       exitCode: EXIT.failed,
@@ -40,10 +43,17 @@ export async function serve(resolution: Resolution): Promise<number> {
   }
 }
 
+/** An app, with what was found for it. */
+interface ServedApp {
+  readonly name: string;
+  readonly settings: AppSettings;
+  readonly projectDir: string;
+  readonly python: Interpreter;
+}
+
 async function runMaster(
   resolution: Resolution,
-  projectDir: string,
-  python: Interpreter,
+  apps: readonly ServedApp[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const { settings } = resolution;
@@ -54,19 +64,29 @@ async function runMaster(
   const options: MasterOptions = {
     settings,
     binds: resolution.binds,
-    worker: workerRecipe(settings, projectDir, python, env),
+    apps: apps.map((app) => ({
+      worker: workerRecipe(app, settings, env),
+      workers: app.settings.workers,
+      bootMs: app.settings.boot_timeout * 1000,
+    })),
     gateway: {
       command: process.execPath,
       entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
       env,
       cwd: process.cwd(),
       settings: { ...settings, env: {} },
+      apps: apps.map(({ name, settings: app }) => ({
+        name,
+        rootPath: app.root_path,
+        concurrencyMax: app.limit_concurrency,
+      })),
+      locations: resolution.locations.map(({ path, app }) => ({ path, app })),
     },
     gateways: settings.gateways === 'auto' ? availableParallelism() : settings.gateways,
     runDir,
     log,
     errorOutput,
-    onListening: (urls, ready) => announce(settings, python, urls, ready),
+    onListening: (urls, ready) => announce(apps, urls, ready),
     onStartFailure: (failure) => void fail(failure),
   };
   const master = new Master(options);
@@ -81,20 +101,20 @@ async function runMaster(
 }
 
 function workerRecipe(
-  settings: Settings,
-  projectDir: string,
-  python: Interpreter,
+  app: ServedApp,
+  server: Settings,
   env: Readonly<Record<string, string | undefined>>,
 ): WorkerRecipe {
+  const { settings, projectDir } = app;
   return {
-    python: python.path,
+    python: app.python.path,
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
     env: { ...env, SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
     start: {
       type: 'start',
-      protocol: WIRE_PROTOCOL,
-      app: 'app',
+      protocol: PROTOCOL_VERSION,
+      app: app.name,
       target: settings.target,
       chdir: projectDir,
       pythonpath: settings.pythonpath.map((path) => resolve(path)),
@@ -103,26 +123,26 @@ function workerRecipe(
       multiprocess: settings.workers > 1,
       script_name: settings.root_path,
       settings_module: settings.settings_module === '' ? null : settings.settings_module,
-      log_level: settings.log_level,
-      log_format: settings.log_format,
+      lifespan: settings.lifespan,
+      loop: settings.loop,
+      ws_max_size: server.ws_max_size,
+      graceful_timeout: server.graceful_timeout,
+      log_level: server.log_level,
+      log_format: server.log_format,
       log_color: false,
     },
   };
 }
 
-function announce(
-  settings: Settings,
-  python: Interpreter,
-  urls: readonly string[],
-  ready: ReadyMessage,
-): void {
-  const workers = `${settings.workers} ${settings.workers === 1 ? 'worker' : 'workers'}`;
-  const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
-  const lines = [
-    `Licorne ${version()} serves ${settings.target} (${ready.interface.toUpperCase()}) with ${workers}${threads}, Python ${ready.python}`,
-    `Python from ${python.origin}: ${python.path}`,
-    ...urls.map((url) => `Listening on ${url}`),
-  ];
+function announce(apps: readonly ServedApp[], urls: readonly string[], ready: readonly ReadyMessage[]): void {
+  const lines = apps.map(({ settings, python }, index) => {
+    const said = ready[index];
+    const workers = `${settings.workers} ${settings.workers === 1 ? 'worker' : 'workers'}`;
+    const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
+    const speaks = (said?.interface ?? '').toUpperCase();
+    return `Licorne ${version()} serves ${settings.target} (${speaks}) with ${workers}${threads}, Python ${said?.python} (${python.origin}: ${python.path})`;
+  });
+  lines.push(...urls.map((url) => `Listening on ${url}`));
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -6,6 +6,7 @@ import type { AccessFormatter } from '../telemetry/access-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { RequestIds } from './request-ids.ts';
 import type { FieldNames } from './field-names.ts';
+import type { WebSockets } from './websockets.ts';
 
 /** Times in milliseconds, sizes in bytes; the options of the same names say what they mean. */
 export interface ConnectionLimits {
@@ -34,4 +35,5 @@ export interface GatewayContext {
   readonly ids: RequestIds;
   readonly droppedNames: FieldNames;
   readonly sweeper: Sweeper;
+  readonly webSockets: WebSockets;
 }

@@ -1,6 +1,7 @@
 import { Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
 import { appHandler } from '../handlers/app.ts';
+import { AsgiEncoder } from '../handlers/asgi-request.ts';
 import { Spool } from '../handlers/spool.ts';
 import { WsgiEncoder } from '../handlers/wsgi-request.ts';
 import type { Handler } from '../http/exchange.ts';
@@ -9,12 +10,14 @@ import { accessLog } from '../middleware/access-log.ts';
 import { accessFormatter } from '../telemetry/access-log.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
-import { AppPool, type PoolObserver } from '../upstream/app-pool.ts';
-import type { GatewayListener } from '../wire/gateway-control.ts';
+import { type AppInterface, AppPool, type PoolObserver } from '../upstream/app-pool.ts';
+import type { GatewayApp, GatewayListener } from '../wire/gateway-control.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
 import { Connections, Listener } from './listener.ts';
+import { byLocation } from './location.ts';
 import { RequestIds } from './request-ids.ts';
+import { type WebSocketLimits, WebSockets } from './websockets.ts';
 
 /** Deadlines are noticed this much late at most. */
 const SWEEP_MS = 250;
@@ -22,6 +25,8 @@ const SWEEP_MS = 250;
 export interface GatewayOptions {
   readonly settings: Settings;
   readonly listeners: readonly GatewayListener[];
+  readonly apps: readonly GatewayApp[];
+  readonly locations: readonly { readonly path: string; readonly app: string }[];
   readonly spoolDir: string;
   readonly log: Log;
   /** Null: no access log. */
@@ -31,23 +36,40 @@ export interface GatewayOptions {
 
 /** Everything one gateway process is made of, put together once from the settings. */
 export class Gateway {
-  readonly pool: AppPool;
+  readonly #pools: ReadonlyMap<string, AppPool>;
   readonly #connections: Connections;
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
   readonly #backlog: number;
 
   constructor(options: GatewayOptions) {
-    const { settings, log } = options;
-    this.pool = new AppPool(
-      { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 },
-      options.observer,
-    );
-    this.#sweeper.add(this.pool);
-    const context = compile(options, this.pool, this.#sweeper, log);
+    const { settings } = options;
+    const limits = { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 };
+    this.#pools = new Map(options.apps.map((app) => [app.name, new AppPool(limits, options.observer)]));
+    for (const pool of this.#pools.values()) this.#sweeper.add(pool);
+    const context = compile(options, this.#pools, this.#sweeper);
     this.#connections = new Connections(context);
     this.#listeners = options.listeners.map((listener) => new Listener(listener, this.#connections));
     this.#backlog = settings.backlog;
+  }
+
+  /** The workers of an app. */
+  pool(app: string): AppPool {
+    const pool = this.#pools.get(app);
+    if (pool === undefined) throw new Error(`there is no app ${app}`);
+    return pool;
+  }
+
+  addWorker(worker: {
+    app: string;
+    worker: number;
+    pid: number;
+    socket: string;
+    interface: AppInterface;
+  }): void {
+    const pool = this.pool(worker.app);
+    pool.interface = worker.interface;
+    pool.add(worker.worker, worker.pid, worker.socket);
   }
 
   /** Listens on one after another; a failure names the listener by its index. */
@@ -68,18 +90,19 @@ export class Gateway {
     for (const listener of this.#listeners) listener.close();
     this.#connections.drain(done);
   }
+
+  /** Gives up every link to a worker. */
+  destroy(): void {
+    for (const pool of this.#pools.values()) pool.destroy('the gateway is stopping');
+  }
 }
 
-function compile(options: GatewayOptions, pool: AppPool, sweeper: Sweeper, log: Log): GatewayContext {
-  const { settings, accessFile } = options;
-  const app = appHandler({
-    pool,
-    encoder: new WsgiEncoder(settings.root_path),
-    spool: new Spool(options.spoolDir, settings.spool_bytes_max),
-    log,
-    bodyMemoryBytes: settings.body_memory_bytes,
-    responseBufferBytes: settings.response_buffer_bytes,
-  });
+function compile(
+  options: GatewayOptions,
+  pools: ReadonlyMap<string, AppPool>,
+  sweeper: Sweeper,
+): GatewayContext {
+  const { settings, accessFile, log } = options;
   const logAccess =
     accessFile === null
       ? null
@@ -87,9 +110,10 @@ function compile(options: GatewayOptions, pool: AppPool, sweeper: Sweeper, log: 
           format: accessFormatter(settings.access_log_format),
           write: (line: string) => accessFile.line(line),
         };
+  const apps = appHandlers(options, pools);
   return {
     limits: limitsOf(settings),
-    handler: logAccess === null ? app : fold(app, [accessLog(logAccess.format, logAccess.write)]),
+    handler: logAccess === null ? apps : fold(apps, [accessLog(logAccess.format, logAccess.write)]),
     trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
     serverHeader: settings.server_header,
     log,
@@ -97,7 +121,39 @@ function compile(options: GatewayOptions, pool: AppPool, sweeper: Sweeper, log: 
     ids: new RequestIds(),
     droppedNames: new FieldNames(log),
     sweeper,
+    webSockets: new WebSockets(webSocketLimitsOf(settings), sweeper),
   };
+}
+
+/** One handler that gives each request to the app of its location. */
+function appHandlers(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>): Handler {
+  const { settings, log } = options;
+  const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
+  const handlers = new Map<string, Handler>();
+  for (const app of options.apps) {
+    const pool = pools.get(app.name);
+    if (pool === undefined) continue;
+    const handler = appHandler({
+      pool,
+      wsgi: new WsgiEncoder(app.rootPath),
+      asgi: new AsgiEncoder(app.rootPath),
+      spool,
+      log,
+      bodyMemoryBytes: settings.body_memory_bytes,
+      responseBufferBytes: settings.response_buffer_bytes,
+      concurrencyMax: app.concurrencyMax,
+    });
+    handlers.set(app.name, handler);
+  }
+  const main = handlers.get(options.apps[0]?.name ?? '');
+  if (main === undefined) throw new Error('there is no app to serve');
+  return byLocation(
+    options.locations.map((location) => ({
+      path: location.path,
+      handler: handlers.get(location.app) ?? main,
+    })),
+    main,
+  );
 }
 
 /** The first middleware is the outermost. */
@@ -122,5 +178,15 @@ function limitsOf(settings: Settings): ConnectionLimits {
     writeMs: settings.write_timeout * 1000,
     responseHeadBytesMax: settings.response_header_bytes_max,
     connectionsMax: settings.connections_max,
+  };
+}
+
+function webSocketLimitsOf(settings: Settings): WebSocketLimits {
+  return {
+    messageBytesMax: settings.ws_max_size,
+    pingMs: settings.ws_ping_interval * 1000,
+    pongMs: settings.ws_ping_timeout * 1000,
+    deflate: settings.ws_per_message_deflate,
+    deflateBytesMin: settings.ws_compression_min_bytes,
   };
 }

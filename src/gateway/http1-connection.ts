@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Sweepable } from '../base/sweeper.ts';
-import { BodyReader, type BodySink } from '../http/body-reader.ts';
 import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
-import { BodyClock } from './body-clock.ts';
+import type { Log } from '../telemetry/log.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
 import { faultResponse, logFault } from './fault-response.ts';
-import { type BodyConnection, Http1Exchange } from './http1-exchange.ts';
+import { type BodyConnection, Http1Body } from './http1-body.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { WriteClock } from './write-clock.ts';
 
@@ -33,16 +34,19 @@ type Phase =
   | 'busy'
   /** The last response was written; what still arrives is thrown away until the client closes. */
   | 'closing'
+  /** The socket is a WebSocket's now; we only count it. */
+  | 'upgraded'
   | 'closed';
 
 /**
  * One HTTP/1 connection: bytes to requests, one at a time and in order, and their responses back. Pipelined requests wait unparsed.
  * Works on any socket (TCP, Unix, TLS); bytes given to `receive` are not kept beyond the call.
  */
-export class Http1Connection implements Sweepable, SinkConnection, BodyConnection, BodySink {
+export class Http1Connection implements Sweepable, SinkConnection, BodyConnection, UpgradableConnection {
   readonly socket: Socket;
   readonly serverHeader: string;
   readonly responseHeadBytesMax: number;
+  readonly log: Log;
   deadline: number;
   phase: Phase = 'idle';
   readonly #context: GatewayContext;
@@ -50,32 +54,34 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   readonly #clients: ClientResolver;
   readonly #local: LocalInfo;
   readonly #reader: HeadReader;
-  readonly #bodyClock: BodyClock;
   readonly #writeClock: WriteClock;
   #exchange: Http1Exchange | null = null;
   #sink: Http1Sink | null = null;
-  #body: BodyReader | null = null;
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
   #stash: Buffer | null = null;
   #requests = 0;
   #lingered = 0;
   #processing = false;
+  #drainUpgraded: () => void = () => undefined;
+  readonly #onData = (chunk: Buffer): void => this.receive(chunk);
+  readonly #onDrain = (): void => this.#drained();
+  readonly #onEnd = (): void => this.#left();
 
   constructor(socket: Socket, context: GatewayContext, owner: ConnectionOwner, local: LocalInfo) {
     this.socket = socket;
     this.serverHeader = context.serverHeader;
     this.responseHeadBytesMax = context.limits.responseHeadBytesMax;
+    this.log = context.log;
     this.#context = context;
     this.#owner = owner;
     this.#local = local;
     this.#clients = new ClientResolver(socket.remoteAddress, socket.remotePort, local, context.trust);
     this.#reader = new HeadReader(context.limits.head);
-    this.#bodyClock = new BodyClock(context.limits);
     this.#writeClock = new WriteClock(socket, context.limits.writeMs);
     this.deadline = performance.now() + context.limits.headerMs;
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('drain', () => this.#drained());
-    socket.on('end', () => this.#left());
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    socket.on('end', this.#onEnd);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed());
   }
@@ -104,7 +110,9 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   /** Ends an idle connection now, a busy one after its response. */
   drain(): void {
-    if (this.phase === 'idle' && this.#requests > 0) this.socket.end();
+    if (this.phase === 'upgraded') this.#drainUpgraded();
+    else if (this.phase === 'busy') this.#sink?.drain();
+    else if (this.phase === 'idle' && this.#requests > 0) this.socket.end();
     else if (this.phase === 'idle') this.deadline = Math.min(this.deadline, performance.now() + LINGER_MS);
   }
 
@@ -115,7 +123,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     if (exchange === null || exchange.head.block.close || this.#owner.draining) return false;
     const { keepAliveRequests } = this.#context.limits;
     if (keepAliveRequests !== 0 && this.#requests >= keepAliveRequests) return false;
-    return exchange.length === 0 || this.#body?.done === true;
+    return exchange.body.done;
   }
 
   wrote(): void {
@@ -143,11 +151,19 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     else this.socket.resetAndDestroy();
   }
 
-  appFault(exchange: Http1Exchange, message: string): void {
-    const { method, target } = exchange.head;
-    this.#context.log.error(`The application's response to ${method} ${target.raw} is wrong: ${message}`, {
-      request_id: exchange.id,
-    });
+  detach(drain: () => void): Buffer | null {
+    if (this.phase !== 'busy' || this.socket.destroyed) return null;
+    const head = this.#stash ?? Buffer.alloc(0);
+    this.#stash = null;
+    this.phase = 'upgraded';
+    this.deadline = Infinity;
+    this.#drainUpgraded = drain;
+    this.#sink?.dead();
+    this.socket.off('data', this.#onData);
+    this.socket.off('drain', this.#onDrain);
+    this.socket.off('end', this.#onEnd);
+    if (this.#owner.draining) setImmediate(drain);
+    return head;
   }
 
   // For the exchange's body.
@@ -155,35 +171,29 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   bodyStarted(): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
-    const { head } = exchange;
-    if (head.block.expectContinue && !exchange.answered && this.#stash === null) {
+    if (exchange.head.block.expectContinue && !exchange.answered && this.#stash === null) {
       this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
     }
-    this.#bodyClock.start(performance.now());
-    this.#setBodyDeadline();
+    this.#setBodyDeadline(exchange.body);
     this.#unstash();
   }
 
   bodyPaused(): void {
-    this.#bodyClock.stop();
-    this.#setBodyDeadline();
+    this.#setBodyDeadline(this.#exchange?.body);
     this.socket.pause();
   }
 
   bodyResumed(): void {
-    this.#bodyClock.start(performance.now());
-    this.#setBodyDeadline();
+    this.#setBodyDeadline(this.#exchange?.body);
     this.#unstash();
   }
 
-  data(chunk: Buffer, start: number, end: number): void {
-    this.#bodyClock.received(end - start, performance.now());
-    this.#exchange?.consumer?.data(chunk, start, end);
+  get #reading(): boolean {
+    return this.phase === 'idle' || this.phase === 'head' || this.phase === 'busy';
   }
 
   get #bodyFlowing(): boolean {
-    const exchange = this.#exchange;
-    return exchange !== null && exchange.consumer !== null && !exchange.paused && this.#body?.done === false;
+    return this.#exchange?.body.flowing === true;
   }
 
   /** Bytes that were kept come first; only then is the socket read again. */
@@ -192,13 +202,13 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     const stash = this.#stash;
     this.#stash = null;
     if (stash !== null) this.#process(stash);
-    if (this.#stash === null && this.#exchange?.paused !== true) this.socket.resume();
+    if (this.#stash === null && this.#exchange?.body.paused !== true) this.socket.resume();
   }
 
   #process(chunk: Buffer): void {
     this.#processing = true;
     let at = 0;
-    while (at < chunk.length && this.phase !== 'closing' && this.phase !== 'closed') {
+    while (at < chunk.length && this.#reading) {
       if (this.phase !== 'busy') at = this.#readHead(chunk, at);
       else if (this.#bodyFlowing) at = this.#readBody(chunk, at);
       else {
@@ -241,19 +251,13 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       return;
     }
     if (block.dropped.length > 0) context.droppedNames.dropped(block.dropped);
-    const exchange = new Http1Exchange(this, head, context.ids.next(), client, this.#local);
-    if (exchange.length !== 0) {
-      const body = new BodyReader(
-        block,
-        { ...context.limits.head, bodyBytesMax: context.limits.bodyBytesMax },
-        this,
-      );
-      if (body.fault !== null) {
-        this.#refuse(body.fault, head);
-        return;
-      }
-      this.#body = body;
+    const body = new Http1Body(this, head, context.limits);
+    if (body.fault !== null) {
+      this.#refuse(body.fault, head);
+      return;
     }
+    const exchange = new Http1Exchange(head, context.ids.next(), client, this.#local, body);
+    if (block.upgrade !== '') offerWebSocket(this, exchange, context.webSockets);
     const sink = new Http1Sink(this, exchange);
     this.#exchange = exchange;
     this.#sink = sink;
@@ -261,29 +265,26 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   #readBody(chunk: Buffer, at: number): number {
-    const body = this.#body;
-    const exchange = this.#exchange;
-    if (body === null || exchange === null) return at;
-    const next = body.read(chunk, at, chunk.length);
+    const body = this.#exchange?.body;
+    if (body === undefined) return at;
+    const next = body.read(chunk, at);
     if (body.fault !== null) this.#bodyFault(body.fault);
-    else if (body.done) {
-      this.#bodyClock.stop();
-      this.deadline = Infinity;
-      exchange.consumer?.end();
-    } else this.#setBodyDeadline();
+    else this.#setBodyDeadline(body);
     return next;
   }
 
-  #setBodyDeadline(): void {
-    this.deadline = this.#bodyClock.deadline;
+  /** While a body comes its pace counts; else how the client takes the response. */
+  #setBodyDeadline(body: Http1Body | undefined): void {
+    if (body === undefined || body !== this.#exchange?.body) return;
+    this.deadline = body.deadline;
     if (this.deadline === Infinity) this.wrote();
   }
 
   #checkBody(now: number): void {
-    if (!this.#bodyFlowing) this.deadline = Infinity;
-    else if (this.#bodyClock.late(now))
-      this.#bodyFault({ status: 408, reason: 'the request body came too slowly' });
-    else this.#setBodyDeadline();
+    const body = this.#exchange?.body;
+    if (body?.flowing !== true) this.deadline = Infinity;
+    else if (body.late(now)) this.#bodyFault({ status: 408, reason: 'the request body came too slowly' });
+    else this.#setBodyDeadline(body);
   }
 
   /** The body can't be had. The consumer gives up; the client is told why if nothing was sent yet. */
@@ -296,7 +297,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       exchange.onGone = null;
       // The handler may want to answer with an error of its own: it would be the second answer, or the wrong one.
       this.#sink?.dead();
-      exchange.consumer?.abort();
+      exchange.body.consumer?.abort();
       exchange.cancel();
     }
     this.#finishExchange();
@@ -317,7 +318,6 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#exchange = null;
     this.#sink?.dead();
     this.#sink = null;
-    this.#body = null;
     exchange?.done();
   }
 
@@ -351,9 +351,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       return;
     }
     const { address } = this.#clients.peer;
-    this.#context.log.info(
-      `Closed a connection from ${address}: it took nothing of its response for too long`,
-    );
+    this.log.info(`Closed a connection from ${address}: it took nothing of its response for too long`);
     this.socket.destroy();
   }
 
@@ -371,8 +369,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     if (exchange !== null) {
       this.#sink?.dead();
       if (exchange.status === 0) exchange.status = 499;
-      const { consumer } = exchange;
-      if (this.#body?.done === false) consumer?.abort();
+      if (!exchange.body.done) exchange.body.consumer?.abort();
       exchange.cancel();
     }
     this.#finishExchange();

@@ -3,6 +3,8 @@ import { errorPage } from '../handlers/respond.ts';
 import { httpDate } from '../http/date.ts';
 import type { ResponseHead, ResponseSink } from '../http/exchange.ts';
 import { planResponse, type ResponsePlan } from '../http/response-head.ts';
+import type { Log } from '../telemetry/log.ts';
+import { logAppFault } from './app-fault.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
 
 /** Up to this a body piece is joined to what is waiting and leaves in the same write. */
@@ -15,6 +17,7 @@ export interface SinkConnection {
   readonly socket: Socket;
   readonly serverHeader: string;
   readonly responseHeadBytesMax: number;
+  readonly log: Log;
   /** Decides, when the head is written, whether another request may follow. */
   mayKeepAlive(): boolean;
   /** Something was written: the client's reading is watched. */
@@ -23,7 +26,6 @@ export interface SinkConnection {
   responded(keepAlive: boolean): void;
   /** Ends the connection in a way the client can tell from a complete response. */
   cut(): void;
-  appFault(exchange: Http1Exchange, message: string): void;
 }
 
 /** Serialises one response as HTTP/1 (RFC 9112, sections 6 and 7). */
@@ -36,6 +38,7 @@ export class Http1Sink implements ResponseSink {
   #keepAlive = false;
   #chunked = false;
   #discard = false;
+  #eventStream = false;
   /** Body bytes still owed to a Content-Length; -1 without one. */
   #remaining = -1;
   /** Not yet given to the socket: latin-1. */
@@ -70,6 +73,7 @@ export class Http1Sink implements ResponseSink {
     this.started = true;
     this.#exchange.status = plan.status;
     this.#exchange.answered = true;
+    this.#eventStream = plan.eventStream;
     this.#keepAlive = this.#connection.mayKeepAlive();
     this.#out += plan.headText + this.#framing(plan, wholeBytes) + this.#ownFields();
     if (wholeBytes === -1) this.#flushSoon();
@@ -90,7 +94,11 @@ export class Http1Sink implements ResponseSink {
     if (this.#done) return;
     if (this.#remaining > 0) {
       const missing = this.#remaining;
-      this.#connection.appFault(this.#exchange, `the body ended ${missing} bytes before its Content-Length`);
+      logAppFault(
+        this.#connection.log,
+        this.#exchange,
+        `the body ended ${missing} bytes before its Content-Length`,
+      );
       this.abort('short body');
       return;
     }
@@ -108,6 +116,15 @@ export class Http1Sink implements ResponseSink {
     // ends the body, an orderly end would pass for a complete response.
     if (this.#chunked || this.#remaining > 0) this.#connection.socket.destroySoon();
     else this.#connection.cut();
+  }
+
+  /** The server is going away. A stream of events has no end of its own: it is ended here, and its client connects again elsewhere. */
+  drain(): void {
+    if (this.#done || !this.#eventStream) return;
+    this.#keepAlive = false;
+    const { cancel } = this.#exchange;
+    this.end(null);
+    cancel.call(this.#exchange);
   }
 
   /** The connection is gone. */
@@ -128,7 +145,7 @@ export class Http1Sink implements ResponseSink {
       headerBytesMax: this.#connection.responseHeadBytesMax,
     });
     if ('invalid' in plan) {
-      this.#connection.appFault(this.#exchange, plan.invalid);
+      logAppFault(this.#connection.log, this.#exchange, plan.invalid);
       this.#replaceWithError();
       return null;
     }
@@ -204,7 +221,7 @@ export class Http1Sink implements ResponseSink {
 
   #overflow(bytes: number): void {
     const message = `the body is longer than its Content-Length (at least ${bytes} bytes more); it was cut off`;
-    this.#connection.appFault(this.#exchange, message);
+    logAppFault(this.#connection.log, this.#exchange, message);
     // What the client has is complete. The connection is not used again: nobody knows what the app meant.
     this.#keepAlive = false;
     this.#discard = true;

@@ -32,9 +32,9 @@ class GatewayProcess {
 
   async #handle(message: MasterToGateway<Settings>): Promise<void> {
     if (message.type === 'start') await this.#start(message);
-    else if (message.type === 'worker_add')
-      this.#gateway?.pool.add(message.worker, message.pid, message.socket);
-    else if (message.type === 'worker_remove') this.#gateway?.pool.remove(message.worker, message.pid);
+    else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
+    else if (message.type === 'worker_remove')
+      this.#gateway?.pool(message.app).remove(message.worker, message.pid);
     else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'drain') this.#drain();
     else if (message.type === 'reopen') {
@@ -63,6 +63,8 @@ class GatewayProcess {
     this.#gateway = new Gateway({
       settings,
       listeners: start.listeners,
+      apps: start.apps,
+      locations: start.locations,
       spoolDir: start.spoolDir,
       log,
       accessFile: this.#accessFile,
@@ -88,7 +90,7 @@ class GatewayProcess {
 
   #drain(): void {
     this.#gateway?.drain(() => {
-      this.#gateway?.pool.destroy('the gateway is stopping');
+      this.#gateway?.destroy();
       const closed = this.#accessFile?.close() ?? Promise.resolve();
       closed.then(
         () => this.#channel.send({ type: 'drained' }),

@@ -1,14 +1,21 @@
 import type { Exchange } from '../http/exchange.ts';
-import { EncodedBlock } from '../upstream/header-slots.ts';
-import type { WorkerRequest } from '../upstream/worker-stream.ts';
+import type { HeaderBlock } from '../http/request.ts';
 import { wsgiHeaderBlock } from '../wire/environ.ts';
 import { marshalDict, marshalText } from '../wire/marshal.ts';
-import type { CollectedBody } from './collected-body.ts';
+import { wsgiRequestHead } from '../wire/request.ts';
+import type { WorkerRequest } from '../upstream/worker-stream.ts';
+import {
+  type AppEncoder,
+  type BlockOwner,
+  type EncodableBody,
+  encodedBlock,
+  withField,
+} from './app-encoder.ts';
 
 const CONTENT_LENGTH = marshalText('CONTENT_LENGTH');
 
 /** Translates requests into what a WSGI worker reads (docs/internals/wire.md, "REQUEST"). One per mounted app. */
-export class WsgiEncoder {
+export class WsgiEncoder implements AppEncoder, BlockOwner {
   readonly #root: string;
   readonly #rootSlash: string;
 
@@ -18,20 +25,35 @@ export class WsgiEncoder {
     this.#rootSlash = `${rootPath}/`;
   }
 
-  encode(exchange: Exchange, body: CollectedBody | null): WorkerRequest {
-    const { head } = exchange;
+  encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
+    const { head, id } = exchange;
+    const { target } = head;
     const whole = body?.whole() ?? null;
     return {
-      id: exchange.id,
-      method: head.method,
-      pathInfo: this.#pathInfo(head.target.path),
-      query: head.target.query,
-      rawUri: head.target.raw,
-      block: this.#block(exchange),
+      id,
+      head: wsgiRequestHead(head.method, this.#pathInfo(target.path), target.query, target.raw, id),
+      block: encodedBlock(exchange, this),
       extra: body === null ? null : contentLength(exchange, body),
       inlineBody: whole === null ? null : whole.toString('latin1'),
       body: whole === null ? body : null,
+      expectContinue: false,
     };
+  }
+
+  marshalBlock(exchange: Exchange): string {
+    const { head, client, local } = exchange;
+    const server = local.unix
+      ? hostParts(client.host, client.scheme)
+      : { name: local.address, port: String(local.port) };
+    return wsgiHeaderBlock(fieldsFor(head.block, client.host), {
+      protocol: head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+      serverName: server.name,
+      serverPort: server.port,
+      remoteAddr: client.address,
+      remotePort: client.port === 0 ? '' : String(client.port),
+      scheme: client.scheme,
+      scriptName: this.#root,
+    });
   }
 
   /** Below the mount point its prefix moves to SCRIPT_NAME; a proxy that has removed it already is fine, too. */
@@ -40,52 +62,22 @@ export class WsgiEncoder {
     if (path.startsWith(this.#rootSlash)) return path.slice(this.#root.length);
     return path === this.#root ? '' : path;
   }
+}
 
-  /** Encoded once per distinct header block of a connection; the parser hands the same block out while it repeats. */
-  #block(exchange: Exchange): EncodedBlock {
-    const block = exchange.head.block;
-    const { client, local } = exchange;
-    const memo = block.memo as { encoder: WsgiEncoder; host: string; encoded: EncodedBlock } | null;
-    // An absolute target may say another host than the request before it with the same headers.
-    if (memo !== null && memo.encoder === this && memo.host === client.host) return memo.encoded;
-    const server = local.unix
-      ? hostParts(client.host, client.scheme)
-      : { name: local.address, port: String(local.port) };
-    const encoded = new EncodedBlock(
-      wsgiHeaderBlock(withHost(block.fields, block.lower, block.host, client.host), {
-        protocol: block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
-        serverName: server.name,
-        serverPort: server.port,
-        remoteAddr: client.address,
-        remotePort: client.port === 0 ? '' : String(client.port),
-        scheme: client.scheme,
-        scriptName: this.#root,
-      }),
-    );
-    block.memo = { encoder: this, host: client.host, encoded };
-    return encoded;
-  }
+/**
+ * The app sees the host that the client asked for, when a trusted proxy or an absolute target says another than Host, and no
+ * Transfer-Encoding: the coding is off when it reads the body (PEP 3333 leaves it to the server), and some frameworks would take it off again.
+ */
+function fieldsFor(block: HeaderBlock, host: string): readonly string[] {
+  const fields = host === block.host || host === '' ? block.fields : withField(block, 'Host', host).fields;
+  if (!block.chunked) return fields;
+  return fields.filter((_, index) => fields[index & ~1]?.toLowerCase() !== 'transfer-encoding');
 }
 
 /** A chunked body that was collected has a length now; CGI programs know no other way to learn it. */
-function contentLength(exchange: Exchange, body: CollectedBody): string | null {
+function contentLength(exchange: Exchange, body: EncodableBody): string | null {
   if (!exchange.head.block.chunked || body.length === -1) return null;
   return marshalDict([[CONTENT_LENGTH, marshalText(String(body.length))]]);
-}
-
-/** The app sees the host that the client asked for, when a trusted proxy or an absolute target says another than Host. */
-function withHost(
-  fields: readonly string[],
-  lower: readonly string[],
-  host: string,
-  clientHost: string,
-): readonly string[] {
-  if (clientHost === host || clientHost === '') return fields;
-  const copy = [...fields];
-  const index = lower.indexOf('host');
-  if (index === -1) copy.push('Host', clientHost);
-  else copy[2 * index + 1] = clientHost;
-  return copy;
 }
 
 /** On a Unix socket there is no address: the Host header's, else localhost, as gunicorn does. */

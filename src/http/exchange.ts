@@ -1,4 +1,5 @@
-import type { RequestHead } from './request.ts';
+import type { RequestFault, RequestHead } from './request.ts';
+import type { WebSocketUpgrade } from './websocket.ts';
 
 /**
  * The two things every handler sees: the request (an Exchange) and where its response goes (a ResponseSink).
@@ -13,6 +14,10 @@ export interface Exchange {
   /** The local end of the connection. */
   readonly local: LocalInfo;
   readonly body: RequestBody;
+  /** Set when the client asked, correctly, to make this connection a WebSocket. A handler may ignore it and just answer. */
+  readonly websocket: WebSocketUpgrade | null;
+  /** Why, when the client asked for a WebSocket in a way that must be refused by whoever would give it one. */
+  readonly websocketFault: RequestFault | null;
   /** `performance.now()` when the head was complete, milliseconds. */
   readonly receivedAt: number;
   /** Filled in on the way, for the access log. Milliseconds. */

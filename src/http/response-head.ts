@@ -15,8 +15,11 @@ export interface ResponsePlan {
   readonly noBody: boolean;
   /** The application sent `Connection: close`: the header is dropped, the wish may be granted. */
   readonly closeWanted: boolean;
+  /** Server-sent events: a response without an end of its own. */
+  readonly eventStream: boolean;
 }
 
+const EVENT_STREAM = /\r\ncontent-type: text\/event-stream(?:[ \t;]|\r\n)/i;
 const LATIN_1_ONLY = /^[\x00-\xff]*$/;
 const CONTENT_LENGTH_DIGITS = /^[0-9]{1,16}$/;
 // Ours to say, or only between two hops (RFC 9110 7.6.1); PEP 3333 "Other HTTP Features" forbids an application to
@@ -79,6 +82,7 @@ export function planResponse(
     contentLength: lengthKept ? Number(contentLength) : -1,
     noBody,
     closeWanted: options.has('close'),
+    eventStream: EVENT_STREAM.test(text),
   };
 }
 

@@ -1,6 +1,12 @@
 import type { Settings } from '../config/options.ts';
 import type { BoundSocket } from '../net/bind.ts';
-import type { GatewayListener, GatewayToMaster, MasterToGateway } from '../wire/gateway-control.ts';
+import type {
+  GatewayApp,
+  GatewayListener,
+  GatewayStart,
+  GatewayToMaster,
+  MasterToGateway,
+} from '../wire/gateway-control.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -15,6 +21,8 @@ export interface GatewayRecipe {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly settings: Settings;
+  readonly apps: readonly GatewayApp[];
+  readonly locations: GatewayStart<Settings>['locations'];
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -55,6 +63,8 @@ export class GatewayProcess {
       gateway: number,
       settings: recipe.settings,
       listeners: sockets.map(asListener),
+      apps: recipe.apps,
+      locations: recipe.locations,
       spoolDir: recipe.spoolDir,
       removeDir: recipe.removeDir,
     });
@@ -70,11 +80,18 @@ export class GatewayProcess {
 
   addWorker(worker: WorkerProcess): void {
     worker.linkedGateways.add(this.number);
-    this.#child.send({ type: 'worker_add', worker: worker.number, pid: worker.pid, socket: worker.socket });
+    this.#child.send({
+      type: 'worker_add',
+      app: worker.app,
+      worker: worker.number,
+      pid: worker.pid,
+      socket: worker.socket,
+      interface: worker.interface,
+    });
   }
 
   removeWorker(worker: WorkerProcess): void {
-    this.#child.send({ type: 'worker_remove', worker: worker.number, pid: worker.pid });
+    this.#child.send({ type: 'worker_remove', app: worker.app, worker: worker.number, pid: worker.pid });
   }
 
   listen(): void {

@@ -6,14 +6,14 @@ import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
 import type { WorkerProcess } from './worker-process.ts';
-import type { WorkerSet } from './worker-set.ts';
+import type { Workers } from './workers.ts';
 
 export interface GatewaySetOptions {
   readonly count: number;
   readonly recipe: GatewayRecipe;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
-  readonly workers: WorkerSet;
+  readonly workers: Workers;
   readonly onLinked: () => void;
   readonly onListening: () => void;
   readonly onListenFailed: (listener: number, code: string) => void;
@@ -111,7 +111,7 @@ export class GatewaySet {
       this.#options.onLinked();
     } else if (message.type === 'released') {
       this.#links.delete(linkKey(gateway, message.pid));
-      workers.released(message.worker, message.pid, gateway.number);
+      workers.released(message.pid, gateway.number);
     } else if (message.type === 'listening') {
       gateway.listening = true;
       this.#options.onListening();

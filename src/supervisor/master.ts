@@ -10,6 +10,7 @@ import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import type { RunDir } from './run-dir.ts';
 import { WorkerSet } from './worker-set.ts';
+import { Workers } from './workers.ts';
 import type { WorkerRecipe } from './worker-process.ts';
 
 /** Something the operator must mend before the server can run. */
@@ -21,17 +22,25 @@ export interface StartFailure {
   readonly hint: string;
 }
 
+/** How many workers of an app to start, and how. */
+export interface AppRecipe {
+  readonly worker: WorkerRecipe;
+  readonly workers: number;
+  readonly bootMs: number;
+}
+
 export interface MasterOptions {
   readonly settings: Settings;
   readonly binds: readonly BindAddress[];
-  readonly worker: WorkerRecipe;
+  /** The main app first. */
+  readonly apps: readonly AppRecipe[];
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
   readonly gateways: number;
   readonly runDir: RunDir;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
-  /** Called when everything serves. */
-  readonly onListening: (urls: readonly string[], ready: ReadyMessage) => void;
+  /** Called when everything serves, with what the workers of each app said. */
+  readonly onListening: (urls: readonly string[], ready: readonly ReadyMessage[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
 }
 
@@ -47,7 +56,8 @@ const QUICK_STOP_MS = 2_000;
 export class Master {
   readonly #options: MasterOptions;
   readonly #log: Log;
-  readonly #workers: WorkerSet;
+  readonly #sets: readonly WorkerSet[];
+  readonly #workers: Workers;
   readonly #gateways: GatewaySet;
   #sockets: readonly BoundSocket[] = [];
   #phase: Phase = 'starting';
@@ -59,19 +69,24 @@ export class Master {
     const { settings, log, runDir, errorOutput } = options;
     this.#options = options;
     this.#log = log;
-    this.#workers = new WorkerSet({
-      count: settings.workers,
-      recipe: options.worker,
-      runDir,
-      bootMs: settings.boot_timeout * 1000,
-      gracefulMs: settings.graceful_timeout * 1000,
-      log,
-      errorOutput,
-      onReady: (worker) => this.#gateways.addWorker(worker),
-      onFailedToBoot: (message) => this.#bootFailed(message),
-      onDrain: (worker) => this.#gateways.removeWorker(worker),
-      onEmpty: () => this.#maybeEnd(),
-    });
+    this.#sets = options.apps.map(
+      (app, index) =>
+        new WorkerSet({
+          index,
+          count: app.workers,
+          recipe: app.worker,
+          runDir,
+          bootMs: app.bootMs,
+          gracefulMs: settings.graceful_timeout * 1000,
+          log,
+          errorOutput,
+          onReady: (worker) => this.#gateways.addWorker(worker),
+          onFailedToBoot: (message) => this.#bootFailed(message),
+          onDrain: (worker) => this.#gateways.removeWorker(worker),
+          onEmpty: () => this.#maybeEnd(),
+        }),
+    );
+    this.#workers = new Workers(this.#sets);
     this.#gateways = new GatewaySet({
       count: options.gateways,
       recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.temporary ? runDir.path : '' },
@@ -172,13 +187,12 @@ export class Master {
   }
 
   #maybeServe(): void {
-    const ready = this.#workers.readyMessage;
-    if (this.#phase !== 'starting' || !this.#gateways.allListening || ready === null) return;
+    if (this.#phase !== 'starting' || !this.#gateways.allListening) return;
     this.#phase = 'serving';
     this.#workers.booted();
     this.#options.onListening(
       this.#sockets.map((socket) => socket.url),
-      ready,
+      this.#sets.flatMap((set) => set.readyMessage ?? []),
     );
   }
 

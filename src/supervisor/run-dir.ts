@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 103;
-const LONGEST_NAME = '/w999-99999999.sock';
+const LONGEST_NAME = '/w99-999-999999.sock';
 
 /** The private folder of one running server: the workers' sockets and spooled bodies, nothing else, nowhere else. */
 export class RunDir {
@@ -33,8 +33,8 @@ export class RunDir {
     return new RunDir(path, false);
   }
 
-  workerSocket(worker: number, serial: number): string {
-    return join(this.path, `w${worker}-${serial}.sock`);
+  workerSocket(app: number, worker: number, serial: number): string {
+    return join(this.path, `w${app}-${worker}-${serial}.sock`);
   }
 
   remove(): void {

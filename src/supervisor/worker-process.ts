@@ -38,8 +38,13 @@ export interface WorkerEvents {
 
 /** The master's side of one worker; its other half is python/licorne_worker/boot.py. */
 export class WorkerProcess {
+  /** The name of its app. */
+  readonly app: string;
+  /** Counts from 0 within the app. */
   readonly number: number;
   readonly socket: string;
+  /** What the app speaks; known when it is ready. */
+  interface: 'wsgi' | 'asgi' = 'wsgi';
   state: WorkerState = 'starting';
   /** When it became ready, on the clock of `performance.now()`; 0 before. */
   readyAt = 0;
@@ -56,6 +61,7 @@ export class WorkerProcess {
     output: { readonly stdoutFd: number; readonly fd: number },
     events: WorkerEvents,
   ) {
+    this.app = recipe.start.app;
     this.number = number;
     this.socket = socket;
     this.#events = events;
@@ -108,6 +114,7 @@ export class WorkerProcess {
     if (message.type === 'ready') {
       if (this.state !== 'starting') return;
       this.state = 'ready';
+      this.interface = message.interface;
       this.readyAt = performance.now();
       this.#events.ready(this, message);
     } else if (message.type === 'failed') this.#events.failed(this, message);

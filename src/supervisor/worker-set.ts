@@ -1,3 +1,4 @@
+import { MAIN_APP } from '../config/apps.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
@@ -7,6 +8,8 @@ import type { RunDir } from './run-dir.ts';
 import { WorkerProcess, type WorkerRecipe } from './worker-process.ts';
 
 export interface WorkerSetOptions {
+  /** Stands in the names of the workers' sockets. */
+  readonly index: number;
   readonly count: number;
   readonly recipe: WorkerRecipe;
   readonly runDir: RunDir;
@@ -82,8 +85,8 @@ export class WorkerSet {
   }
 
   /** A gateway has nothing with this worker any more. */
-  released(number: number, pid: number, gateway: number): void {
-    const worker = this.all.find((candidate) => candidate.number === number && candidate.pid === pid);
+  released(pid: number, gateway: number): void {
+    const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
     if (worker.state === 'draining' && worker.linkedGateways.size === 0) worker.stop();
     else if (worker.state === 'ready' && !this.#stopping) this.#linkBroken(worker);
@@ -121,7 +124,7 @@ export class WorkerSet {
   #spawn(number: number): void {
     const { recipe, runDir, errorOutput, bootMs, log } = this.#options;
     this.#serial += 1;
-    const socket = runDir.workerSocket(number, this.#serial);
+    const socket = runDir.workerSocket(this.#options.index, number, this.#serial);
     const worker = new WorkerProcess(number, socket, recipe, errorOutput, {
       ready: (from, message) => this.#ready(from, message),
       failed: (from, message) => this.#failed(from, message),
@@ -226,7 +229,7 @@ export class WorkerSet {
 }
 
 function name(worker: WorkerProcess): string {
-  return `Worker ${worker.number} (pid ${worker.pid})`;
+  return `Worker ${worker.app === MAIN_APP ? '' : `${worker.app}/`}${worker.number} (pid ${worker.pid})`;
 }
 
 /** The first start failed and the worker could not say why. */

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Deque } from '../base/deque.ts';
 import type { Sweepable } from '../base/sweeper.ts';
 import { Link, type LinkOwner } from './link.ts';
-import { type StreamEvents, type WorkerRequest, WorkerStream } from './worker-stream.ts';
+import { type SocketEvents, type StreamEvents, type WorkerRequest, WorkerStream } from './worker-stream.ts';
 
 export interface PoolLimits {
   /** Requests that may wait for a worker. */
@@ -10,6 +10,8 @@ export interface PoolLimits {
   /** How long each may wait, milliseconds. */
   readonly queueTimeoutMs: number;
 }
+
+export type AppInterface = 'wsgi' | 'asgi';
 
 /** What the gateway tells the master about its links. */
 export interface PoolObserver {
@@ -24,6 +26,8 @@ export interface PoolObserver {
  */
 export class AppPool implements LinkOwner, Sweepable {
   deadline = Infinity;
+  /** What the workers speak; known from the first of them on. */
+  interface: AppInterface = 'wsgi';
   readonly #limits: PoolLimits;
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
@@ -67,9 +71,9 @@ export class AppPool implements LinkOwner, Sweepable {
   }
 
   /** Hands the request to a worker now or later; the returned stream can be cancelled. */
-  submit(request: WorkerRequest, events: StreamEvents): WorkerStream {
+  submit(request: WorkerRequest, events: StreamEvents, socket: SocketEvents | null = null): WorkerStream {
     const now = performance.now();
-    const stream = new WorkerStream(request, events, now);
+    const stream = new WorkerStream(request, events, now, socket);
     const link = this.#queue.size === 0 ? this.#leastBusy() : null;
     if (link !== null) this.#dispatch(link, stream);
     else if (!this.#queue.push(stream)) stream.fail({ kind: 'queue_full' });

@@ -7,10 +7,11 @@ import {
   FrameType,
   PROTOCOL_VERSION,
   ResetReason,
+  u16,
   u32,
 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
-import { wsgiRequestPayload } from '../wire/request.ts';
+import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
@@ -76,23 +77,14 @@ export class Link implements FrameHandler, StreamCarrier {
     const request = stream.request;
     let slot = this.#slots.find(request.block);
     let block: string | null = null;
-    let flags = request.body === null ? Flag.END : 0;
+    let flags = request.body === null && stream.socket === null ? Flag.END : 0;
+    if (request.expectContinue) flags |= Flag.EXPECT;
     if (slot === -1) {
       slot = this.#slots.place(request.block);
       block = request.block.marshalled;
       flags |= Flag.BLOCK;
     }
-    const payload = wsgiRequestPayload(
-      slot,
-      request.method,
-      request.pathInfo,
-      request.query,
-      request.rawUri,
-      request.id,
-      request.inlineBody,
-      request.extra,
-      block,
-    );
+    const payload = requestPayload(slot, request.head, request.inlineBody, request.extra, block);
     this.#streams.set(id, stream);
     this.inFlight += 1;
     stream.attach(this, id);
@@ -110,14 +102,18 @@ export class Link implements FrameHandler, StreamCarrier {
       this.#send(frameHeader(0, stream.id, FrameType.BODY, Flag.END));
       return;
     }
-    this.#flush();
-    this.#socket.cork();
     for (let offset = 0; offset < chunk.length; offset += FRAME_BYTES_MAX) {
-      const part = chunk.subarray(offset, offset + FRAME_BYTES_MAX);
-      this.#socket.write(frameHeader(part.length, stream.id, FrameType.BODY, 0), 'latin1');
-      this.#socket.write(part);
+      this.#sendBytes(stream, FrameType.BODY, 0, chunk.subarray(offset, offset + FRAME_BYTES_MAX));
     }
-    this.#socket.uncork();
+  }
+
+  sendMessage(stream: WorkerStream, part: Buffer, flags: number): void {
+    this.#sendBytes(stream, FrameType.MESSAGE, flags, part);
+  }
+
+  sendClose(stream: WorkerStream, code: number, reason: string): void {
+    const payload = u16(code) + Buffer.from(reason, 'utf8').toString('latin1');
+    this.#send(frameHeader(payload.length, stream.id, FrameType.CLOSE, 0) + payload);
   }
 
   reset(stream: WorkerStream): void {
@@ -152,6 +148,9 @@ export class Link implements FrameHandler, StreamCarrier {
     else if (type === FrameType.RESET) this.#reset(stream, data, start, end);
     else if (type === FrameType.INFORM) this.#inform(stream, data, start, end);
     else if (type === FrameType.TRAILERS) this.#trailers(stream, data.toString('latin1', start, end));
+    else if (type === FrameType.MESSAGE) this.#message(stream, flags, data, start, end);
+    else if (type === FrameType.ACCEPT) this.#accept(stream, data, start, end);
+    else if (type === FrameType.CLOSE) this.#closing(stream, data, start, end);
     else throw new WireError(`a worker sent a frame of type ${type}`);
     if ((flags & Flag.END) !== 0 && ENDING.has(type)) this.#ended(stream, flags);
   }
@@ -217,6 +216,30 @@ export class Link implements FrameHandler, StreamCarrier {
     stream.events.end(text === '' ? [] : text.split('\n'));
   }
 
+  #accept(stream: WorkerStream, data: Buffer, start: number, end: number): void {
+    if (stream.socket === null || stream.answered) throw new WireError('ACCEPT where none belongs');
+    stream.answered = true;
+    // Its end is told by DONE alone.
+    stream.busy = true;
+    if (data.readUInt32LE(start) !== end - start - 4)
+      throw new WireError('an ACCEPT head that is not its frame');
+    const [protocol = '', ...fields] = data.toString('latin1', start + 4, end).split('\n');
+    if (stream.state === 'running') stream.socket.accepted(protocol, fields);
+  }
+
+  #message(stream: WorkerStream, flags: number, data: Buffer, start: number, end: number): void {
+    if (stream.socket === null || !stream.busy) throw new WireError('MESSAGE before ACCEPT');
+    if (!stream.received(Math.max(1, end - start))) throw new WireError('more MESSAGE than credit');
+    if (stream.state !== 'running') return;
+    stream.socket.message(data, start, end, (flags & Flag.TEXT) !== 0, (flags & Flag.MORE) !== 0);
+  }
+
+  #closing(stream: WorkerStream, data: Buffer, start: number, end: number): void {
+    if (stream.socket === null || !stream.busy) throw new WireError('CLOSE before ACCEPT');
+    if (stream.state === 'running')
+      stream.socket.closing(data.readUInt16LE(start), data.toString('utf8', start + 2, end));
+  }
+
   #ended(stream: WorkerStream, flags: number): void {
     if (!stream.answered && stream.state === 'running') throw new WireError('END before RESPONSE');
     if (stream.state === 'running') {
@@ -229,6 +252,7 @@ export class Link implements FrameHandler, StreamCarrier {
 
   #done(stream: WorkerStream): void {
     if (!stream.busy) throw new WireError('DONE before END');
+    if (stream.socket !== null && stream.state === 'running') stream.socket.closing(CLOSE_NORMAL, '');
     this.#free(stream);
   }
 
@@ -263,6 +287,15 @@ export class Link implements FrameHandler, StreamCarrier {
     setImmediate(this.#flushLater);
   }
 
+  /** Bytes are not joined to the text that waits, but go out behind it. */
+  #sendBytes(stream: WorkerStream, type: number, flags: number, bytes: Buffer): void {
+    this.#flush();
+    this.#socket.cork();
+    this.#socket.write(frameHeader(bytes.length, stream.id, type, flags), 'latin1');
+    if (bytes.length > 0) this.#socket.write(bytes);
+    this.#socket.uncork();
+  }
+
   #flush(): void {
     this.#scheduled = false;
     if (this.#out === '' || this.#closed) return;
@@ -282,12 +315,17 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 }
 
+/** RFC 6455, section 7.4.1. */
+const CLOSE_NORMAL = 1000;
+
 /** What can be the last frame of a response. */
 const ENDING: ReadonlySet<number> = new Set([FrameType.RESPONSE, FrameType.BODY, FrameType.TRAILERS]);
 
 /** The fewest payload bytes: some frames begin with a number. */
 function payloadBytesMin(type: number): number {
   if (type === FrameType.RESPONSE || type === FrameType.INFORM || type === FrameType.CREDIT) return 4;
+  if (type === FrameType.ACCEPT) return 4;
+  if (type === FrameType.CLOSE) return 2;
   return type === FrameType.RESET ? 1 : 0;
 }
 

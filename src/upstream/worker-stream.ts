@@ -1,15 +1,13 @@
 import type { ResponseHead } from '../http/exchange.ts';
-import { STREAM_CREDIT } from '../wire/frame.ts';
+import { Flag, STREAM_CREDIT } from '../wire/frame.ts';
 import type { BodySource } from './body-source.ts';
 import type { EncodedBlock } from './header-slots.ts';
 
 /** A request, ready to be written to any worker. */
 export interface WorkerRequest {
   readonly id: string;
-  readonly method: string;
-  readonly pathInfo: string;
-  readonly query: string;
-  readonly rawUri: string;
+  /** The items in front of the tuple, marshalled; what they are depends on the app's interface. */
+  readonly head: string;
   readonly block: EncodedBlock;
   /** Overrides of the block for this request: a marshalled dict, or null. */
   readonly extra: string | null;
@@ -17,6 +15,8 @@ export interface WorkerRequest {
   readonly inlineBody: string | null;
   /** The body in pieces, when it is not. */
   readonly body: BodySource | null;
+  /** The client waits for 100 Continue: no byte of the body before the worker asks for it. */
+  readonly expectContinue: boolean;
 }
 
 /** Why a request got no (complete) response from its worker. */
@@ -39,10 +39,21 @@ export interface StreamEvents {
   failed(failure: UpstreamFailure): void;
 }
 
+/** What comes back besides when the request opens a WebSocket. The order is ACCEPT, then messages, then perhaps `closing`. */
+export interface SocketEvents {
+  accepted(protocol: string, fields: readonly string[]): void;
+  /** A message, or with `more` a part of one. `data[start, end)` is valid only during the call. */
+  message(data: Buffer, start: number, end: number, text: boolean, more: boolean): void;
+  /** The app wants to close. */
+  closing(code: number, reason: string): void;
+}
+
 /** The link as its streams see it. */
 export interface StreamCarrier {
   credit(stream: WorkerStream, bytes: number): void;
   sendBody(stream: WorkerStream, chunk: Buffer | null): void;
+  sendMessage(stream: WorkerStream, part: Buffer, flags: number): void;
+  sendClose(stream: WorkerStream, code: number, reason: string): void;
   /** Tells the worker that nobody waits for this stream any more. */
   reset(stream: WorkerStream): void;
 }
@@ -64,6 +75,8 @@ const CREDIT_PORTION = STREAM_CREDIT / 4;
 export class WorkerStream {
   readonly request: WorkerRequest;
   readonly events: StreamEvents;
+  /** Null for all but WebSockets. */
+  readonly socket: SocketEvents | null;
   readonly queuedAt: number;
   state: StreamState = 'queued';
   /** Id on the link, 0 while queued. */
@@ -80,10 +93,15 @@ export class WorkerStream {
   /** Response bytes that may arrive before more credit is given; guards memory against a worker gone wrong. */
   #receiveCredit = STREAM_CREDIT;
   #owed = 0;
+  #outbox: { readonly data: Buffer; readonly text: boolean; sent: number }[] = [];
+  /** Called when no message waits for credit any more. */
+  onMessagesSent: (() => void) | null = null;
 
-  constructor(request: WorkerRequest, events: StreamEvents, now: number) {
+  constructor(request: WorkerRequest, events: StreamEvents, now: number, socket: SocketEvents | null = null) {
     this.request = request;
     this.events = events;
+    this.socket = socket;
+    if (request.expectContinue) this.#sendCredit = 0;
     this.queuedAt = now;
     this.#bodyDone = request.body === null;
   }
@@ -95,6 +113,25 @@ export class WorkerStream {
     this.#receiveCredit += this.#owed;
     this.#carrier.credit(this, this.#owed);
     this.#owed = 0;
+  }
+
+  /** Sends a message of the WebSocket on, as far as credit goes; `onMessagesSent` follows when all are on their way. */
+  sendMessage(data: Buffer, text: boolean): void {
+    this.#outbox.push({ data, text, sent: 0 });
+    this.#sendMessages();
+  }
+
+  /** Whether messages wait for credit. */
+  get messagesWaiting(): boolean {
+    return this.#outbox.length > 0;
+  }
+
+  /** Tells the worker that the client has closed or is gone; nothing is sent after it. */
+  sendClose(code: number, reason: string): void {
+    this.#outbox = [];
+    if (this.state !== 'running') return;
+    this.linger();
+    this.#carrier?.sendClose(this, code, reason);
   }
 
   /** The client left: whatever else comes is ignored, queued work is never started. */
@@ -122,7 +159,8 @@ export class WorkerStream {
 
   creditReceived(bytes: number): void {
     this.#sendCredit += bytes;
-    this.pump();
+    if (this.socket === null) this.pump();
+    else this.#sendMessages();
   }
 
   /** Sends the body on as far as credit goes. */
@@ -171,6 +209,21 @@ export class WorkerStream {
     else this.#sendCredit -= result.length;
     this.#carrier?.sendBody(this, result);
     this.pump();
+  }
+
+  #sendMessages(): void {
+    for (let message = this.#outbox[0]; message !== undefined; message = this.#outbox[0]) {
+      if (this.state !== 'running' || this.#sendCredit <= 0) return;
+      const part = message.data.subarray(message.sent, message.sent + this.#sendCredit);
+      message.sent += part.length;
+      const more = message.sent < message.data.length;
+      // An empty message counts as a byte, so that a flood of them is bounded, too.
+      this.#sendCredit -= Math.max(1, part.length);
+      this.#carrier?.sendMessage(this, part, (message.text ? Flag.TEXT : 0) | (more ? Flag.MORE : 0));
+      if (more) return;
+      this.#outbox.shift();
+    }
+    this.onMessagesSent?.();
   }
 
   #releaseBody(): void {

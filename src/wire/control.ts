@@ -32,6 +32,14 @@ export interface StartMessage extends ControlEnvelope {
   readonly script_name: string;
   /** Becomes DJANGO_SETTINGS_MODULE where that is not set. */
   readonly settings_module: string | null;
+  /** ASGI: whether lifespan events are sent; `auto`: if the app knows them. */
+  readonly lifespan: 'auto' | 'on' | 'off';
+  /** ASGI: the event loop; `auto`: uvloop where the app's environment has it. */
+  readonly loop: 'auto' | 'asyncio' | 'uvloop';
+  /** Largest WebSocket message, bytes. */
+  readonly ws_max_size: number;
+  /** How long requests may take to finish after `stop`, seconds. */
+  readonly graceful_timeout: number;
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
   readonly log_color: boolean;

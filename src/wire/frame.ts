@@ -26,7 +26,7 @@ export const FrameType = {
 export const FRAME_TYPE_LAST = 13;
 
 /** Frame flags (bits of a u8): END, nothing follows in this direction; BLOCK, a header block is included; BUSY, DONE follows. */
-export const Flag = { END: 1, BLOCK: 2, BUSY: 4 } as const;
+export const Flag = { END: 1, BLOCK: 2, BUSY: 4, EXPECT: 8, TEXT: 16, MORE: 32 } as const;
 
 /** The first byte of a RESET payload: why the stream ended before its time. */
 export const ResetReason = {

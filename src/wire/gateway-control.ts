@@ -11,11 +11,23 @@ export interface GatewayListener {
   readonly port: number;
 }
 
+/** One application, as the gateways need to know it. */
+export interface GatewayApp {
+  readonly name: string;
+  readonly rootPath: string;
+  /** 0: no limit. */
+  readonly concurrencyMax: number;
+}
+
 export interface GatewayStart<Settings> {
   readonly type: 'start';
   readonly gateway: number;
   readonly settings: Settings;
   readonly listeners: readonly GatewayListener[];
+  /** The first is the main one. */
+  readonly apps: readonly GatewayApp[];
+  /** The longest path first; what none of them matches is the main app's. */
+  readonly locations: readonly { readonly path: string; readonly app: string }[];
   /** Where request bodies are spooled. */
   readonly spoolDir: string;
   /** A folder to remove if the master dies without having said `drain`; empty: none. */
@@ -24,9 +36,16 @@ export interface GatewayStart<Settings> {
 
 export type MasterToGateway<Settings> =
   | GatewayStart<Settings>
-  | { type: 'worker_add'; worker: number; pid: number; socket: string }
+  | {
+      type: 'worker_add';
+      app: string;
+      worker: number;
+      pid: number;
+      socket: string;
+      interface: 'wsgi' | 'asgi';
+    }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
-  | { type: 'worker_remove'; worker: number; pid: number }
+  | { type: 'worker_remove'; app: string; worker: number; pid: number }
   | { type: 'listen' }
   /** Stop accepting, finish the requests in flight, answer `drained`. */
   | { type: 'drain' }

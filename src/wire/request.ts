@@ -1,19 +1,49 @@
-/** The payload of a REQUEST frame for a WSGI app: one string concatenation, since it is made for every request. */
+/** The payload of a REQUEST frame: string concatenations only, since it is made for every request. */
 import { u16 } from './frame.ts';
 import { marshalBytes, marshalText } from './marshal.ts';
 
-/**
- * The slot (0..BLOCK_SLOTS-1), then the tuple `(method, path_info, query_string, raw_uri, request_id, body, extra[, block])`.
- * Texts hold latin-1 code points; `body` is a latin-1 string of at most STREAM_CREDIT bytes; `extra` and `block` are dicts that are
- * already marshalled. The frame carries Flag.BLOCK exactly when `block` is given.
- */
-export function wsgiRequestPayload(
-  slot: number,
+/** The first five items for a WSGI app: method, path_info, query_string, raw_uri, request_id; texts hold latin-1 code points. */
+export function wsgiRequestHead(
   method: string,
   pathInfo: string,
   query: string,
   rawUri: string,
   requestId: string,
+): string {
+  return (
+    marshalText(method) +
+    marshalText(pathInfo) +
+    marshalText(query) +
+    marshalText(rawUri) +
+    marshalText(requestId)
+  );
+}
+
+/** The first five items for an ASGI app; `path` is Unicode, `query` and `rawPath` are latin-1 strings of bytes. */
+export function asgiRequestHead(
+  method: string,
+  path: string,
+  query: string,
+  rawPath: string,
+  requestId: string,
+): string {
+  return (
+    marshalText(method) +
+    marshalText(path) +
+    marshalBytes(query) +
+    marshalBytes(rawPath) +
+    marshalText(requestId)
+  );
+}
+
+/**
+ * The slot (0..BLOCK_SLOTS-1), then the tuple `(*head, body, extra[, block])`. `head` is five marshalled items, `body` a
+ * latin-1 string of at most STREAM_CREDIT bytes; `extra` and `block` are dicts that are already marshalled.
+ * The frame carries Flag.BLOCK exactly when `block` is given.
+ */
+export function requestPayload(
+  slot: number,
+  head: string,
   body: string | null,
   extra: string | null,
   block: string | null,
@@ -21,11 +51,7 @@ export function wsgiRequestPayload(
   return (
     u16(slot) +
     (block === null ? ')\x07' : ')\x08') +
-    marshalText(method) +
-    marshalText(pathInfo) +
-    marshalText(query) +
-    marshalText(rawUri) +
-    marshalText(requestId) +
+    head +
     (body === null ? 'N' : marshalBytes(body)) +
     (extra === null ? 'N' : extra) +
     (block === null ? '' : block)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { wsgiHeaderBlock, type BlockContext } from '../../../src/wire/environ.ts';
 import { frameHeader } from '../../../src/wire/frame.ts';
-import { wsgiRequestPayload } from '../../../src/wire/request.ts';
+import { requestPayload, wsgiRequestHead } from '../../../src/wire/request.ts';
 import { parseResponseHead } from '../../../src/wire/response.ts';
 import { goldenVectors, hexOf, marshalValue, type PythonValue } from './golden.ts';
 
@@ -63,7 +63,13 @@ test('request payloads have the bytes of the golden vectors', () => {
     const extra = v.extra === null ? null : marshalValue({ dict: v.extra });
     const block = v.block === null ? null : wsgiHeaderBlock(v.block.fields, v.block.context);
     return hexOf(
-      wsgiRequestPayload(v.slot, v.method, v.path_info, v.query, v.raw_uri, v.request_id, body, extra, block),
+      requestPayload(
+        v.slot,
+        wsgiRequestHead(v.method, v.path_info, v.query, v.raw_uri, v.request_id),
+        body,
+        extra,
+        block,
+      ),
     );
   });
   for (const { vector, actual } of results) assert.equal(actual, vector.hex, vector.name);

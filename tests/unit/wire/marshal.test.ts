@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { u16, u32 } from '../../../src/wire/frame.ts';
 import { marshalBytes, marshalInt, marshalText, marshalTuple } from '../../../src/wire/marshal.ts';
-import { wsgiRequestPayload } from '../../../src/wire/request.ts';
+import { requestPayload, wsgiRequestHead } from '../../../src/wire/request.ts';
 
 test('numbers are little endian', () => {
   assert.equal(u32(0x01020304), '\x04\x03\x02\x01');
@@ -42,11 +42,11 @@ test('a request payload is the tuple of its parts, with a block only where one i
     marshalText('id'),
   ];
   assert.equal(
-    wsgiRequestPayload(258, 'GET', '/p', 'q', '/p?q', 'id', null, null, null),
+    requestPayload(258, wsgiRequestHead('GET', '/p', 'q', '/p?q', 'id'), null, null, null),
     `\x02\x01${marshalTuple([...parts, 'N', 'N'])}`,
   );
   assert.equal(
-    wsgiRequestPayload(0, 'GET', '/p', 'q', '/p?q', 'id', '\xff', '{0', '{0'),
+    requestPayload(0, wsgiRequestHead('GET', '/p', 'q', '/p?q', 'id'), '\xff', '{0', '{0'),
     `\x00\x00${marshalTuple([...parts, marshalBytes('\xff'), '{0', '{0'])}`,
   );
 });

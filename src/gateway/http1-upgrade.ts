@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+import { httpDate } from '../http/date.ts';
+import { isFault } from '../http/request.ts';
+import { isInvalidResponse, planResponse } from '../http/response-head.ts';
+import {
+  readWebSocketOffer,
+  wantsWebSocket,
+  type WebSocketEvents,
+  type WebSocketOffer,
+  type WebSocketPeer,
+  type WebSocketUpgrade,
+} from '../http/websocket.ts';
+import type { Log } from '../telemetry/log.ts';
+import { logAppFault } from './app-fault.ts';
+import type { Http1Exchange } from './http1-exchange.ts';
+import type { WebSockets } from './websockets.ts';
+
+/** The connection, as far as it can become something else. */
+export interface UpgradableConnection {
+  readonly socket: Socket;
+  readonly serverHeader: string;
+  readonly responseHeadBytesMax: number;
+  readonly log: Log;
+  /** Lets go of the socket; null when it is gone already. Returns what was read of it and not used. */
+  detach(drain: () => void): Buffer | null;
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/;
+
+/** Gives the exchange its way to a WebSocket, or the reason why there is none, if the client asked for one. */
+export function offerWebSocket(
+  connection: UpgradableConnection,
+  exchange: Http1Exchange,
+  webSockets: WebSockets,
+): void {
+  if (!wantsWebSocket(exchange.head)) return;
+  const offer = readWebSocketOffer(exchange.head);
+  if (isFault(offer)) exchange.websocketFault = offer;
+  else if (exchange.body.length === 0)
+    exchange.websocket = new Http1Upgrade(connection, exchange, offer, webSockets);
+}
+
+/** Turns an HTTP/1.1 connection into a WebSocket. */
+export class Http1Upgrade implements WebSocketUpgrade {
+  readonly protocols: readonly string[];
+  readonly #connection: UpgradableConnection;
+  readonly #exchange: Http1Exchange;
+  readonly #offer: WebSocketOffer;
+  readonly #webSockets: WebSockets;
+
+  constructor(
+    connection: UpgradableConnection,
+    exchange: Http1Exchange,
+    offer: WebSocketOffer,
+    webSockets: WebSockets,
+  ) {
+    this.protocols = offer.protocols;
+    this.#connection = connection;
+    this.#exchange = exchange;
+    this.#offer = offer;
+    this.#webSockets = webSockets;
+  }
+
+  accept(protocol: string, fields: readonly string[], events: WebSocketEvents): WebSocketPeer | null {
+    const connection = this.#connection;
+    const exchange = this.#exchange;
+    const lines = this.#lines(exchange, protocol, fields);
+    let drain = (): void => undefined;
+    const head = connection.detach(() => drain());
+    if (head === null || lines === null) {
+      connection.socket.destroy();
+      return null;
+    }
+    exchange.status = 101;
+    const session = this.#webSockets.open(connection.socket, head, this.#offer, { protocol, lines }, events);
+    if (session !== null) drain = () => session.drain();
+    connection.socket.resume();
+    return session;
+  }
+
+  /** The app's header lines, checked like those of any response, and ours. What only the handshake itself may say is left out. */
+  #lines(exchange: Http1Exchange, protocol: string, fields: readonly string[]): string[] | null {
+    const connection = this.#connection;
+    const allowed = fields.filter(
+      (_, index) => fields[index & ~1]?.toLowerCase().startsWith('sec-websocket-') !== true,
+    );
+    const plan = planResponse(101, '', allowed, { headerBytesMax: connection.responseHeadBytesMax });
+    if (isInvalidResponse(plan) || !TOKEN.test(protocol)) {
+      logAppFault(
+        connection.log,
+        exchange,
+        isInvalidResponse(plan) ? plan.invalid : 'the subprotocol is not a token',
+      );
+      return null;
+    }
+    const lines = plan.headText.split('\r\n').slice(1, -1);
+    lines.push(`Date: ${httpDate(Date.now())}`);
+    if (connection.serverHeader !== '') lines.push(`Server: ${connection.serverHeader}`);
+    return lines;
+  }
+}

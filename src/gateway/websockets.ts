@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Sweeper } from '../base/sweeper.ts';
+import type { WebSocketEvents, WebSocketOffer } from '../http/websocket.ts';
+import { WebSocketSession } from './websocket-session.ts';
+
+/** Sizes in bytes, times in milliseconds; the options of the same names say what they mean. */
+export interface WebSocketLimits {
+  readonly messageBytesMax: number;
+  /** 0: no pings. */
+  readonly pingMs: number;
+  readonly pongMs: number;
+  readonly deflate: boolean;
+  readonly deflateBytesMin: number;
+}
+
+/** What the codec wants to know of the request; its handshake code reads nothing else. */
+interface Handshake {
+  readonly method: 'GET';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocol: string;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Opens WebSockets on sockets whose handshake was read by us. Framing, masking, UTF-8, compression and the closing handshake are the `ws`
+ * library's: an RFC 6455 codec without dependencies that passes the Autobahn suite.
+ */
+export class WebSockets {
+  readonly #server: WebSocketServer;
+  readonly #limits: WebSocketLimits;
+  readonly #sweeper: Sweeper;
+
+  constructor(limits: WebSocketLimits, sweeper: Sweeper) {
+    this.#limits = limits;
+    this.#sweeper = sweeper;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: limits.messageBytesMax,
+      perMessageDeflate: limits.deflate ? { threshold: limits.deflateBytesMin } : false,
+      handleProtocols: (_offered, request) => handshakeOf(request).protocol || false,
+    });
+    this.#server.on('headers', (lines, request) => lines.push(...handshakeOf(request).lines));
+  }
+
+  /**
+   * Answers 101 and begins. `lines` are header lines that were checked; `head` what the client sent already.
+   * Null when the codec refused (an extension offer it cannot read): it has answered and closed then.
+   */
+  open(
+    socket: Socket,
+    head: Buffer,
+    offer: WebSocketOffer,
+    answer: { readonly protocol: string; readonly lines: readonly string[] },
+    events: WebSocketEvents,
+  ): WebSocketSession | null {
+    const headers: Record<string, string> = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': offer.key,
+    };
+    if (offer.extensions !== '') headers['sec-websocket-extensions'] = offer.extensions;
+    if (offer.protocols.length > 0) headers['sec-websocket-protocol'] = offer.protocols.join(',');
+    const handshake: Handshake = { method: 'GET', url: '/', headers, ...answer };
+    let opened: WebSocket | null = null;
+    this.#server.handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (webSocket) => {
+      opened = webSocket;
+    });
+    return opened === null ? null : new WebSocketSession(opened, events, this.#limits, this.#sweeper);
+  }
+}
+
+function handshakeOf(request: IncomingMessage): Handshake {
+  return request as unknown as Handshake;
+}

@@ -1,0 +1,57 @@
+import type { Exchange } from '../http/exchange.ts';
+import type { HeaderBlock } from '../http/request.ts';
+import { EncodedBlock } from '../upstream/header-slots.ts';
+import type { BodySource } from '../upstream/body-source.ts';
+import type { WorkerRequest } from '../upstream/worker-stream.ts';
+
+/** A request body as the encoders see it. */
+export interface EncodableBody extends BodySource {
+  /** All of it, if it is complete and in memory. */
+  whole(): Buffer | null;
+  /** -1 while it is still coming. */
+  readonly length: number;
+}
+
+/** Translates requests for the workers of one app. */
+export interface AppEncoder {
+  encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest;
+}
+
+/** Marshals the part of a request that depends only on its header text and the connection. */
+export interface BlockOwner {
+  marshalBlock(exchange: Exchange): string;
+}
+
+interface BlockMemo {
+  readonly owner: BlockOwner;
+  readonly host: string;
+  readonly encoded: EncodedBlock;
+}
+
+/** Encoded once per distinct header block of a connection; the parser hands the same block out while it repeats. */
+export function encodedBlock(exchange: Exchange, owner: BlockOwner): EncodedBlock {
+  const { block } = exchange.head;
+  const { host } = exchange.client;
+  const memo = block.memo as BlockMemo | null;
+  // An absolute target may say another host than the request before it with the same headers.
+  if (memo !== null && memo.owner === owner && memo.host === host) return memo.encoded;
+  const encoded = new EncodedBlock(owner.marshalBlock(exchange));
+  block.memo = { owner, host, encoded } satisfies BlockMemo;
+  return encoded;
+}
+
+/** The fields of a block with one set anew, in its place or at the end. */
+export function withField(
+  block: HeaderBlock,
+  name: string,
+  value: string,
+): { lower: readonly string[]; fields: readonly string[] } {
+  const fields = [...block.fields];
+  const lower = [...block.lower];
+  const index = lower.indexOf(name.toLowerCase());
+  if (index === -1) {
+    fields.push(name, value);
+    lower.push(name.toLowerCase());
+  } else fields[2 * index + 1] = value;
+  return { lower, fields };
+}

@@ -1,0 +1,19 @@
+import type { Log } from '../telemetry/log.ts';
+import type { AppPool } from '../upstream/app-pool.ts';
+import type { AppEncoder } from './app-encoder.ts';
+import type { Spool } from './spool.ts';
+
+/** What the handler of one app works with. */
+export interface AppHandlerOptions {
+  readonly pool: AppPool;
+  readonly wsgi: AppEncoder;
+  readonly asgi: AppEncoder;
+  readonly spool: Spool;
+  readonly log: Log;
+  /** Request bodies up to this stay in memory. */
+  readonly bodyMemoryBytes: number;
+  /** Response bytes taken from a worker ahead of the client, per request. */
+  readonly responseBufferBytes: number;
+  /** Requests and WebSockets of this app at once, those that wait included; 0: no limit. */
+  readonly concurrencyMax: number;
+}

@@ -1,0 +1,141 @@
+import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
+import type { StreamEvents, UpstreamFailure, WorkerStream } from '../upstream/worker-stream.ts';
+import type { AppEncoder, EncodableBody } from './app-encoder.ts';
+import type { AppHandlerOptions } from './app-options.ts';
+import { CollectedBody } from './collected-body.ts';
+import { failureStatus, failureText, logFailure } from './failure.ts';
+import { respondError } from './respond.ts';
+import { StreamedBody } from './streamed-body.ts';
+
+/** One request to the app: ties the client's exchange and sink to a stream of a worker. */
+export class AppRequest implements StreamEvents {
+  readonly #options: AppHandlerOptions;
+  readonly #exchange: Exchange;
+  readonly #sink: ResponseSink;
+  #encoder: AppEncoder;
+  #body: EncodableBody | null = null;
+  #stream: WorkerStream | null = null;
+  #queuedAt = 0;
+  #dispatchedAt = 0;
+  #worker = -1;
+  #over = false;
+  /** Bytes given to the sink for which the worker has not got its credit back. */
+  #unacknowledged = 0;
+
+  constructor(options: AppHandlerOptions, exchange: Exchange, sink: ResponseSink) {
+    this.#options = options;
+    this.#exchange = exchange;
+    this.#sink = sink;
+    this.#encoder = options.wsgi;
+    exchange.onGone = () => this.#gone();
+  }
+
+  /** Takes the whole body, then asks for a worker. */
+  collect(): void {
+    const { body } = this.#exchange;
+    if (body.length === 0) {
+      this.#submit();
+      return;
+    }
+    const collected = new CollectedBody(body, {
+      spool: this.#options.spool,
+      memoryBytesMax: this.#options.bodyMemoryBytes,
+      ready: () => this.#submit(),
+      aborted: () => this.#gone(),
+    });
+    this.#body = collected;
+    body.start(collected);
+  }
+
+  /** Asks for a worker at once; the body follows as it comes. */
+  stream(): void {
+    this.#encoder = this.#options.asgi;
+    const { body, head } = this.#exchange;
+    if (body.length === 0) {
+      this.#submit();
+      return;
+    }
+    const streamed = new StreamedBody(body, () => this.#gone());
+    this.#body = streamed;
+    if (head.block.expectContinue) {
+      this.#submit();
+      return;
+    }
+    streamed.start();
+    // What came in the same packet is there after this turn: a small body goes along with its head.
+    process.nextTick(() => {
+      if (!this.#over) this.#submit();
+    });
+  }
+
+  dispatched(worker: number): void {
+    this.#dispatchedAt = performance.now();
+    this.#exchange.queueMs = this.#dispatchedAt - this.#queuedAt;
+    this.#worker = worker;
+  }
+
+  inform(head: ResponseHead): void {
+    this.#sink.inform(head);
+  }
+
+  response(head: ResponseHead, wholeBytes: number): void {
+    this.#sink.start(head, wholeBytes);
+  }
+
+  body(data: Buffer, start: number, end: number): void {
+    const sink = this.#sink;
+    sink.write(data, start, end);
+    if (sink.pending <= this.#options.responseBufferBytes) {
+      this.#stream?.consumed(end - start);
+      return;
+    }
+    this.#unacknowledged += end - start;
+    sink.onDrain ??= () => this.#drained();
+  }
+
+  end(trailers: readonly string[] | null): void {
+    this.#finish();
+    this.#sink.end(trailers);
+  }
+
+  failed(failure: UpstreamFailure): void {
+    this.#finish();
+    const status = failureStatus(failure);
+    const outcome = this.#sink.started ? 'the response was cut off' : `the client got ${status}`;
+    logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome });
+    if (this.#sink.started) {
+      this.#sink.abort(failure.kind);
+      return;
+    }
+    const fields = status === 503 ? ['Retry-After', '1'] : [];
+    respondError(this.#sink, status, failureText(failure), { requestId: this.#exchange.id, fields });
+  }
+
+  #submit(): void {
+    this.#queuedAt = performance.now();
+    const request = this.#encoder.encode(this.#exchange, this.#body);
+    // `submit` may already fail the stream; it is kept for cancelling only.
+    this.#stream = this.#options.pool.submit(request, this);
+  }
+
+  #gone(): void {
+    this.#body?.close();
+    this.#stream?.cancel();
+    this.#finish();
+  }
+
+  #drained(): void {
+    const bytes = this.#unacknowledged;
+    this.#unacknowledged = 0;
+    this.#stream?.consumed(bytes);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    const exchange = this.#exchange;
+    exchange.onGone = null;
+    this.#sink.onDrain = null;
+    if (this.#dispatchedAt !== 0) exchange.appMs = performance.now() - this.#dispatchedAt;
+    else if (this.#queuedAt !== 0) exchange.queueMs = performance.now() - this.#queuedAt;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Exchange } from '../http/exchange.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { UpstreamFailure } from '../upstream/worker-stream.ts';
+
+/** The status that tells the client whose fault it was. */
+export function failureStatus(failure: UpstreamFailure): number {
+  switch (failure.kind) {
+    case 'app_error':
+    case 'protocol':
+      return 500;
+    case 'worker_died':
+      return 502;
+    case 'body_failed':
+      return 400;
+    default:
+      return 503;
+  }
+}
+
+/** One sentence for the client. */
+export function failureText(failure: UpstreamFailure): string {
+  switch (failure.kind) {
+    case 'app_error':
+    case 'protocol':
+      return 'The application failed to answer this request.';
+    case 'worker_died':
+      return 'The process that ran this request came to an end before it had answered.';
+    case 'body_failed':
+      return 'The request body did not arrive completely.';
+    case 'queue_full':
+      return 'The server is busy: too many requests are waiting already.';
+    default:
+      return 'The server is busy: the request waited too long for a free worker.';
+  }
+}
+
+/** Writes down why a request failed. The app's own exceptions are in the log already, with their traceback. */
+export function logFailure(
+  log: Log,
+  failure: UpstreamFailure,
+  exchange: Exchange,
+  facts: { readonly worker: number; readonly outcome: string },
+): void {
+  const { head, id, appMs } = exchange;
+  const request = `${head.method} ${head.target.raw}`;
+  if (failure.kind === 'worker_died') {
+    log.error(`${failure.message}; it was running ${request} for ${Math.round(appMs)} ms, ${facts.outcome}`, {
+      request_id: id,
+    });
+  } else if (failure.kind === 'protocol') {
+    const message = `the app broke its protocol in worker ${facts.worker} (${failure.message}) at ${request}`;
+    log.error(message, { request_id: id });
+  } else if (failure.kind === 'queue_full' || failure.kind === 'queue_timeout') {
+    log.warning(`${failureText(failure)} ${request} was refused with 503.`, { request_id: id });
+  }
+}
