@@ -11,10 +11,9 @@ import time
 
 from . import frames
 from .control import Control, cut
-from .interfaces import INTERFACES, detect
+from .interfaces import detect, make_server
 from .loader import LoadError, load
 from .log import Log
-from .server import Server
 
 _CONTROL_FD = 3
 # As gunicorn has them: 3, the worker failed to boot; 4, the application failed to load.
@@ -57,12 +56,14 @@ class Worker:
         try:
             app, name = self._load()
             listener = _listen(self._start['socket'])
+            server = make_server(name, listener, app, self._start, self._hello(name), self._log)
+            server.prepare()
         except LoadError as error:
             self._fail(error)
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
             self._fail(LoadError('boot', title))
-        self._serve(listener, app, name)
+        self._serve(server, name)
         sys.exit(0)
 
     def _prepare_process(self):
@@ -100,24 +101,18 @@ class Worker:
         name = start.get('interface', 'auto')
         if name == 'auto':
             name = detect(app)
-        if name not in INTERFACES:
-            title = 'ASGI applications are not yet served by this version: %s is one.' % start['target']
-            hint = 'A Django project has a WSGI application too, mostly in its module wsgi; --interface wsgi insists on WSGI.'
-            raise LoadError('load', title, hint=hint)
         return app, name
 
-    def _serve(self, listener, app, name):
-        start = self._start
-        threads = max(1, start.get('threads', 1))
-        hello = {
+    def _hello(self, name):
+        return {
             'protocol': frames.PROTOCOL_VERSION,
             'interface': name,
-            'threads': threads,
-            'worker': start.get('worker', 0),
+            'threads': max(1, self._start.get('threads', 1)),
+            'worker': self._start.get('worker', 0),
             'pid': os.getpid(),
         }
-        interface = INTERFACES[name](app, start, self._log)
-        server = Server(listener, interface, threads, hello, self._log)
+
+    def _serve(self, server, name):
         self._server = server
         if self._stop_asked:
             server.stop()
@@ -144,6 +139,8 @@ class Worker:
         elif kind == 'dump':
             self._log.write('warning', 'Stacks of all threads, asked for by the master:')
             faulthandler.dump_traceback(file=2, all_threads=True)
+            if self._server is not None:
+                self._server.dump()
         elif kind == 'reopen':
             self._reopen(message.get('error_log'))
         else:

@@ -6,7 +6,7 @@ class ClientDisconnected(ConnectionResetError):
 
 
 class InterfaceError(Exception):
-    """The application broke a rule of its interface (PEP 3333); mixed into the built-in error that suits the case."""
+    """The application broke a rule of its interface (PEP 3333, ASGI 3.0); mixed into the built-in error that suits the case."""
 
 
 class InterfaceTypeError(InterfaceError, TypeError):

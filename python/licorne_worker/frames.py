@@ -21,6 +21,9 @@ TYPE_LAST = RECALL
 END = 1
 BLOCK = 2
 BUSY = 4
+EXPECT = 8
+TEXT = 16
+MORE = 32
 
 APP_ERROR = 1
 CLIENT_GONE = 2
@@ -33,9 +36,12 @@ FRAME_HEADER_BYTES = 10
 FRAME_BYTES_MAX = 1048576
 STREAM_CREDIT = 262144
 BLOCK_SLOTS = 1024
+CLOSE_REASON_BYTES_MAX = 123
 
 _header = struct.Struct('<IIBB')
 _response = struct.Struct('<IIBBI')
+_close = struct.Struct('<IIBBH')
+_u16 = struct.Struct('<H')
 _u32 = struct.Struct('<I')
 
 
@@ -54,13 +60,25 @@ def pack_header(kind, flags, stream, payload_bytes):
 
 
 def pack_head(kind, flags, stream, head, body_bytes=0):
-    """A RESPONSE or INFORM frame up to the end of its head text (bytes); `body_bytes` of body are to follow."""
+    """A RESPONSE, INFORM or ACCEPT frame up to the end of its head text (bytes); `body_bytes` of body are to follow."""
     return _response.pack(4 + len(head) + body_bytes, stream, kind, flags, len(head)) + head
 
 
 def pack_credit(stream, count):
     """A CREDIT frame: the peer may send `count` more body bytes on this stream."""
     return _response.pack(4, stream, CREDIT, 0, count)
+
+
+def pack_close(stream, code, reason):
+    """A CLOSE frame; `reason` is bytes."""
+    return _close.pack(2 + len(reason), stream, CLOSE, 0, code) + reason
+
+
+def unpack_close(payload):
+    """Close code and reason (str) of a CLOSE frame."""
+    if len(payload) < 2 or len(payload) > 2 + CLOSE_REASON_BYTES_MAX:
+        raise ProtocolError('a CLOSE frame of %d bytes' % len(payload))
+    return _u16.unpack_from(payload)[0], bytes(payload[2:]).decode('utf-8', 'replace')
 
 
 def unpack_u32(payload):

@@ -1,12 +1,12 @@
 """A link: one gateway's connection, and what its frames mean for the streams on it."""
 
 import json
-import marshal
 import socket
 import threading
 
 from . import frames
 from .frames import ProtocolError
+from .request_reader import RequestReader
 from .stream import Stream
 
 # Up to this size it is cheaper to join a header and its payload than to send them as two parts.
@@ -18,12 +18,10 @@ class Link:
 
     def __init__(self, server, connection, prepare_block):
         self._server = server
-        self._prepare_block = prepare_block
+        self._requests = RequestReader(prepare_block)
         self._socket = connection
         self._reader = frames.FrameReader()
         self._write_lock = threading.Lock()
-        self._slots = [None] * frames.BLOCK_SLOTS
-        self._last = 0
         self._greeted = False
         self.fd = connection.fileno()
         self.streams = {}
@@ -50,13 +48,14 @@ class Link:
         started = []
         for kind, flags, number, payload in self._reader.feed(data):
             if not self._greeted:
-                self._read_hello(kind, payload)
+                self._requests.read_hello(kind, payload)
+                self._greeted = True
             elif kind == frames.REQUEST:
                 started.append(self._open_stream(number, flags, payload))
             else:
                 stream = self.streams.get(number)
                 if stream is None:
-                    self._check_old(number)
+                    self._requests.check_old(number)
                 else:
                     _pass_to(stream, kind, flags, payload)
         return started
@@ -109,48 +108,11 @@ class Link:
         if sent < len(data) + len(more):
             self._socket.sendall(memoryview(more)[sent - len(data) :])
 
-    def _read_hello(self, kind, payload):
-        try:
-            hello = json.loads(bytes(payload)) if kind == frames.HELLO else {}
-            known = hello.get('protocol') == frames.PROTOCOL_VERSION
-        except (ValueError, AttributeError):
-            known = False
-        if not known:
-            raise ProtocolError('the first frame is not a HELLO of protocol %d' % frames.PROTOCOL_VERSION)
-        self._greeted = True
-
     def _open_stream(self, number, flags, payload):
-        # Stream numbers rise modulo 2^32 (serial number arithmetic, RFC 1982); 0 is the link itself.
-        if number == 0 or not 0 < (number - self._last & 0xFFFFFFFF) < 0x80000000:
-            raise ProtocolError('stream %d after stream %d' % (number, self._last))
-        self._last = number
-        slot = payload[0] | payload[1] << 8 if len(payload) > 2 else frames.BLOCK_SLOTS
-        if slot >= frames.BLOCK_SLOTS:
-            raise ProtocolError('a REQUEST without a header-block slot')
-        try:
-            request = marshal.loads(payload[2:])
-        except (ValueError, EOFError, TypeError, MemoryError) as error:
-            raise ProtocolError('a REQUEST that marshal cannot read: %s' % error) from None
-        with_block = flags & frames.BLOCK
-        if type(request) is not tuple or len(request) != (8 if with_block else 7):
-            raise ProtocolError('a REQUEST that is not a tuple of its length')
-        if with_block:
-            if type(request[7]) is not dict:
-                raise ProtocolError('a header block that is not a dict')
-            self._slots[slot] = self._prepare_block(request[7])
-        block = self._slots[slot]
-        if block is None:
-            raise ProtocolError('a REQUEST that names the empty header-block slot %d' % slot)
-        ended = bool(flags & frames.END)
-        if request[5] is not None and not ended:
-            raise ProtocolError('a REQUEST with its body but without END')
-        stream = Stream(self._server, self, number, request, block, ended)
+        request, block = self._requests.open(number, flags, payload)
+        stream = Stream(self._server, self, number, request, block, bool(flags & frames.END), bool(flags & frames.EXPECT))
         self.streams[number] = stream
         return stream
-
-    def _check_old(self, number):
-        if number == 0 or (self._last - number & 0xFFFFFFFF) >= 0x80000000:
-            raise ProtocolError('a frame for stream %d, which was never opened' % number)
 
 
 def _pass_to(stream, kind, flags, payload):

@@ -45,6 +45,9 @@ class Server:
         self._poll.register(listener, select.POLLIN)
         listener.setblocking(False)
 
+    def prepare(self):
+        """A WSGI application has nothing more to start."""
+
     def serve(self):
         """Runs until `stop` was called and all requests have been answered."""
         others = []
@@ -66,6 +69,9 @@ class Server:
             self._stopping = True
             self._idle.notify_all()
         self._wake()
+
+    def dump(self):
+        """The threads are all there is to tell."""
 
     def after_fork(self):
         """In a child process that the application forked: the sockets belong to the parent."""

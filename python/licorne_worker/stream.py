@@ -23,7 +23,7 @@ class Stream:
         '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed',
     )  # fmt: skip
 
-    def __init__(self, server, link, number, request, block, ended):
+    def __init__(self, server, link, number, request, block, ended, expect=False):
         self.link = link
         self.number = number
         self.request = request
@@ -36,7 +36,8 @@ class Stream:
         self._server = server
         self._chunks = None if ended else deque()
         self._received = 0
-        self._allowed = frames.STREAM_CREDIT
+        # A client that waits for 100 Continue gets the first credit with the first read.
+        self._allowed = 0 if expect else frames.STREAM_CREDIT
         self._consumed = 0
         self._granted = frames.STREAM_CREDIT
         self._sent = 0
@@ -67,6 +68,9 @@ class Stream:
 
     def receive(self):
         """The next bytes of the request's body, b'' at its end. Waits for them; raises ClientDisconnected."""
+        if self._allowed == 0 and not self.ended and not self._closed:
+            self._allowed = frames.STREAM_CREDIT
+            self.link.send(frames.pack_credit(self.number, frames.STREAM_CREDIT))
         if not self._chunks and not self.ended:
             self._server.wait(self, self._can_receive)
         if self.gone:

@@ -92,12 +92,6 @@ class TargetTest(ProjectCase):
         _worker, gateway = self.serving('small', folder=folder, settings_module='a.settings', env=env)
         self.assertEqual(gateway.get('/').body, b'b.settings')
 
-    def test_an_asgi_application_is_known_and_refused_in_words(self):
-        for target in ('apps:asgi', 'apps:asgi_object'):
-            message = self.failure(target, code=4, stage='load')
-            self.assertIn('ASGI', message['title'])
-            self.assertIn('not yet served by this version', message['title'])
-
     def test_stdlib_only_is_what_the_bridge_imports(self):
         import subprocess
 
