@@ -66,7 +66,7 @@ export const APP_OPTIONS = {
     flags: ['--interface'],
     default: 'auto',
     help: 'How the application is called',
-    doc: '`auto` looks at the application: what is called as a coroutine is ASGI, any other callable WSGI.',
+    doc: '`auto` looks at the application: a coroutine function, an object whose `__call__` is one, and a callable that needs three arguments are ASGI, and so is one of ASGI 2; any other callable is WSGI.',
     reload: 'workers',
   },
   settings_module: {
