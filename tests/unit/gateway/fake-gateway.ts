@@ -5,6 +5,7 @@ import { Sweeper } from '../../../src/base/sweeper.ts';
 import type { ConnectionLimits, GatewayContext } from '../../../src/gateway/context.ts';
 import { FieldNames } from '../../../src/gateway/field-names.ts';
 import { Http1Connection } from '../../../src/gateway/http1-connection.ts';
+import { WebSockets } from '../../../src/gateway/websockets.ts';
 import { RequestIds } from '../../../src/gateway/request-ids.ts';
 import { responseHead } from '../../../src/handlers/respond.ts';
 import type { Exchange, Handler, ResponseSink } from '../../../src/http/exchange.ts';
@@ -84,6 +85,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
   const lines: string[] = [];
   const told: string[] = [];
   const log = new Log({ level: 'info', format: 'text', write: (line) => lines.push(line) });
+  const sweeper = new Sweeper();
   const context: GatewayContext = {
     limits: { ...LIMITS, ...limits },
     handler,
@@ -93,7 +95,11 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     logAccess: { format: ({ status }) => `access ${status}`, write: (line) => lines.push(line) },
     ids: new RequestIds('t'),
     droppedNames: new FieldNames(log),
-    sweeper: new Sweeper(),
+    sweeper,
+    webSockets: new WebSockets(
+      { messageBytesMax: 1_000_000, pingMs: 0, pongMs: 0, deflate: false, deflateBytesMin: 0 },
+      sweeper,
+    ),
   };
   const owner = {
     draining: false,

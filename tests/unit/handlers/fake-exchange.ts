@@ -24,6 +24,8 @@ export class FakeExchange implements Exchange {
   readonly id = 'id-1';
   readonly client: ClientInfo;
   readonly local: LocalInfo;
+  readonly websocket = null;
+  readonly websocketFault = null;
   readonly body = new FakeBody();
   readonly receivedAt = performance.now();
   queueMs = 0;

@@ -13,8 +13,8 @@ test('without a choice it is a new private folder, gone after the run', () => {
   assert.ok(one.temporary);
   assert.equal(statSync(one.path).mode & 0o777, 0o700);
   assert.ok(existsSync(one.spool));
-  assert.equal(dirname(one.workerSocket(3, 17)), one.path);
-  assert.notEqual(one.workerSocket(3, 17), one.workerSocket(3, 18));
+  assert.equal(dirname(one.workerSocket(0, 3, 17)), one.path);
+  assert.notEqual(one.workerSocket(0, 3, 17), one.workerSocket(0, 3, 18));
   for (const each of [one, two]) each.remove();
   assert.ok(!existsSync(one.path));
 });

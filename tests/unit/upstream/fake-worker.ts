@@ -12,6 +12,7 @@ import {
 } from '../../../src/upstream/worker-stream.ts';
 import { Flag, frameHeader, FrameType, u32 } from '../../../src/wire/frame.ts';
 import { FrameReader } from '../../../src/wire/frame-reader.ts';
+import { wsgiRequestHead } from '../../../src/wire/request.ts';
 
 export interface SeenFrame {
   type: number;
@@ -118,14 +119,12 @@ export class Recorder implements StreamEvents {
 export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
   return {
     id: 'r-1',
-    method: 'GET',
-    pathInfo: '/',
-    query: '',
-    rawUri: '/',
+    head: wsgiRequestHead('GET', '/', '', '/', 'r-1'),
     block: new EncodedBlock('{0'),
     extra: null,
     inlineBody: null,
     body: null,
+    expectContinue: false,
     ...parts,
   };
 }

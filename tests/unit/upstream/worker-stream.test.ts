@@ -8,11 +8,18 @@ class Carrier implements StreamCarrier {
   credits: number[] = [];
   bodies: (Buffer | null)[] = [];
   resets = 0;
+  messages = 0;
   credit(_stream: WorkerStream, bytes: number): void {
     this.credits.push(bytes);
   }
   sendBody(_stream: WorkerStream, chunk: Buffer | null): void {
     this.bodies.push(chunk);
+  }
+  sendMessage(): void {
+    this.messages += 1;
+  }
+  sendClose(): void {
+    this.messages += 1;
   }
   reset(): void {
     this.resets += 1;
