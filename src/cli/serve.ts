@@ -14,7 +14,7 @@ import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
-import { PROTOCOL_VERSION } from '../wire/frame.ts';
+import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { version } from './version.ts';
 
 /** The folder that holds dist/ and python/: the package's root. */

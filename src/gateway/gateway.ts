@@ -185,8 +185,9 @@ function webSocketLimitsOf(settings: Settings): WebSocketLimits {
   return {
     messageBytesMax: settings.ws_max_size,
     pingMs: settings.ws_ping_interval * 1000,
-    pongMs: settings.ws_ping_timeout * 1000,
+    pongMs: settings.ws_ping_timeout === 0 ? Infinity : settings.ws_ping_timeout * 1000,
     deflate: settings.ws_per_message_deflate,
     deflateBytesMin: settings.ws_compression_min_bytes,
+    connectionsMax: settings.ws_connections_max,
   };
 }

@@ -36,6 +36,7 @@ export function offerWebSocket(
   if (!wantsWebSocket(exchange.head)) return;
   const offer = readWebSocketOffer(exchange.head);
   if (isFault(offer)) exchange.websocketFault = offer;
+  else if (webSockets.full) exchange.websocketFault = { status: 503, reason: 'too many WebSockets are open' };
   else if (exchange.body.length === 0)
     exchange.websocket = new Http1Upgrade(connection, exchange, offer, webSockets);
 }

@@ -13,6 +13,8 @@ export interface WebSocketLimits {
   readonly pongMs: number;
   readonly deflate: boolean;
   readonly deflateBytesMin: number;
+  /** 0: no limit. */
+  readonly connectionsMax: number;
 }
 
 /** What the codec wants to know of the request; its handshake code reads nothing else. */
@@ -32,6 +34,7 @@ export class WebSockets {
   readonly #server: WebSocketServer;
   readonly #limits: WebSocketLimits;
   readonly #sweeper: Sweeper;
+  #open = 0;
 
   constructor(limits: WebSocketLimits, sweeper: Sweeper) {
     this.#limits = limits;
@@ -44,6 +47,11 @@ export class WebSockets {
       handleProtocols: (_offered, request) => handshakeOf(request).protocol || false,
     });
     this.#server.on('headers', (lines, request) => lines.push(...handshakeOf(request).lines));
+  }
+
+  /** Whether no more may be opened. */
+  get full(): boolean {
+    return this.#limits.connectionsMax !== 0 && this.#open >= this.#limits.connectionsMax;
   }
 
   /**
@@ -69,6 +77,10 @@ export class WebSockets {
     let opened: WebSocket | null = null;
     this.#server.handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (webSocket) => {
       opened = webSocket;
+      this.#open += 1;
+      webSocket.once('close', () => {
+        this.#open -= 1;
+      });
     });
     return opened === null ? null : new WebSocketSession(opened, events, this.#limits, this.#sweeper);
   }

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from '../wire/frame.ts';
+import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { WireError } from '../wire/frame-reader.ts';
 
 /** What a worker says of itself first. */

@@ -1,16 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../http/exchange.ts';
-import {
-  Flag,
-  FRAME_BYTES_MAX,
-  frameHeader,
-  FrameType,
-  PROTOCOL_VERSION,
-  ResetReason,
-  u16,
-  u32,
-} from '../wire/frame.ts';
+import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
+import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
 import { parseHello } from './hello.ts';

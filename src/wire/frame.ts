@@ -37,9 +37,6 @@ export const ResetReason = {
   REFUSED: 5,
 } as const;
 
-/** Version of the wire and of the control channel, told in HELLO and `start`. */
-export const PROTOCOL_VERSION = 1;
-
 /** Bytes before the payload: u32 payload length, u32 stream, u8 type, u8 flags, little endian. */
 export const FRAME_HEADER_BYTES = 10;
 
