@@ -39,4 +39,11 @@ export class Deque<T> {
     this.#size -= 1;
     return item;
   }
+
+  /** Drops the items that `keep` refuses; the others stay in order. */
+  retain(keep: (item: T) => boolean): void {
+    const kept: T[] = [];
+    for (let item = this.shift(); item !== undefined; item = this.shift()) if (keep(item)) kept.push(item);
+    for (const item of kept) this.push(item);
+  }
 }

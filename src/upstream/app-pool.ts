@@ -76,7 +76,7 @@ export class AppPool implements LinkOwner, Sweepable {
     const stream = new WorkerStream(request, events, now, socket);
     const link = this.#queue.size === 0 ? this.#leastBusy() : null;
     if (link !== null) this.#dispatch(link, stream);
-    else if (!this.#queue.push(stream)) stream.fail({ kind: 'queue_full' });
+    else if (!this.#enqueue(stream)) stream.fail({ kind: 'queue_full' });
     else if (this.deadline === Infinity) this.deadline = now + this.#limits.queueTimeoutMs;
     return stream;
   }
@@ -122,6 +122,13 @@ export class AppPool implements LinkOwner, Sweepable {
   #dispatch(link: Link, stream: WorkerStream): void {
     link.lastUsed = ++this.#turn;
     link.dispatch(stream);
+  }
+
+  /** Requests whose client has left keep their place until somebody needs it: they may not keep others out. */
+  #enqueue(stream: WorkerStream): boolean {
+    if (this.#queue.push(stream)) return true;
+    this.#queue.retain((waiting) => waiting.state === 'queued');
+    return this.#queue.push(stream);
   }
 
   /** Fewest requests in flight; among equals the one whose last request is longest ago. */

@@ -33,3 +33,10 @@ test('a queue of capacity 0 takes nothing', () => {
   assert.equal(deque.peek(), undefined);
   assert.equal(deque.shift(), undefined);
 });
+
+test('what is not to be kept is dropped, the rest stays in order', () => {
+  const deque = new Deque<number>(5);
+  for (const n of [1, 2, 3, 4, 5]) deque.push(n);
+  deque.retain((n) => n % 2 === 1);
+  assert.deepEqual([deque.shift(), deque.shift(), deque.shift(), deque.shift()], [1, 3, 5, undefined]);
+});

@@ -79,6 +79,14 @@ test('a full queue refuses at once', () => {
   );
 });
 
+test('clients that have left keep nobody out of a full queue', () => {
+  const { submit } = pooled({ queueMax: 2 });
+  const [first] = Array.from({ length: 2 }, submit);
+  first?.stream.cancel();
+  assert.deepEqual(submit().events.told, []);
+  assert.deepEqual(submit().events.told, ['failed queue_full']);
+});
+
 test('who waits too long is refused, the others go on waiting', () => {
   const { pool, add, submit } = pooled({ queueTimeoutMs: 1000 });
   assert.equal(pool.deadline, Infinity);
