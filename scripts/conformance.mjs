@@ -1,8 +1,9 @@
-// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint] [-- --verbose]: independent suites against the
+// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|autobahn] [-- --verbose]: independent suites against the
 // running server. They are fetched from the package index into .build/conformance when run and never copied into the
 // repository. The scores are kept in tests/conformance/scores.json; less than there is a failure, --update writes them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runAutobahn } from '../tests/conformance/autobahn.mjs';
 import { runGunicorn } from '../tests/conformance/gunicorn.mjs';
 import { runLint } from '../tests/conformance/lint.mjs';
 import { runWaitress } from '../tests/conformance/waitress.mjs';
@@ -49,13 +50,18 @@ await program(async (args) => {
     add('PEP 3333: applications without a fault', result);
     notes.push(...result.failures);
   }
+  if (only === undefined || only === 'autobahn') {
+    const result = await runAutobahn(python);
+    for (const row of result.rows) add(row.name, row);
+    notes.push(...result.failures, ...(result.skipped ? [result.skipped] : []));
+  }
   return report(rows, notes, args.includes('--update'));
 });
 
 /** Prints the table and holds it against the scores kept. Returns the exit code. */
 function report(rows, notes, update) {
   const kept = existsSync(scoresFile) ? JSON.parse(readFileSync(scoresFile, 'utf8')) : {};
-  const width = Math.max(...rows.map(({ name }) => name.length));
+  const width = Math.max(0, ...rows.map(({ name }) => name.length));
   let worse = false;
   process.stdout.write(`\n${notes.map((note) => `  - ${note}\n`).join('')}\n`);
   for (const { name, passed, total } of rows) {
