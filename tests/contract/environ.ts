@@ -13,16 +13,25 @@ import {
 } from './subject.ts';
 
 const app = 'environ';
+const OWN_SCOPE = 'a scope has keys of its own (asgi-scope.ts)';
+const STREAMED = 'the body is not collected before the app runs';
+const ONE_LOOP = 'a scope does not say so';
 const mounted = { app, args: ['--root-path', '/app'] };
 const trusting = { app, args: ['--forwarded-allow-ips', '127.0.0.1,10.0.0.0/8'] };
 
 export const environBehaviours: readonly Behaviour[] = [
-  { sentence: 'gives every key of PEP 3333 with its exact type', app, bare: true, assertion: exactKeys },
+  {
+    sentence: 'gives every key of PEP 3333 with its exact type',
+    app,
+    bare: true,
+    without: { asgi: OWN_SCOPE },
+    assertion: exactKeys,
+  },
   { sentence: 'decodes the path once, as latin-1 code points', app, assertion: paths },
   { sentence: 'passes the query on as it came', app, assertion: query },
   { sentence: 'joins headers of one name with commas, cookies with semicolons', app, assertion: joined },
   { sentence: 'gives CONTENT_TYPE and CONTENT_LENGTH only when they were sent', app, assertion: content },
-  { sentence: 'gives a chunked body its length', app, assertion: chunkedLength },
+  { sentence: 'gives a chunked body its length', app, without: { asgi: STREAMED }, assertion: chunkedLength },
   {
     sentence: 'drops a header with an underscore and says so once per name',
     app,
@@ -44,17 +53,24 @@ export const environBehaviours: readonly Behaviour[] = [
   { sentence: 'reads X-Forwarded-For from right to left', ...trusting, only: 'tcp', assertion: forwardedFor },
   { sentence: 'reads X-Forwarded-Proto and -Host of a trusted peer', ...trusting, assertion: forwardedHost },
   { sentence: 'refuses contradicting forwarding headers', ...trusting, assertion: conflict },
-  { sentence: 'says that nothing else runs', app, assertion: flags('False', 'False') },
+  {
+    sentence: 'says that nothing else runs',
+    app,
+    without: { asgi: ONE_LOOP },
+    assertion: flags('False', 'False'),
+  },
   {
     sentence: 'says that threads run side by side',
     app,
     args: ['--threads', '4'],
+    without: { asgi: ONE_LOOP },
     assertion: flags('True', 'False'),
   },
   {
     sentence: 'says that processes run side by side',
     app,
     args: ['-w', '2'],
+    without: { asgi: ONE_LOOP },
     assertion: flags('False', 'True'),
   },
 ];
@@ -106,7 +122,10 @@ async function paths(subject: Subject): Promise<void> {
   ] as const) {
     const environ = await environOf(subject, get(raw));
     const expected = raw === '/a/./b/../c' ? '/a/c' : decoded;
-    assert.equal(environ['PATH_INFO'], expected, raw);
+    // Text cannot hold the bytes of a path that is not UTF-8.
+    const asgi = Buffer.from(Buffer.from(expected, 'latin1').toString('utf8'), 'utf8').toString('latin1');
+    assert.equal(environ['PATH_INFO'], subject.interface === 'asgi' ? asgi : expected, raw);
+    if (subject.interface === 'asgi') continue;
     assert.equal(environ['REQUEST_URI'], raw);
     assert.equal(environ['RAW_URI'], raw);
   }

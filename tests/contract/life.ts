@@ -3,18 +3,32 @@ import assert from 'node:assert/strict';
 import { ask, type Behaviour, connected, get, type Subject } from './subject.ts';
 
 const endless = 'endless';
+const TASK = { asgi: 'a coroutine has no close(); it hears of http.disconnect (asgi-life.ts)' };
 
 export const lifeBehaviours: readonly Behaviour[] = [
-  { sentence: 'closes an iterable once, in its thread', app: 'close_tracking', assertion: closed },
+  {
+    sentence: 'closes an iterable once, in its thread',
+    app: 'close_tracking',
+    without: TASK,
+    assertion: closed,
+  },
   {
     sentence: 'closes an iterable that was not asked for to its end',
     app: 'close_tracking',
+    without: TASK,
     assertion: headClosed,
   },
-  { sentence: 'closes an iterable that raises', app: 'close_tracking', bare: true, assertion: raised },
+  {
+    sentence: 'closes an iterable that raises',
+    app: 'close_tracking',
+    bare: true,
+    without: TASK,
+    assertion: raised,
+  },
   {
     sentence: 'closes an iterable when the client leaves in the middle',
     app: 'close_tracking',
+    without: TASK,
     assertion: left,
   },
   {

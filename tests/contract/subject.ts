@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { type Answer, type Place, RawClient, rawRequest } from '../helpers/http.ts';
 import type { Server } from '../helpers/server.ts';
 
+/** What an application is written to: PEP 3333 or ASGI 3. */
+export type Interface = 'wsgi' | 'asgi';
+
 export interface Subject {
   server: Server;
+  interface: Interface;
   /** Where this run connects to. */
   place: Place;
   transport: 'tcp' | 'unix';
@@ -12,12 +16,14 @@ export interface Subject {
   mark: string;
 }
 
-/** One promise of the server, for an application of tests/apps/plain. */
+/** One promise of the server, for an application of this name in tests/apps/plain (WSGI) and in tests/apps/asgi. */
 export interface Behaviour {
   sentence: string;
   app: string;
   /** Options of the server beyond its defaults; behaviours of one app with the same options share a server. */
   args?: readonly string[];
+  /** Interfaces for which the promise has no meaning, and why. */
+  without?: Partial<Record<Interface, string>>;
   /** Holds only without wsgiref.validate around the app (which hides the length of a list, for one). */
   bare?: true;
   /** Only over this transport; over both when absent. */

@@ -1,0 +1,6 @@
+from answers import http, respond
+
+
+@http
+async def application(scope, receive, send):
+    await respond(send, None)

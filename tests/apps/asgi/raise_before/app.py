@@ -1,0 +1,6 @@
+from answers import http
+
+
+@http
+async def application(scope, receive, send):
+    raise RuntimeError("raised before the head")
