@@ -30,6 +30,40 @@ export const djangos: readonly Framework[] = [
   { name: 'Django', folder: 'django', target: 'site_project.wsgi', venv: 'django-newest' },
 ];
 
+/** An ASGI application also answers `/events`, `/background`, and as far as its framework can, `/state` and `/ws`. */
+export interface AsyncFramework extends Framework {
+  /** Whether it has start-up and shutdown events. */
+  lifespan: boolean;
+  /** What its WebSocket does: `binary` messages come back too, the `code` that the client closed with is known to it. */
+  webSocket: readonly ('binary' | 'code')[] | null;
+  /** Whether it lets what a view raises out to the server, which then logs it with the request's id, or logs it itself. */
+  raises: 'server' | 'framework';
+}
+
+const named = (name: string, folder = name.toLowerCase()): Framework => ({
+  name,
+  folder,
+  target: 'app:app',
+  venv: 'main',
+});
+
+/** The frameworks whose ASGI applications keep the common contract. */
+export const asyncFrameworks: readonly AsyncFramework[] = [
+  { ...named('Starlette'), lifespan: true, webSocket: ['binary', 'code'], raises: 'server' },
+  { ...named('FastAPI'), lifespan: true, webSocket: ['code'], raises: 'server' },
+  { ...named('Quart'), lifespan: true, webSocket: ['binary'], raises: 'framework' },
+  { ...named('Litestar'), lifespan: true, webSocket: ['binary', 'code'], raises: 'framework' },
+];
+
+/** The project of `djangos`, through its asgi.py. */
+export const asyncDjangos: readonly AsyncFramework[] = djangos.map((django) => ({
+  ...django,
+  target: 'site_project.asgi',
+  lifespan: false,
+  webSocket: null,
+  raises: 'framework',
+}));
+
 /** Serves a framework's application, behind wsgiref.validate if so asked. */
 export function serveFramework(
   t: TestContext,

@@ -138,9 +138,9 @@ async def waits(scope, receive, send):
 @http_only
 async def after(scope, receive, send):
     """receive() after the body, and after the response."""
+    await read_body(receive)
     listener = asyncio.ensure_future(listen(receive, 'beside'))
     await asyncio.sleep(0)
-    await read_body(receive)
     await respond(send, b'ok')
     for _time in range(2):
         message = await receive()

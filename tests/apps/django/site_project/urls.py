@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import async_views, views
 
 urlpatterns = [
     path("", views.index),
@@ -19,4 +19,11 @@ urlpatterns = [
     path("raise", views.fail),
     path("session", views.session),
     path("version", views.version),
+    path("async/hello/<str:name>", async_views.hello),
+    path("async/upload", async_views.upload),
+    path("async/stream", async_views.stream),
+    path("async/raise", async_views.fail),
+    path("async/session", async_views.session),
+    path("events", async_views.events),
+    path("background", async_views.background),
 ]
