@@ -1,4 +1,4 @@
-// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|autobahn] [-- --verbose]: independent suites against the
+// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|autobahn|compression] [-- --verbose]: independent suites against the
 // running server. They are fetched from the package index into .build/conformance when run and never copied into the
 // repository. The scores are kept in tests/conformance/scores.json; less than there is a failure, --update writes them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -50,8 +50,9 @@ await program(async (args) => {
     add('PEP 3333: applications without a fault', result);
     notes.push(...result.failures);
   }
-  if (only === undefined || only === 'autobahn') {
-    const result = await runAutobahn(python);
+  // The compression cases take long and run only when asked for.
+  if (only === undefined || only === 'autobahn' || only === 'compression') {
+    const result = await runAutobahn(python, { compression: only === 'compression' });
     for (const row of result.rows) add(row.name, row);
     notes.push(...result.failures, ...(result.skipped ? [result.skipped] : []));
   }
