@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type Place, RawClient } from '../helpers/http.ts';
+import { type Answer, type Place, RawClient, rawRequest } from '../helpers/http.ts';
 import { apps } from '../helpers/paths.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
@@ -152,10 +152,13 @@ export function frame(
 /** A connection on which the handshake has been made and the rest is bytes. */
 export class RawSocket {
   readonly client: RawClient;
+  /** Sec-WebSocket-Extensions of the answer. */
+  readonly extensions: string;
   #rest: Buffer = Buffer.alloc(0);
 
-  private constructor(client: RawClient) {
+  private constructor(client: RawClient, extensions: string) {
     this.client = client;
+    this.extensions = extensions;
   }
 
   static async open(place: Place, path: string, fields: Record<string, string> = {}): Promise<RawSocket> {
@@ -163,7 +166,12 @@ export class RawSocket {
     client.send(handshake(path, fields));
     const answer = await client.read();
     assert.equal(answer.status, 101, answer.text);
-    return new RawSocket(client);
+    return new RawSocket(client, answer.header('sec-websocket-extensions') ?? '');
+  }
+
+  /** Sends a handshake and returns the answer, whatever it is; then leaves. */
+  static attempt(place: Place, path: string, fields: Record<string, string>): Promise<Answer> {
+    return rawRequest(place, handshake(path, fields));
   }
 
   send(...frames: Buffer[]): void {
