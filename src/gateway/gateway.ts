@@ -85,10 +85,17 @@ export class Gateway {
     return null;
   }
 
-  /** Stops accepting, lets every connection finish, then calls `done`. */
+  /** Stops accepting, lets every connection finish and every app hear of it, then calls `done`. */
   drain(done: () => void): void {
     for (const listener of this.#listeners) listener.close();
-    this.#connections.drain(done);
+    this.#connections.drain(() => {
+      let busy = this.#pools.size;
+      const idle = (): void => {
+        busy -= 1;
+        if (busy === 0) done();
+      };
+      for (const pool of this.#pools.values()) pool.whenIdle(idle);
+    });
   }
 
   /** Gives up every link to a worker. */

@@ -34,6 +34,7 @@ export class AppPool implements LinkOwner, Sweepable {
   readonly #queue: Deque<WorkerStream>;
   readonly #dial: (socketPath: string) => Socket;
   #turn = 0;
+  #onIdle: (() => void) | null = null;
 
   /** @param dial how a worker's socket is reached. */
   constructor(
@@ -89,15 +90,26 @@ export class AppPool implements LinkOwner, Sweepable {
   linkFreed(link: Link): void {
     while (link.ready && link.inFlight < link.window) {
       const stream = this.#nextQueued();
-      if (stream === null) return;
+      if (stream === null) break;
       this.#dispatch(link, stream);
     }
+    this.#checkIdle();
   }
 
   linkClosed(link: Link, reason: string): void {
     const index = this.#links.indexOf(link);
     if (index !== -1) this.#links.splice(index, 1);
     this.#observer.released(link.worker, link.pid, reason);
+    this.#checkIdle();
+  }
+
+  /**
+   * Calls back once, now or as soon as no worker has a request any more. Of a client that is gone, too: its app is told so, and may have
+   * something to put away.
+   */
+  whenIdle(idle: () => void): void {
+    this.#onIdle = idle;
+    this.#checkIdle();
   }
 
   /** Fails the requests that waited too long; the queue is in order of arrival, so only its head can be late. */
@@ -117,6 +129,13 @@ export class AppPool implements LinkOwner, Sweepable {
   /** Gives up every link. */
   destroy(reason: string): void {
     for (const link of [...this.#links]) link.destroy(reason);
+  }
+
+  #checkIdle(): void {
+    if (this.#onIdle === null || this.inFlight > 0) return;
+    const idle = this.#onIdle;
+    this.#onIdle = null;
+    idle();
   }
 
   #dispatch(link: Link, stream: WorkerStream): void {

@@ -152,10 +152,12 @@ async function stops(_t: TestContext, server: Server, { lifespan, webSocket }: A
   const socket = webSocket === null ? null : await openWebSocket(server);
   const closed = socket === null ? null : once(socket, 'close');
   const begun = performance.now();
+  const logged = server.output.stderr.length;
   const [stopped, rest] = await Promise.all([server.stop(), client.readToEnd()]);
   assert.deepEqual(stopped, { code: 0, signal: null });
   assert.ok(performance.now() - begun < 10_000, 'long before graceful_timeout, which is 30 s');
   assert.match(rest.toString('latin1'), /(^|\r\n)0\r\n\r\n$/, 'the stream of events has its last chunk');
   if (closed !== null) assert.equal(((await closed) as [number])[0], 1012);
+  assert.doesNotMatch(server.output.stderr.slice(logged), /"level": ?"(error|warning)"/);
   assert.equal(/the application has shut down/.test(server.output.stderr), lifespan);
 }

@@ -145,6 +145,22 @@ test('a worker that is taken out gets nothing more, and is released after its la
   assert.deepEqual(waiting.events.told, ['dispatched 1']);
 });
 
+test('a pool is idle when no worker has a request any more, even if its worker has left', async () => {
+  const { pool, told, add, submit } = pooled();
+  const [a, b] = [add(), add()];
+  const [running] = [submit(), submit()];
+  pool.whenIdle(() => told.push('idle'));
+  running.stream.cancel();
+  assert.ok(!told.includes('idle'), 'its app has not said that it has come to its end');
+  a.respond((await a.requests())[0] ?? 0);
+  assert.ok(!told.includes('idle'));
+  b.leave();
+  await b.seen();
+  assert.deepEqual(told.slice(2), ['released 1 101: the connection to it was lost', 'idle']);
+  pool.whenIdle(() => told.push('idle at once'));
+  assert.equal(told.at(-1), 'idle at once');
+});
+
 test('an idle worker, and one nobody knows, are released at once', () => {
   const { pool, told, add } = pooled();
   add();
