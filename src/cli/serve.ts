@@ -110,7 +110,7 @@ function workerRecipe(
     python: app.python.path,
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
-    env: { ...env, SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
+    env: { ...withoutActivation(env), SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
     start: {
       type: 'start',
       protocol: PROTOCOL_VERSION,
@@ -164,4 +164,12 @@ function noPython(asked: string): StartFailure {
         ? 'Install Python 3.9 or later (Debian and Ubuntu: apt install python3 python3-venv), or name it with --python.'
         : 'Give --python the path of an interpreter or of a virtual environment.',
   };
+}
+
+/** What a service manager told us about descriptors and notification is ours; in the app it would name descriptors that are not there. */
+function withoutActivation(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const { LISTEN_FDS: _fds, LISTEN_PID: _pid, LISTEN_FDNAMES: _names, NOTIFY_SOCKET: _notify, ...rest } = env;
+  return rest;
 }

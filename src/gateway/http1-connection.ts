@@ -11,11 +11,11 @@ import { type BodyConnection, Http1Body } from './http1-body.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
+import { Linger, LINGER_MS } from './linger.ts';
 import { WriteClock } from './write-clock.ts';
 
-/** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
-const LINGER_BYTES_MAX = 1_048_576;
-const LINGER_MS = 5_000;
+/** A client that sends requests ahead gets no further answer while more than this of the last ones waits for it to be read. */
+const UNREAD_BYTES_MAX = 65_536;
 
 /** The listener's side of its connections. */
 export interface ConnectionOwner {
@@ -32,6 +32,8 @@ type Phase =
   | 'head'
   /** A request is being answered. */
   | 'busy'
+  /** It was answered, but the client has to read more of the answers before the next is begun. */
+  | 'unread'
   /** The last response was written; what still arrives is thrown away until the client closes. */
   | 'closing'
   /** The socket is a WebSocket's now; we only count it. */
@@ -60,7 +62,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
   #stash: Buffer | null = null;
   #requests = 0;
-  #lingered = 0;
+  readonly #linger = new Linger();
   #processing = false;
   #drainUpgraded: () => void = () => undefined;
   readonly #onData = (chunk: Buffer): void => this.receive(chunk);
@@ -86,10 +88,9 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     socket.on('close', () => this.#closed());
   }
 
-  /** Takes bytes from the client. */
   receive(chunk: Buffer): void {
     if (this.phase === 'closing') {
-      this.#discard(chunk.length);
+      if (this.#linger.tooMuch(chunk.length)) this.socket.destroy();
       return;
     }
     if (this.#stash !== null) {
@@ -101,8 +102,8 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   expire(now: number): void {
-    if (this.phase === 'closing') this.socket.destroy();
-    else if (this.socket.writableLength > 0 && !this.#bodyFlowing) this.#checkWrites(now);
+    if (this.socket.writableLength > 0 && !this.#bodyFlowing) this.#checkWrites(now);
+    else if (this.phase === 'closing') this.socket.destroy();
     else if (this.phase === 'busy') this.#checkBody(now);
     else if (this.phase === 'head') this.#refuse({ status: 408, reason: 'the request head took too long' });
     else this.socket.destroy();
@@ -137,9 +138,18 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       this.#lingerClose();
       return;
     }
+    this.#reader.reset();
+    if (this.socket.writableLength > UNREAD_BYTES_MAX) {
+      this.phase = 'unread';
+      this.deadline = this.#writeClock.start(performance.now());
+      this.socket.pause();
+    } else this.#rest();
+  }
+
+  /** Ready for the next request. */
+  #rest(): void {
     this.phase = 'idle';
     this.deadline = performance.now() + this.#context.limits.keepAliveMs;
-    this.#reader.reset();
     this.#owner.idle(this);
     if (this.#owner.draining) this.drain();
     else this.#unstash();
@@ -189,14 +199,14 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   get #reading(): boolean {
-    return this.phase === 'idle' || this.phase === 'head' || this.phase === 'busy';
+    return this.phase !== 'closing' && this.phase !== 'upgraded' && this.phase !== 'closed';
   }
 
   get #bodyFlowing(): boolean {
     return this.#exchange?.body.flowing === true;
   }
 
-  /** Bytes that were kept come first; only then is the socket read again. */
+  /** What was kept comes first. */
   #unstash(): void {
     if (this.#processing) return;
     const stash = this.#stash;
@@ -209,7 +219,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#processing = true;
     let at = 0;
     while (at < chunk.length && this.#reading) {
-      if (this.phase !== 'busy') at = this.#readHead(chunk, at);
+      if (this.phase === 'idle' || this.phase === 'head') at = this.#readHead(chunk, at);
       else if (this.#bodyFlowing) at = this.#readBody(chunk, at);
       else {
         this.#keep(chunk, at);
@@ -321,26 +331,18 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     exchange?.done();
   }
 
-  /**
-   * Closes in a way that the client gets to read the response: sends the end, then reads and drops what it is still sending, for a bounded time
-   * (RFC 9112, section 9.6).
-   */
   #lingerClose(): void {
     if (this.phase === 'closed') return;
     this.phase = 'closing';
     this.#stash = null;
-    this.deadline = performance.now() + LINGER_MS;
-    this.socket.end();
-    this.socket.resume();
-  }
-
-  #discard(bytes: number): void {
-    this.#lingered += bytes;
-    if (this.#lingered > LINGER_BYTES_MAX) this.socket.destroy();
+    this.#linger.begin(this.socket, this.#writeClock, (at) => {
+      this.deadline = at;
+    });
   }
 
   #drained(): void {
-    if (this.phase === 'busy' && !this.#bodyFlowing) this.deadline = Infinity;
+    if (this.phase === 'unread') this.#rest();
+    else if (this.phase === 'busy' && !this.#bodyFlowing) this.deadline = Infinity;
     this.#sink?.onDrain?.();
   }
 

@@ -61,14 +61,14 @@ export class Http1Sink implements ResponseSink {
   inform(head: ResponseHead): void {
     // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
     if (this.#done || this.started || this.#exchange.head.block.minor === 0) return;
-    const plan = this.#plan(head);
+    const plan = this.#plan(head, true);
     if (plan === null) return;
     this.#connection.socket.write(`${plan.headText}\r\n`, 'latin1');
   }
 
   start(head: ResponseHead, wholeBytes: number): void {
     if (this.#done || this.started) return;
-    const plan = this.#plan(head);
+    const plan = this.#plan(head, false);
     if (plan === null) return;
     this.started = true;
     this.#exchange.status = plan.status;
@@ -139,13 +139,14 @@ export class Http1Sink implements ResponseSink {
   }
 
   /** Heads that come again are validated and serialised once. */
-  #plan(head: ResponseHead): ResponsePlan | null {
+  #plan(head: ResponseHead, interim: boolean): ResponsePlan | null {
     if (head.memo !== null) return head.memo as ResponsePlan;
     const plan = planResponse(head.status, head.reason, head.fields, {
       headerBytesMax: this.#connection.responseHeadBytesMax,
     });
-    if ('invalid' in plan) {
-      logAppFault(this.#connection.log, this.#exchange, plan.invalid);
+    const invalid = 'invalid' in plan ? plan.invalid : wrongClass(head.status, interim);
+    if ('invalid' in plan || invalid !== null) {
+      logAppFault(this.#connection.log, this.#exchange, invalid ?? 'invalid');
       this.#replaceWithError();
       return null;
     }
@@ -248,4 +249,10 @@ function trailerLines(trailers: readonly string[]): string {
   let text = '';
   for (let i = 0; i + 1 < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
   return text;
+}
+
+/** A final response with an interim status would leave the client waiting and take the next response for this one's (RFC 9110, section 15.2). */
+function wrongClass(status: number, interim: boolean): string | null {
+  if (interim) return status < 200 && status !== 101 ? null : `${status} is no interim status`;
+  return status >= 200 ? null : `${status} is no final status`;
 }

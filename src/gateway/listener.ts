@@ -4,6 +4,7 @@ import type { GatewayListener } from '../wire/gateway-control.ts';
 import type { GatewayContext } from './context.ts';
 import { type ConnectionOwner, Http1Connection } from './http1-connection.ts';
 
+const SAY_AGAIN_MS = 10_000;
 const FULL =
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
 
@@ -15,6 +16,8 @@ export class Connections implements ConnectionOwner {
   /** Those between two requests, the longest idle first. */
   readonly #idle = new Set<Http1Connection>();
   #whenEmpty: (() => void) | null = null;
+  #refused = 0;
+  #sayAgainAt = 0;
 
   constructor(context: GatewayContext) {
     this.#context = context;
@@ -26,9 +29,7 @@ export class Connections implements ConnectionOwner {
 
   accept(socket: Socket, local: LocalInfo): void {
     if (this.#all.size >= this.#context.limits.connectionsMax && !this.#evict()) {
-      this.#context.log.warning(
-        `All ${this.#context.limits.connectionsMax} connections (connections_max) are in use: a client got 503`,
-      );
+      this.#turnedAway();
       socket.on('error', () => undefined);
       socket.end(FULL);
       socket.destroySoon();
@@ -60,6 +61,18 @@ export class Connections implements ConnectionOwner {
     this.#whenEmpty = done;
     for (const connection of this.#all) connection.drain();
     if (this.#all.size === 0) done();
+  }
+
+  /** Says so at most every few seconds: whoever fills the server does not fill the log as well. */
+  #turnedAway(): void {
+    this.#refused += 1;
+    const now = performance.now();
+    if (now < this.#sayAgainAt) return;
+    this.#sayAgainAt = now + SAY_AGAIN_MS;
+    const { connectionsMax } = this.#context.limits;
+    this.#context.log.warning(
+      `All ${connectionsMax} connections (connections_max) are in use: 503 for ${this.#refused} more so far`,
+    );
   }
 
   /** When full, the connection that has been idle longest makes room, so that idle clients cannot lock others out. */

@@ -6,11 +6,14 @@ import type { WorkerRequest } from '../upstream/worker-stream.ts';
 
 /** A request body as the encoders see it. */
 export interface EncodableBody extends BodySource {
-  /** All of it, if it is complete and in memory. */
-  whole(): Buffer | null;
+  /** All of it, if it is complete, in memory, and not more than `bytesMax`. */
+  whole(bytesMax: number): Buffer | null;
   /** -1 while it is still coming. */
   readonly length: number;
 }
+
+/** Larger bodies follow their head in frames of their own: a REQUEST frame has to stay below the limit of all frames. */
+export const INLINE_BODY_BYTES_MAX = 65_536;
 
 /** Translates requests for the workers of one app. */
 export interface AppEncoder {

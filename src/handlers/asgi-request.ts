@@ -7,6 +7,7 @@ import {
   type BlockOwner,
   type EncodableBody,
   encodedBlock,
+  INLINE_BODY_BYTES_MAX,
   withField,
 } from './app-encoder.ts';
 
@@ -26,7 +27,7 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
     const { target } = head;
-    const whole = body?.whole() ?? null;
+    const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
       head: asgiRequestHead(

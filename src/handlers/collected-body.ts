@@ -1,5 +1,6 @@
 import type { BodyConsumer, RequestBody } from '../http/exchange.ts';
 import type { BodySource } from '../upstream/body-source.ts';
+import { ByteQueue } from './byte-queue.ts';
 import type { Spool, SpoolFile } from './spool.ts';
 
 /** Bytes held in memory between client and disk, or between client and worker, before the client is paused. */
@@ -18,8 +19,7 @@ export class CollectedBody implements BodyConsumer, BodySource {
   readonly #memoryBytesMax: number;
   readonly #ready: () => void;
   readonly #aborted: () => void;
-  #chunks: Buffer[] = [];
-  #chunkBytes = 0;
+  readonly #pending = new ByteQueue();
   #file: SpoolFile | null = null;
   #opening = false;
   #writing = false;
@@ -27,6 +27,7 @@ export class CollectedBody implements BodyConsumer, BodySource {
   #ended = false;
   #failed = false;
   #closed = false;
+  #scheduled = false;
   #announced = false;
   #streaming = false;
   #paused = false;
@@ -43,25 +44,26 @@ export class CollectedBody implements BodyConsumer, BodySource {
     this.#aborted = options.aborted;
   }
 
-  /** All of a body that is complete and stayed in memory, else null. */
-  whole(): Buffer | null {
-    return this.#ended && this.#file === null ? Buffer.concat(this.#chunks, this.#chunkBytes) : null;
+  whole(bytesMax: number): Buffer | null {
+    const inMemory = this.#ended && this.#file === null && this.#pending.bytes <= bytesMax;
+    return inMemory ? this.#pending.peekAll() : null;
   }
 
   /** Length of a complete body, -1 while it is still coming. */
   get length(): number {
-    return this.#ended ? (this.#file?.size ?? 0) + this.#chunkBytes : -1;
+    return this.#ended ? (this.#file?.size ?? 0) + this.#pending.bytes : -1;
   }
 
   // From the client.
 
   data(chunk: Buffer, start: number, end: number): void {
     if (this.#closed) return;
-    this.#chunks.push(Buffer.from(chunk.subarray(start, end)));
-    this.#chunkBytes += end - start;
-    if (this.#streaming) this.#deliver();
-    else if (this.#file !== null || this.#chunkBytes > this.#memoryBytesMax) this.#toDisk();
-    if (this.#chunkBytes > BACKLOG_BYTES_MAX && !this.#paused) {
+    this.#pending.append(chunk, start, end);
+    if (this.#streaming) this.#deliverSoon();
+    else if (this.#file !== null || this.#pending.bytes > this.#memoryBytesMax) this.#toDisk();
+    // While the body is still gathered in memory nobody takes from it, so nobody would let the client go on.
+    const draining = this.#streaming || this.#writing || this.#opening;
+    if (draining && this.#pending.bytes > BACKLOG_BYTES_MAX && !this.#paused) {
       this.#paused = true;
       this.#body.pause();
     }
@@ -99,8 +101,7 @@ export class CollectedBody implements BodyConsumer, BodySource {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#chunks = [];
-    this.#chunkBytes = 0;
+    this.#pending.clear();
     this.#file?.close();
     this.#resume();
   }
@@ -112,16 +113,23 @@ export class CollectedBody implements BodyConsumer, BodySource {
     this.#ready();
   }
 
+  /** The pieces of one packet go on together, however small the client made them. */
+  #deliverSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
   /** Answers a waiting `read` from memory: everything before it has been read from the file by then. */
   #deliver(): void {
     const waiting = this.#waiting;
     if (waiting === null) return;
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
+    const part = this.#pending.shift(waiting.max);
+    if (part !== null) {
       this.#waiting = null;
-      const part = chunk.length > waiting.max ? chunk.subarray(0, waiting.max) : chunk;
-      if (part !== chunk) this.#chunks.unshift(chunk.subarray(waiting.max));
-      this.#chunkBytes -= part.length;
       this.#resume();
       waiting.done(part);
     } else if (this.#ended) {
@@ -131,7 +139,7 @@ export class CollectedBody implements BodyConsumer, BodySource {
   }
 
   #resume(): void {
-    if (!this.#paused || this.#chunkBytes > BACKLOG_BYTES_MAX / 2) return;
+    if (!this.#paused || this.#pending.bytes > BACKLOG_BYTES_MAX / 2) return;
     this.#paused = false;
     this.#body.resume();
   }
@@ -153,19 +161,14 @@ export class CollectedBody implements BodyConsumer, BodySource {
   }
 
   #write(file: SpoolFile): void {
-    if (this.#writing || this.#chunkBytes === 0) return;
-    const taken = this.#chunks;
-    const bytes =
-      taken.length === 1 && taken[0] !== undefined ? taken[0] : Buffer.concat(taken, this.#chunkBytes);
-    this.#chunks = [];
-    this.#chunkBytes = 0;
+    if (this.#writing || this.#pending.bytes === 0) return;
+    const bytes = this.#pending.takeAll();
     this.#writing = true;
     file.append(bytes, (error) => {
       this.#writing = false;
       if (this.#closed) return;
       if (error !== null) {
-        this.#chunks.unshift(bytes);
-        this.#chunkBytes += bytes.length;
+        this.#pending.unshift(bytes);
         this.#announce();
         return;
       }

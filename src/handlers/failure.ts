@@ -12,6 +12,8 @@ export function failureStatus(failure: UpstreamFailure): number {
       return 502;
     case 'body_failed':
       return 400;
+    case 'too_large':
+      return 431;
     default:
       return 503;
   }
@@ -27,6 +29,8 @@ export function failureText(failure: UpstreamFailure): string {
       return 'The process that ran this request came to an end before it had answered.';
     case 'body_failed':
       return 'The request body did not arrive completely.';
+    case 'too_large':
+      return 'The request headers are too large.';
     case 'queue_full':
       return 'The server is busy: too many requests are waiting already.';
     default:

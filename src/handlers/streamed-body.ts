@@ -1,5 +1,6 @@
 import type { BodyConsumer, RequestBody } from '../http/exchange.ts';
 import type { BodySource } from '../upstream/body-source.ts';
+import { ByteQueue } from './byte-queue.ts';
 
 /** Bytes held between client and worker before the client is paused. */
 const BACKLOG_BYTES_MAX = 262_144;
@@ -8,13 +9,13 @@ const BACKLOG_BYTES_MAX = 262_144;
 export class StreamedBody implements BodyConsumer, BodySource {
   readonly #body: RequestBody;
   readonly #aborted: () => void;
-  #chunks: Buffer[] = [];
-  #chunkBytes = 0;
+  readonly #pending = new ByteQueue();
   #started = false;
   #taken = false;
   #ended = false;
   #failed = false;
   #closed = false;
+  #scheduled = false;
   #waiting: { max: number; done: (result: Buffer | null | Error) => void } | null = null;
 
   constructor(body: RequestBody, aborted: () => void) {
@@ -31,17 +32,15 @@ export class StreamedBody implements BodyConsumer, BodySource {
     this.#body.start(this);
   }
 
-  /** The whole body, if all of it has come and none of it was read. */
-  whole(): Buffer | null {
-    return this.#ended && !this.#taken ? Buffer.concat(this.#chunks, this.#chunkBytes) : null;
+  whole(bytesMax: number): Buffer | null {
+    return this.#ended && !this.#taken && this.#pending.bytes <= bytesMax ? this.#pending.peekAll() : null;
   }
 
   data(chunk: Buffer, start: number, end: number): void {
     if (this.#closed) return;
-    this.#chunks.push(Buffer.from(chunk.subarray(start, end)));
-    this.#chunkBytes += end - start;
-    this.#deliver();
-    if (this.#chunkBytes > BACKLOG_BYTES_MAX) this.#body.pause();
+    this.#pending.append(chunk, start, end);
+    this.#deliverSoon();
+    if (this.#pending.bytes > BACKLOG_BYTES_MAX) this.#body.pause();
   }
 
   end(): void {
@@ -70,26 +69,28 @@ export class StreamedBody implements BodyConsumer, BodySource {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#chunks = [];
-    this.#chunkBytes = 0;
+    this.#pending.clear();
     this.#body.resume();
+  }
+
+  /** The pieces of one packet go on together, however small the client made them. */
+  #deliverSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
   }
 
   #deliver(): void {
     const waiting = this.#waiting;
     if (waiting === null) return;
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined && !this.#ended) return;
+    const part = this.#pending.shift(waiting.max);
+    if (part === null && !this.#ended) return;
     this.#waiting = null;
     this.#taken = true;
-    if (chunk === undefined) {
-      waiting.done(null);
-      return;
-    }
-    const part = chunk.length > waiting.max ? chunk.subarray(0, waiting.max) : chunk;
-    if (part !== chunk) this.#chunks.unshift(chunk.subarray(waiting.max));
-    this.#chunkBytes -= part.length;
-    if (this.#chunkBytes <= BACKLOG_BYTES_MAX / 2) this.#body.resume();
+    if (this.#pending.bytes <= BACKLOG_BYTES_MAX / 2) this.#body.resume();
     waiting.done(part);
   }
 }

@@ -9,6 +9,7 @@ import {
   type BlockOwner,
   type EncodableBody,
   encodedBlock,
+  INLINE_BODY_BYTES_MAX,
   withField,
 } from './app-encoder.ts';
 
@@ -28,7 +29,7 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
     const { target } = head;
-    const whole = body?.whole() ?? null;
+    const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
       head: wsgiRequestHead(head.method, this.#pathInfo(target.path), target.query, target.raw, id),

@@ -5,9 +5,9 @@ export interface ForwardedElement {
   readonly host: string;
 }
 
-// One `;`-part: nothing, or token "=" ( token / quoted-string ).
+// One `;`-part: nothing, or token "=" ( token / quoted-string ). No two runs of blanks touch, or many blanks would cost their square.
 const PAIR =
-  /[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:([!#$%&'*+\-.^_`|~0-9A-Za-z:[\]]+)|"((?:[^"\\]|\\.)*)"))?[ \t]*(;|,|$)/y;
+  /[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:([!#$%&'*+\-.^_`|~0-9A-Za-z:[\]]+)|"((?:[^"\\]|\\.)*)")[ \t]*)?(;|,|$)/y;
 
 /**
  * Reads a Forwarded header and returns its elements from the last to the first, at most `elementsMax`. A malformed

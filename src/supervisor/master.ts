@@ -89,7 +89,7 @@ export class Master {
     this.#workers = new Workers(this.#sets);
     this.#gateways = new GatewaySet({
       count: options.gateways,
-      recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.temporary ? runDir.path : '' },
+      recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.path },
       log,
       errorOutput,
       workers: this.#workers,

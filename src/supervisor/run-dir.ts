@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,27 +10,29 @@ const LONGEST_NAME = '/w99-999-999999.sock';
 export class RunDir {
   readonly path: string;
   readonly spool: string;
-  /** Ours alone: made for this run and removed after it. */
-  readonly temporary: boolean;
 
-  private constructor(path: string, temporary: boolean) {
-    this.path = path;
-    this.temporary = temporary;
-    this.spool = join(path, 'spool');
-    if (Buffer.byteLength(path) + LONGEST_NAME.length > SOCKET_PATH_BYTES_MAX) {
-      throw new Error(
-        `the run directory ${path} has too long a path for Unix sockets; choose a shorter one with --run-dir`,
-      );
-    }
-    mkdirSync(this.spool, { recursive: true, mode: 0o700 });
+  private constructor(parent: string) {
+    this.path = mkdtempSync(join(parent, 'licorne-'));
+    this.spool = join(this.path, 'spool');
+    mkdirSync(this.spool, { mode: 0o700 });
   }
 
-  /** @param path the operator's choice; empty: a new folder among the system's temporary ones. */
-  static create(path: string): RunDir {
-    if (path === '') return new RunDir(mkdtempSync(join(tmpdir(), 'licorne-')), true);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
-    return new RunDir(path, false);
+  /**
+   * Makes a new folder, always: two servers never share one, and what is removed at the end is ours alone.
+   * @param parent where; empty: among the system's temporary files. It is made if it does not exist.
+   */
+  static create(parent: string): RunDir {
+    const folder = parent === '' ? tmpdir() : parent;
+    if (Buffer.byteLength(folder) + '/licorne-XXXXXX'.length + LONGEST_NAME.length > SOCKET_PATH_BYTES_MAX) {
+      throw new Error(
+        `the run directory ${folder} has too long a path for Unix sockets; choose a shorter one with --run-dir`,
+      );
+    }
+    if (parent !== '') {
+      mkdirSync(parent, { recursive: true, mode: 0o700 });
+      refuseStrangers(parent);
+    }
+    return new RunDir(folder);
   }
 
   workerSocket(app: number, worker: number, serial: number): string {
@@ -38,6 +40,16 @@ export class RunDir {
   }
 
   remove(): void {
-    rmSync(this.temporary ? this.path : this.spool, { recursive: true, force: true });
+    rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Whoever owns the parent could put another folder in the place of ours: gateways and workers trust what comes over these sockets. */
+function refuseStrangers(parent: string): void {
+  const { uid, mode } = statSync(parent);
+  const self = process.getuid?.() ?? uid;
+  if (uid !== self && uid !== 0) throw new Error(`the run directory ${parent} belongs to another user`);
+  const sticky = (mode & 0o1000) !== 0;
+  if ((mode & 0o022) !== 0 && !sticky)
+    throw new Error(`the run directory ${parent} may be changed by other users (chmod go-w ${parent})`);
 }

@@ -1,3 +1,4 @@
+import { jsonLine } from './json-line.ts';
 import { timestamp } from './timestamp.ts';
 
 /** What one finished request leaves in the access log. Strings come from the client and are escaped here. */
@@ -38,7 +39,7 @@ function combined(entry: AccessEntry): string {
 }
 
 function json(entry: AccessEntry): string {
-  return `${JSON.stringify({
+  return `${jsonLine({
     time: timestamp.iso(new Date()),
     remote_addr: entry.address,
     method: entry.method,

@@ -1,3 +1,4 @@
+import { jsonLine } from './json-line.ts';
 import { timestamp } from './timestamp.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const;
@@ -53,7 +54,7 @@ export class Log {
     const now = new Date();
     this.#write(
       this.#format === 'json'
-        ? `${JSON.stringify({ time: timestamp.iso(now), level, pid: this.#pid, message, ...facts })}\n`
+        ? `${jsonLine({ time: timestamp.iso(now), level, pid: this.#pid, message, ...facts })}\n`
         : `[${timestamp.log(now)}] [${this.#pid}] [${level.toUpperCase()}] ${printable(message)}${tail(facts)}\n`,
     );
   }

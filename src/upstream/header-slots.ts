@@ -35,4 +35,9 @@ export class HeaderSlots {
     block.slots[this.#worker] = slot;
     return slot;
   }
+
+  /** Takes a placement back that the worker never heard of. */
+  forget(slot: number): void {
+    this.#table[slot] = undefined;
+  }
 }

@@ -77,6 +77,11 @@ export class Link implements FrameHandler, StreamCarrier {
       flags |= Flag.BLOCK;
     }
     const payload = requestPayload(slot, request.head, request.inlineBody, request.extra, block);
+    if (payload.length > FRAME_BYTES_MAX) {
+      if (block !== null) this.#slots.forget(slot);
+      stream.fail({ kind: 'too_large' });
+      return;
+    }
     this.#streams.set(id, stream);
     this.inFlight += 1;
     stream.attach(this, id);
@@ -118,8 +123,9 @@ export class Link implements FrameHandler, StreamCarrier {
     if (this.inFlight === 0) this.#close('drained');
   }
 
-  /** Gives everything on the link up. */
+  /** Gives everything on the link up; what was to be said on it still goes out. */
   destroy(reason: string): void {
+    this.#flush();
     this.#close(reason);
   }
 

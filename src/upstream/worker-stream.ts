@@ -26,6 +26,8 @@ export type UpstreamFailure =
   | { readonly kind: 'worker_died'; readonly message: string }
   | { readonly kind: 'body_failed'; readonly message: string }
   | { readonly kind: 'queue_full' }
+  /** The head does not fit a frame. */
+  | { readonly kind: 'too_large' }
   | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
 
 /** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */

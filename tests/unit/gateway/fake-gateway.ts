@@ -97,7 +97,14 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     droppedNames: new FieldNames(log),
     sweeper,
     webSockets: new WebSockets(
-      { messageBytesMax: 1_000_000, pingMs: 0, pongMs: 0, deflate: false, deflateBytesMin: 0 },
+      {
+        messageBytesMax: 1_000_000,
+        pingMs: 0,
+        pongMs: 0,
+        deflate: false,
+        deflateBytesMin: 0,
+        connectionsMax: 0,
+      },
       sweeper,
     ),
   };

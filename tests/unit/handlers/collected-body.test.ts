@@ -49,12 +49,12 @@ test('a small body stays in memory, and is ready when it is complete', (t) => {
   const { told, source, body, spool } = collecting(t);
   source.give('abc');
   assert.deepEqual(told, []);
-  assert.equal(body.whole(), null);
+  assert.equal(body.whole(65_536), null);
   assert.equal(body.length, -1);
   source.give('def');
   body.end();
   assert.deepEqual(told, ['ready']);
-  assert.equal(String(body.whole()), 'abcdef');
+  assert.equal(String(body.whole(65_536)), 'abcdef');
   assert.equal(body.length, 6);
   assert.equal(spool.bytes, 0);
 });
@@ -65,7 +65,7 @@ test('what is given is copied: the read buffer is used again', (t) => {
   source.consumer?.data(chunk, 0, 3);
   chunk.fill('x');
   body.end();
-  assert.equal(String(body.whole()), 'abc');
+  assert.equal(String(body.whole(65_536)), 'abc');
 });
 
 test('a larger body goes to disk and is read back whole', async (t) => {
@@ -75,7 +75,7 @@ test('a larger body goes to disk and is read back whole', async (t) => {
   body.end();
   await until(() => told.length > 0);
   assert.deepEqual(told, ['ready']);
-  assert.equal(body.whole(), null);
+  assert.equal(body.whole(65_536), null);
   assert.equal(body.length, 50_000);
   assert.equal(await readAll(body, 777), parts.join(''));
   assert.ok(spool.bytes > 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseForwarded } from '../../../src/http/forwarded-elements.ts';
 import { compileTrust, resolveClient, trusts } from '../../../src/http/forwarded.ts';
 import type { Client } from '../../../src/http/forwarded.ts';
 import { isFault, parseRequestHead } from '../../../src/http/request.ts';
@@ -147,4 +148,9 @@ test('Peers on Unix sockets are trusted by "unix" and "*" only.', () => {
   assert.equal(resolve('X-Forwarded-For: 1.1.1.1', ['unix'], '', true).address, '1.1.1.1');
   assert.equal(resolve('X-Forwarded-For: 1.1.1.1', ['*'], '', true).address, '1.1.1.1');
   assert.equal(resolve('X-Forwarded-For: 1.1.1.1', ['10.0.0.0/8'], '', true).address, '');
+});
+
+test('many blanks in Forwarded cost no more than their number', { timeout: 20_000 }, () => {
+  const value = `for=1.2.3.4;${' '.repeat(1_000_000)}@`;
+  assert.deepEqual(parseForwarded(value, 8), []);
 });

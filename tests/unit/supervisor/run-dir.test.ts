@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,6 @@ test('without a choice it is a new private folder, gone after the run', () => {
   const [one, two] = [RunDir.create(''), RunDir.create('')];
   assert.notEqual(one.path, two.path);
   assert.equal(dirname(one.path), tmpdir());
-  assert.ok(one.temporary);
   assert.equal(statSync(one.path).mode & 0o777, 0o700);
   assert.ok(existsSync(one.spool));
   assert.equal(dirname(one.workerSocket(0, 3, 17)), one.path);
@@ -19,16 +18,27 @@ test('without a choice it is a new private folder, gone after the run', () => {
   assert.ok(!existsSync(one.path));
 });
 
-test('a chosen folder is made private and outlives the run, with what was in it', (t) => {
+test('in a chosen folder it is a new private one, and what else is there stays', (t) => {
   const path = join(temporaryFolder(t), 'run');
-  mkdirSync(path, { mode: 0o755 });
-  writeFileSync(join(path, 'own'), '');
-  const runDir = RunDir.create(path);
-  assert.ok(!runDir.temporary);
-  assert.equal(statSync(path).mode & 0o777, 0o700);
-  runDir.remove();
-  assert.ok(existsSync(join(path, 'own')));
-  assert.ok(!existsSync(runDir.spool));
+  mkdirSync(join(path, 'spool'), { recursive: true, mode: 0o755 });
+  writeFileSync(join(path, 'spool', 'own'), '');
+  const [one, two] = [RunDir.create(path), RunDir.create(path)];
+  assert.notEqual(one.path, two.path);
+  assert.equal(dirname(one.path), path);
+  assert.equal(statSync(path).mode & 0o777, 0o755);
+  assert.equal(statSync(one.path).mode & 0o777, 0o700);
+  for (const each of [one, two]) each.remove();
+  assert.ok(!existsSync(one.path));
+  assert.ok(existsSync(join(path, 'spool', 'own')));
+});
+
+test('a folder that others may change is refused', (t) => {
+  const path = join(temporaryFolder(t), 'run');
+  mkdirSync(path);
+  chmodSync(path, 0o777);
+  assert.throws(() => RunDir.create(path), /may be changed by other users/);
+  chmodSync(path, 0o1777);
+  RunDir.create(path).remove();
 });
 
 test('a path too long for a Unix socket is refused with what to do', (t) => {

@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net';
+import type { WriteClock } from './write-clock.ts';
+
+/** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
+const LINGER_BYTES_MAX = 1_048_576;
+export const LINGER_MS = 5_000;
+
+/**
+ * Closes in a way that the client gets to read the response (RFC 9112, section 9.6): sends what it is owed and the end, then reads and drops what
+ * it is still sending, for a bounded time. A slow reader may take its time for what it is owed; only then the time to linger begins.
+ */
+export class Linger {
+  #bytes = 0;
+
+  /** @param setDeadline moves the connection's deadline. */
+  begin(socket: Socket, clock: WriteClock, setDeadline: (at: number) => void): void {
+    const now = performance.now();
+    if (socket.writableLength > 0) {
+      setDeadline(clock.start(now));
+      socket.once('finish', () => setDeadline(performance.now() + LINGER_MS));
+    } else setDeadline(now + LINGER_MS);
+    socket.end();
+    socket.resume();
+  }
+
+  /** Whether that was more than is put up with. */
+  tooMuch(bytes: number): boolean {
+    this.#bytes += bytes;
+    return this.#bytes > LINGER_BYTES_MAX;
+  }
+}
