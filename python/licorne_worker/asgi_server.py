@@ -74,7 +74,10 @@ class AsgiServer:
 
     def dump(self):
         """Writes the stack of every task to the log; to be called by another thread."""
-        write_tasks(self.loop, {call.task: call.request[4] for call in self.calls.copy()})
+        calls = self.calls.copy()
+        # A task that is in its first step, on Python 3.12 and later, is not known to us yet: the main thread's stack is its own.
+        beginning = [call.request[4] for call in calls if call.task is None]
+        write_tasks(self.loop, {call.task: call.request[4] for call in calls}, beginning)
 
     def after_fork(self):
         """In a child process that the application forked: the sockets belong to the parent."""

@@ -176,6 +176,9 @@ def wake(waiters):
 
 
 def _waiter(loop, waiters):
+    if waiters and waiters[-1].done():
+        # Who waits with a time limit, again and again, leaves cancelled futures behind.
+        waiters[:] = [waiter for waiter in waiters if not waiter.done()]
     waiter = loop.create_future()
     waiters.append(waiter)
     return waiter

@@ -1,16 +1,21 @@
 """Stacks of asyncio tasks for the log, taken by another thread while the loop may be held up."""
 
 import asyncio
+import gc
 import linecache
 import os
+import types
 
 _DEPTH_MAX = 100
 _TASKS_MAX = 1000
 
 
-def write_tasks(loop, request_ids, fd=2):
-    """Writes every unfinished task of a loop with its request's id (`request_ids`: task -> id) and its stack."""
-    lines = []
+def write_tasks(loop, request_ids, beginning, fd=2):
+    """Writes every unfinished task of a loop with its request's id (`request_ids`: task -> id) and its stack.
+
+    `beginning` are the ids of requests whose first step the main thread is taking.
+    """
+    lines = ['The main thread runs request_id=%s' % request_id for request_id in beginning]
     for task in list(_all_tasks(loop))[:_TASKS_MAX]:
         request_id = request_ids.get(task)
         title = 'Task %s' % task.get_name()
@@ -31,7 +36,10 @@ def stack(task):
     for _level in range(_DEPTH_MAX):
         frame = _first(awaited, 'cr_frame', 'gi_frame', 'ag_frame')
         if frame is None:
-            break
+            awaited = _inside(awaited)
+            if awaited is None:
+                break
+            continue
         code = frame.f_code
         lines.append('  File "%s", line %s in %s' % (code.co_filename, frame.f_lineno, code.co_name))
         source = linecache.getline(code.co_filename, frame.f_lineno or 0).strip()
@@ -39,6 +47,16 @@ def stack(task):
             lines.append('    ' + source)
         awaited = _first(awaited, 'cr_await', 'gi_yieldfrom', 'ag_await')
     return lines
+
+
+def _inside(awaited):
+    """The coroutine or generator in one of the interpreter's wrappers, such as that of a step of an asynchronous generator."""
+    if awaited is None or type(awaited).__module__ != 'builtins':
+        return None
+    for inner in gc.get_referents(awaited):
+        if isinstance(inner, (types.CoroutineType, types.AsyncGeneratorType, types.GeneratorType)):
+            return inner
+    return None
 
 
 def _first(value, *names):

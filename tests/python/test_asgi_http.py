@@ -2,6 +2,7 @@
 
 import ast
 import json
+import signal
 import sys
 import unittest
 
@@ -421,6 +422,26 @@ class TaskTest(AsgiCase):
         worker.wait_for_log('waiting')
         worker.tell({'type': 'dump'})
         worker.wait_for_log(r'Stacks of all threads.*Task .*request_id=req-77.* in waits.* in released')
+
+    def test_dump_names_the_request_that_holds_up_the_loop(self):
+        worker, gateway = self.serving('bare:blocks')
+        path, release = self.path(worker)
+        stream = gateway.start(query=path, request_id='req-78')
+        worker.wait_for_log('blocking')
+        worker.tell({'type': 'dump'})
+        worker.wait_for_log(r'Stacks of all threads.* in blocks.*request_id=req-78')
+        release()
+        self.assertEqual(gateway.finish(stream).body, b'released')
+
+    def test_sigterm_is_answered_while_the_loop_is_held_up(self):
+        worker, gateway = self.serving('bare:blocks')
+        path, release = self.path(worker)
+        stream = gateway.start(query=path)
+        worker.wait_for_log('blocking')
+        worker.process.send_signal(signal.SIGTERM)
+        self.assertEqual(worker.hear(), {'type': 'leaving'})
+        release()
+        self.assertEqual(gateway.finish(stream).body, b'released')
 
 
 class BreachTest(AsgiCase):

@@ -93,6 +93,17 @@ class InputTest(WorkerCase):
         _worker, gateway = self.serving('apps:valid_echo')
         self.assertEqual(gateway.get('/', query='read').body, b'')
 
+    def test_a_client_that_expects_100_gets_the_first_credit_with_the_first_read(self):
+        _worker, gateway = self.serving('apps:valid_echo')
+        request = bytearray(gateway.request_frame('/', query='read', method='POST', end=False))
+        # The flags of the frame's header.
+        request[9] |= frames.EXPECT
+        gateway.send_raw(bytes(request))
+        gateway.step()
+        self.assertEqual(gateway.credits[gateway.last], frames.STREAM_CREDIT)
+        gateway.send(frames.BODY, frames.END, gateway.last, self.BODY)
+        self.assertEqual(gateway.finish(gateway.last).body, self.BODY)
+
     def test_credit_comes_back_as_the_application_reads(self):
         _worker, gateway = self.serving('apps:upload_then')
         total = 3000000

@@ -5,6 +5,7 @@ import contextvars
 import json
 import os
 import sys
+import time
 
 started = []
 variable = contextvars.ContextVar('variable', default='unset')
@@ -132,6 +133,15 @@ async def waits(scope, receive, send):
     """Answers when the file is there."""
     say('waiting')
     await released(scope)
+    await respond(send, b'released')
+
+
+@http_only
+async def blocks(scope, receive, send):
+    """Holds the event loop up, as nobody should."""
+    say('blocking')
+    while not os.path.exists(scope['query_string'].decode()):
+        time.sleep(0.005)
     await respond(send, b'released')
 
 
