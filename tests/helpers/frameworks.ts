@@ -40,7 +40,7 @@ export interface AsyncFramework extends Framework {
   raises: 'server' | 'framework';
 }
 
-const named = (name: string, folder = name.toLowerCase()): Framework => ({
+const ofMain = (name: string, folder = name.toLowerCase()): Framework => ({
   name,
   folder,
   target: 'app:app',
@@ -49,10 +49,10 @@ const named = (name: string, folder = name.toLowerCase()): Framework => ({
 
 /** The frameworks whose ASGI applications keep the common contract. */
 export const asyncFrameworks: readonly AsyncFramework[] = [
-  { ...named('Starlette'), lifespan: true, webSocket: ['binary', 'code'], raises: 'server' },
-  { ...named('FastAPI'), lifespan: true, webSocket: ['code'], raises: 'server' },
-  { ...named('Quart'), lifespan: true, webSocket: ['binary'], raises: 'framework' },
-  { ...named('Litestar'), lifespan: true, webSocket: ['binary', 'code'], raises: 'framework' },
+  { ...ofMain('Starlette'), lifespan: true, webSocket: ['binary', 'code'], raises: 'server' },
+  { ...ofMain('FastAPI'), lifespan: true, webSocket: ['code'], raises: 'server' },
+  { ...ofMain('Quart'), lifespan: true, webSocket: ['binary'], raises: 'framework' },
+  { ...ofMain('Litestar'), lifespan: true, webSocket: ['binary', 'code'], raises: 'framework' },
 ];
 
 /** The project of `djangos`, through its asgi.py. */

@@ -24,7 +24,7 @@ for (const framework of [...asyncFrameworks, ...asyncDjangos]) {
     });
     await assertContract(t, framework, server);
     for (const [sentence, assertion] of asyncContract) {
-      await t.test(sentence, (t) => assertion(t, server, framework));
+      await t.test(sentence, (sub) => assertion(sub, server, framework));
     }
   });
 

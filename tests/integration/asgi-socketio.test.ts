@@ -9,7 +9,7 @@ import { venvPython } from '../helpers/venv.ts';
 
 test("Socket.IO's ASGI server works", async (t) => {
   const server = await serve(t);
-  for (const [sentence, assertion] of behaviours) await t.test(sentence, (t) => assertion(t, server));
+  for (const [sentence, assertion] of behaviours) await t.test(sentence, (sub) => assertion(sub, server));
 });
 
 test('clients of Socket.IO are let go when the server is stopped', async (t) => {
