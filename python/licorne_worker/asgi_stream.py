@@ -163,6 +163,8 @@ class AsgiStream:
     def close(self):
         """Nothing more is sent on this stream."""
         self.closed = True
+        # A head that waits for its body has nobody to go to any more: the gateway knows this stream no longer.
+        self.head = None
         self.link.streams.pop(self.number, None)
         wake(self._readers)
 
