@@ -15,8 +15,12 @@ export function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
-/** The recipe box with its demo data, on a Django of choice. */
-export function serveDjangoExample(t: TestContext, venv: VenvName): Promise<Server> {
+/** The recipe box with its demo data, on a Django of choice, over WSGI or ASGI. */
+export function serveDjangoExample(
+  t: TestContext,
+  venv: VenvName,
+  target = 'cookbook.wsgi',
+): Promise<Server> {
   const data = temporaryFolder(t);
   const cwd = join(root, 'examples', 'django');
   const env = { DATABASE: join(data, 'db.sqlite3'), MEDIA_ROOT: join(data, 'media') };
@@ -29,11 +33,10 @@ export function serveDjangoExample(t: TestContext, venv: VenvName): Promise<Serv
     });
     if (status !== 0) throw new Error(`manage.py ${args[0]} failed: ${stderr}`);
   }
-  return startLicorne(
-    t,
-    ['cookbook.wsgi', '-b', '127.0.0.1:0', '-w', '2', '--threads', '4', '--python', python],
-    { cwd, env },
-  );
+  return startLicorne(t, [target, '-b', '127.0.0.1:0', '-w', '2', '--threads', '4', '--python', python], {
+    cwd,
+    env,
+  });
 }
 
 /** The guest book, empty. */
@@ -42,5 +45,21 @@ export function serveFlaskExample(t: TestContext): Promise<Server> {
   return startLicorne(t, ['app:app', '-b', '127.0.0.1:0', '--threads', '4', '--python', venvPython()], {
     cwd: join(root, 'examples', 'flask'),
     env,
+  });
+}
+
+/** The reading list, empty. */
+export function serveFastApiExample(t: TestContext): Promise<Server> {
+  const env = { DATABASE: join(temporaryFolder(t), 'books.sqlite3') };
+  return startLicorne(t, ['main:app', '-b', '127.0.0.1:0', '--python', venvPython()], {
+    cwd: join(root, 'examples', 'fastapi'),
+    env,
+  });
+}
+
+/** The chat: pages and WebSockets by its licorne.toml. */
+export function serveChannelsExample(t: TestContext): Promise<Server> {
+  return startLicorne(t, ['-b', '127.0.0.1:0', '--python', venvPython()], {
+    cwd: join(root, 'examples', 'channels'),
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { apps } from '../helpers/paths.ts';
 import { startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { apps } from '../helpers/paths.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';

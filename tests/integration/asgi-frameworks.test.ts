@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import {
   assertContract,
   asyncDjangos,
@@ -147,9 +147,9 @@ async function refusesWebSocket({ url, port }: Server) {
   assert.equal((await fetch(url)).status, 200);
 }
 
-async function stops(_t: TestContext, server: Server, { lifespan, webSocket }: AsyncFramework) {
+async function stops(_t: TestContext, server: Server, framework: AsyncFramework) {
   const client = await openEvents(server.port);
-  const socket = webSocket === null ? null : await openWebSocket(server);
+  const socket = framework.webSocket === null ? null : await openWebSocket(server);
   const closed = socket === null ? null : once(socket, 'close');
   const begun = performance.now();
   const logged = server.output.stderr.length;
@@ -159,5 +159,5 @@ async function stops(_t: TestContext, server: Server, { lifespan, webSocket }: A
   assert.match(rest.toString('latin1'), /(^|\r\n)0\r\n\r\n$/, 'the stream of events has its last chunk');
   if (closed !== null) assert.equal(((await closed) as [number])[0], 1012);
   assert.doesNotMatch(server.output.stderr.slice(logged), /"level": ?"(error|warning)"/);
-  assert.equal(/the application has shut down/.test(server.output.stderr), lifespan);
+  assert.equal(/the application has shut down/.test(server.output.stderr), framework.lifespan);
 }

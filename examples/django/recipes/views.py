@@ -1,8 +1,10 @@
+import asyncio
 import hashlib
 import time
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
@@ -84,7 +86,15 @@ def stream(request):
             if number < count:
                 time.sleep(0.1)
 
-    return StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8")
+    async def async_lines():
+        for number in range(1, count + 1):
+            yield f"{number} of {count}\n"
+            if number < count:
+                await asyncio.sleep(0.1)
+
+    # Under ASGI Django collects what an ordinary generator yields before it sends anything.
+    made = async_lines() if isinstance(request, ASGIRequest) else lines()
+    return StreamingHttpResponse(made, content_type="text/plain; charset=utf-8")
 
 
 def slow(request):
