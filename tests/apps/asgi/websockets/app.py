@@ -60,7 +60,7 @@ async def echo(scope, receive, send, query):
 
 async def shows(scope, receive, send, query):
     """The scope, by type and value."""
-    await accept(send)
+    await accept(send, subprotocol=(scope["subprotocols"] or [None])[0])
     await text(send, json.dumps({key: repr(value) for key, value in scope.items()}))
     await receive()
 
