@@ -113,7 +113,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   drain(): void {
     if (this.phase === 'upgraded') this.#drainUpgraded();
     else if (this.phase === 'busy') this.#sink?.drain();
-    else if (this.phase === 'idle' && this.#requests > 0) this.socket.end();
+    else if (this.phase === 'idle' && this.#requests > 0) this.#lingerClose();
     else if (this.phase === 'idle') this.deadline = Math.min(this.deadline, performance.now() + LINGER_MS);
   }
 
@@ -335,7 +335,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     if (this.phase === 'closed') return;
     this.phase = 'closing';
     this.#stash = null;
-    this.#linger.begin(this.socket, this.#writeClock, (at) => {
+    this.#linger.begin(this.socket, this.#writeClock, this.#owner.draining, (at) => {
       this.deadline = at;
     });
   }

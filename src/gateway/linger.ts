@@ -4,6 +4,8 @@ import type { WriteClock } from './write-clock.ts';
 /** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
 const LINGER_BYTES_MAX = 1_048_576;
 export const LINGER_MS = 5_000;
+/** While the server stops. Browsers leave the end of an idle connection unanswered until they want to use it again. */
+const LINGER_STOPPING_MS = 1_000;
 
 /**
  * Closes in a way that the client gets to read the response (RFC 9112, section 9.6): sends what it is owed and the end, then reads and drops what
@@ -12,13 +14,17 @@ export const LINGER_MS = 5_000;
 export class Linger {
   #bytes = 0;
 
-  /** @param setDeadline moves the connection's deadline. */
-  begin(socket: Socket, clock: WriteClock, setDeadline: (at: number) => void): void {
+  /**
+   * @param stopping whether the server waits for this.
+   * @param setDeadline moves the connection's deadline.
+   */
+  begin(socket: Socket, clock: WriteClock, stopping: boolean, setDeadline: (at: number) => void): void {
     const now = performance.now();
+    const lingerMs = stopping ? LINGER_STOPPING_MS : LINGER_MS;
     if (socket.writableLength > 0) {
       setDeadline(clock.start(now));
-      socket.once('finish', () => setDeadline(performance.now() + LINGER_MS));
-    } else setDeadline(now + LINGER_MS);
+      socket.once('finish', () => setDeadline(performance.now() + lingerMs));
+    } else setDeadline(now + lingerMs);
     socket.end();
     socket.resume();
   }

@@ -84,6 +84,16 @@ test('draining ends an idle connection at once and a busy one after its response
   assert.ok(busy.socket.finished);
 });
 
+test('a client that leaves the end of its connection unanswered holds up no drain', () => {
+  const idle = connect(answering().handler);
+  idle.socket.feed(GET('/'));
+  idle.owner.draining = true;
+  idle.connection.drain();
+  assert.ok(idle.connection.deadline <= performance.now() + 1000);
+  idle.connection.expire(idle.connection.deadline);
+  assert.ok(idle.socket.destroyed);
+});
+
 test('a connection ends after keepalive_requests', () => {
   const { socket } = connect(answering().handler, { keepAliveRequests: 2 });
   socket.feed(GET('/1'));
