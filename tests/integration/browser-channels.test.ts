@@ -73,7 +73,9 @@ test('two pages of the Channels example talk to each other', { skip: browserSkip
 
   await t.test('the pages are told that the server restarts', async () => {
     const told = Promise.all([ann, ben].map(({ page }) => page.getByText('the server restarts').waitFor()));
+    const begun = performance.now();
     assert.deepEqual(await server.stop(), { code: 0, signal: null });
     await told;
+    assert.ok(performance.now() - begun < 10_000, 'long before graceful_timeout, which is 30 s');
   });
 });

@@ -11,8 +11,9 @@ function connect() {
   socket.onopen = () => ready(true, 'connected');
   socket.onmessage = ({ data }) => show(JSON.parse(data));
   socket.onclose = ({ code }) => {
-    ready(false, code === restart ? 'the server restarts …' : 'connection lost, trying again …');
-    setTimeout(connect, code === restart ? 200 : 2000);
+    // A new attempt that fails says nothing new.
+    if (!button.disabled) ready(false, code === restart ? 'the server restarts …' : 'connection lost, trying again …');
+    setTimeout(connect, 1000);
   };
 }
 
