@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Sweeper } from '../base/sweeper.ts';
 import type { WebSocketEvents, WebSocketOffer } from '../http/websocket.ts';
+import { CodecSocket } from './codec-socket.ts';
 import { WebSocketSession } from './websocket-session.ts';
 
 /** Sizes in bytes, times in milliseconds; the options of the same names say what they mean. */
@@ -41,6 +42,7 @@ export class WebSockets {
     this.#sweeper = sweeper;
     this.#server = new WebSocketServer({
       noServer: true,
+      WebSocket: CodecSocket,
       clientTracking: false,
       maxPayload: limits.messageBytesMax,
       perMessageDeflate: limits.deflate ? { threshold: limits.deflateBytesMin } : false,

@@ -34,7 +34,7 @@ test('messages', async (t) => {
   });
   await t.test('may be in as many fragments as the client likes', async () => {
     const socket = await RawSocket.open(server, '/echo');
-    const letters = [...'fragmented'];
+    const letters = 'fragmented'.split('');
     socket.send(
       ...letters.map((letter, i) => frame(i === 0 ? TEXT : 0, letter, { fin: i === letters.length - 1 })),
     );
@@ -66,6 +66,13 @@ test('messages', async (t) => {
     while (!last.startsWith('heard')) last = String(await client.next());
     assert.equal(last, 'heard stop');
     await client.closed;
+  });
+  await t.test('are answered although the next one is at fault', async () => {
+    const socket = await RawSocket.open(server, '/echo');
+    socket.send(frame(TEXT, 'good'), frame(TEXT, 'bad', { rsv: 2 }));
+    assert.equal((await socket.read())?.payload.toString(), 'good');
+    assert.equal(await socket.closeCode(), 1002);
+    assert.equal(await socket.read(), null);
   });
   await t.test('an unasked pong is nothing', async () => {
     const socket = await RawSocket.open(server, '/echo');
