@@ -64,13 +64,18 @@ class AsgiServer:
         finally:
             asgi_loop.close(self.loop)
 
-    def stop(self):
-        """Ends `serve` once what was asked of this worker is answered; to be called by another thread."""
+    def stop(self, within=None):
+        """Ends `serve` once what was asked of this worker is answered; tasks are cancelled after `within` seconds. To be called by another thread."""
         try:
-            self.loop.call_soon_threadsafe(self._stop.set)
+            self.loop.call_soon_threadsafe(self._begin_to_stop, within)
         except RuntimeError:
             # The loop is closed: it has stopped.
             pass
+
+    def _begin_to_stop(self, within):
+        if within is not None:
+            self._graceful_seconds = within
+        self._stop.set()
 
     def dump(self):
         """Writes the stack of every task to the log; to be called by another thread."""

@@ -84,6 +84,8 @@ class Worker:
     def _take_signals(self):
         # A terminal's Ctrl-C reaches the master too, and that decides.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # So does the end of the terminal.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # The control thread acts on signals, even while the main thread is held up in the application.
         self._wake_write.setblocking(False)
         signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
@@ -135,7 +137,7 @@ class Worker:
     def _on_message(self, message):
         kind = message.get('type')
         if kind == 'stop':
-            self._stop()
+            self._stop(message.get('within'))
         elif kind == 'dump':
             self._log.write('warning', 'Stacks of all threads, asked for by the master:')
             faulthandler.dump_traceback(file=2, all_threads=True)
@@ -146,11 +148,11 @@ class Worker:
         else:
             self._log.write('warning', 'The control message %r is not known to this worker.' % (kind,))
 
-    def _stop(self):
+    def _stop(self, within=None):
         self._stop_asked = True
         self._give_up_at = None
         if self._server is not None:
-            self._server.stop()
+            self._server.stop(within)
         else:
             # The application is still being loaded, there is nothing to finish.
             _leave_at_once()

@@ -28,11 +28,14 @@ def load(target):
     names, arguments = parse_expression(expression) if colon else (None, None)
     module = _import(name, target)
     if names is None:
-        app = _default(module)
+        names, app = _default(module)
     else:
         app = _attribute(module, names)
-        if arguments is not None:
-            app = _make(app, arguments, target)
+    if arguments is not None:
+        app = _make(app, arguments, target)
+    elif hints.is_factory(app):
+        name = '%s:%s' % (module.__name__, '.'.join(names))
+        raise LoadError('load', '%s takes no request: it looks like a factory.' % name, hint="Write '%s()'." % name)
     if app is None:
         raise LoadError('load', '%s is None, not an application.' % target, hint='A factory must return the application.')
     if not callable(app):
@@ -92,7 +95,7 @@ def _import(name, target):
 def _default(module):
     for name in DEFAULT_ATTRIBUTES:
         if hasattr(module, name):
-            return getattr(module, name)
+            return [name], getattr(module, name)
     title = 'The module %s has neither "application" nor "app".' % module.__name__
     raise LoadError('load', title, hint=hints.for_missing_attribute(module, 'application'))
 
@@ -106,6 +109,10 @@ def _attribute(module, names):
             owner = ':'.join([module.__name__, '.'.join(names[:index])]) if index else 'module ' + module.__name__
             hint = hints.for_missing_attribute(module, name) if index == 0 else ''
             raise LoadError('load', 'The %s has no attribute %r.' % (owner, name), hint=hint) from None
+        except Exception as error:
+            kind = type(error).__name__
+            title = 'Asking for the attribute %r failed: %s' % (name, (kind + ': ' + str(error)).splitlines()[0])
+            raise LoadError('load', title, str(error), format_exception(error)) from None
     return value
 
 

@@ -8,8 +8,10 @@ import traceback
 
 from .errors import InterfaceError
 
-LEVELS = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40, 'critical': 50}
-_COLORS = {'debug': '36', 'info': '32', 'warning': '33', 'error': '31', 'critical': '1;31'}
+# What the application writes itself has no level of ours; it is always written.
+LEVELS = {'debug': 10, 'info': 20, 'warning': 30, 'error': 40, 'critical': 50, 'app': 100}
+_COLORS = {'debug': '36', 'info': '32', 'warning': '33', 'error': '31', 'critical': '1;31', 'app': '35'}
+_CONTROL = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f]')
 _UNPRINTABLE = re.compile('[^\x20-\x7e]')
 # Local time as it was when the worker began, in seconds east of UTC: an application may set TZ (Django does), the server's log keeps one.
 _OFFSET = time.localtime().tm_gmtoff
@@ -53,33 +55,37 @@ class Log:
         name = level.upper()
         if self._color:
             name = '\x1b[%sm%s\x1b[0m' % (_COLORS[level], name)
+        moment = time.strftime('%Y-%m-%d %H:%M:%S ', time.gmtime(now + _OFFSET)) + _offset_text('')
         first, newline, rest = message.partition('\n')
-        line = '[%s] [%d] [%s] %s' % (time.strftime('%Y-%m-%d %H:%M:%S ', time.gmtime(now + _OFFSET)) + _offset_text(''), os.getpid(), name, first)
+        text = first
         if request_id:
-            line += ' request_id=' + escape(request_id)
-        line += newline + rest
+            text += ' request_id=' + escape(request_id)
+        text += newline + rest
         if trace:
-            line += '\n' + trace.rstrip('\n')
-        return line
+            text += '\n' + trace.rstrip('\n')
+        return '[%s] [%d] [%s] %s' % (moment, os.getpid(), name, _tame(text))
 
 
 class RequestErrors:
-    """`wsgi.errors` of one request (PEP 3333, "Input and Error Streams"): whole lines become log lines with the request's id."""
+    """
+    `wsgi.errors` of one request (PEP 3333, "Input and Error Streams"). What the application writes at once is one entry of the log, under the level APP:
+    the first line carries time and request id, the others stay as they are, so that a traceback can be read.
+    """
 
-    __slots__ = ('_log', '_request_id', '_line')
+    __slots__ = ('_log', '_request_id', '_text')
 
     def __init__(self, log, request_id):
         self._log = log
         self._request_id = request_id
-        self._line = ''
+        self._text = ''
 
     def write(self, text):
         """Keeps an unfinished last line until its end, or `flush`, comes."""
         if not isinstance(text, str):
             raise TypeError('wsgi.errors takes str, not %s' % type(text).__name__)
-        *lines, self._line = (self._line + text).split('\n')
-        for line in lines:
-            self._log.write('error', line, self._request_id)
+        whole, newline, self._text = (self._text + text).rpartition('\n')
+        if newline and whole.strip():
+            self._log.write('app', whole.strip('\n'), self._request_id)
         return len(text)
 
     def writelines(self, lines):
@@ -89,9 +95,9 @@ class RequestErrors:
 
     def flush(self):
         """Writes out an unfinished line."""
-        if self._line:
-            line, self._line = self._line, ''
-            self._log.write('error', line, self._request_id)
+        if self._text:
+            text, self._text = self._text, ''
+            self._log.write('app', text, self._request_id)
 
 
 def escape(text):
@@ -122,6 +128,15 @@ def _is_own(filename):
 def _escaped(match):
     code = ord(match.group())
     return '\\x%02x' % code if code < 256 else '\\u%04x' % code
+
+
+def _tame(text):
+    """What a client sent may stand in a message: no control character drives the terminal, no further line passes for one of the log's own."""
+    return _CONTROL.sub(_hex, text).replace('\n[', '\n [')
+
+
+def _hex(match):
+    return '\\x%02x' % ord(match.group())
 
 
 def _iso_time(now):

@@ -63,7 +63,7 @@ class Server:
                 self._drop(link)
         self._listener.close()
 
-    def stop(self):
+    def stop(self, within=None):
         """Ends `serve` once what was asked of this worker is answered; to be called by another thread."""
         with self._mutex:
             self._stopping = True

@@ -69,8 +69,10 @@ class Call:
 
     def early_hints(self, headers):
         """`wsgi.early_hints`: sends 103 Early Hints (RFC 8297) with this list of (name, value)."""
-        if self._head_sent:
+        if self._head_sent or self._over:
             raise InterfaceOrderError('wsgi.early_hints was called after the response began')
+        if self._stream.gone:
+            raise ClientDisconnected('the client has gone before its response')
         self._stream.send_inform(head_text('103 Early Hints', headers))
 
     def _send_result(self, result):

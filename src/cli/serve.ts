@@ -15,6 +15,7 @@ import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { unwritable } from './openable.ts';
 import { version } from './version.ts';
 
 /** The folder that holds dist/ and python/: the package's root. */
@@ -23,6 +24,8 @@ const PACKAGE_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** Runs the server in this process until it is told to stop; resolves with the exit code. */
 export async function serve(resolution: Resolution): Promise<number> {
   process.title = 'licorne: master';
+  // A terminal or a pipe that is gone must not take the server with it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const env = processEnvironment();
   const apps: ServedApp[] = [];
   for (const { name, settings: app } of resolution.apps) {
@@ -31,6 +34,8 @@ export async function serve(resolution: Resolution): Promise<number> {
     if (python === null) return fail(noPython(app.python));
     apps.push({ name, settings: app, projectDir, python });
   }
+  const fault = unwritable(resolution.settings);
+  if (fault !== null) return fail({ exitCode: EXIT.failed, detail: '', ...fault });
   try {
     return await runMaster(resolution, apps, env);
   } catch (error) {
@@ -90,7 +95,7 @@ async function runMaster(
     onStartFailure: (failure) => void fail(failure),
   };
   const master = new Master(options);
-  const restore = handleSignals(master, log);
+  const restore = handleSignals(master, log, process.stderr.isTTY || process.stdout.isTTY);
   try {
     return await master.run();
   } finally {

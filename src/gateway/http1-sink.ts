@@ -9,6 +9,7 @@ import type { Http1Exchange } from './http1-exchange.ts';
 
 /** Up to this a body piece is joined to what is waiting and leaves in the same write. */
 const JOIN_BYTES_MAX = 8192;
+const UNREAD_HINTS_BYTES_MAX = 65_536;
 /** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
 const PART_BYTES_MAX = 131_072;
 
@@ -62,7 +63,8 @@ export class Http1Sink implements ResponseSink {
     // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
     if (this.#done || this.started || this.#exchange.head.block.minor === 0) return;
     const plan = this.#plan(head, true);
-    if (plan === null) return;
+    // Hints are worth nothing to a client that does not read; they must not pile up.
+    if (plan === null || this.pending > UNREAD_HINTS_BYTES_MAX) return;
     this.#connection.socket.write(`${plan.headText}\r\n`, 'latin1');
   }
 

@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
+import { dirname } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import type { BindAddress } from '../config/bind.ts';
 
@@ -35,6 +36,7 @@ export class BindError extends Error {
 export async function bindSocket(bind: BindAddress, options: { socketMode: number }): Promise<BoundSocket> {
   if (bind.kind === 'fd') return inherited(bind);
   if (bind.kind === 'unix') {
+    if (!existsSync(dirname(bind.path))) throw new BindError(bind, 'ENOENT');
     await removeStale(bind);
     return bindUnix(bind, options.socketMode);
   }

@@ -17,6 +17,8 @@ export interface GatewaySetOptions {
   readonly onLinked: () => void;
   readonly onListening: () => void;
   readonly onListenFailed: (listener: number, code: string) => void;
+  /** A gateway cannot be set up. */
+  readonly onFailed: (message: string) => void;
   readonly onDrained: () => void;
   readonly onEmpty: () => void;
 }
@@ -116,9 +118,10 @@ export class GatewaySet {
       gateway.listening = true;
       this.#options.onListening();
     } else if (message.type === 'listen_failed') this.#options.onListenFailed(message.listener, message.code);
-    else if (message.type === 'failed')
+    else if (message.type === 'failed') {
       log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
-    else if (message.type === 'drained') {
+      this.#options.onFailed(message.message);
+    } else if (message.type === 'drained') {
       this.#drained.add(gateway.number);
       this.#checkDrained();
     }

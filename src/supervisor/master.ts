@@ -48,6 +48,8 @@ type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
 const QUICK_STOP_MS = 2_000;
+/** When requests have had their time, async apps still get this long for cancelled tasks and their shutdown. */
+const PUT_AWAY_MS = 5_000;
 
 /**
  * Owns the listening sockets and every other process: starts them, replaces those that die, and stops them in order. Serves no
@@ -63,6 +65,8 @@ export class Master {
   #phase: Phase = 'starting';
   #exitCode: number = EXIT.ok;
   #deadline: NodeJS.Timeout | null = null;
+  /** On the clock of `performance.now()`. */
+  #gracefulEnd = 0;
   #finish: (code: number) => void = () => undefined;
 
   constructor(options: MasterOptions) {
@@ -96,6 +100,7 @@ export class Master {
       onLinked: () => this.#maybeListen(),
       onListening: () => this.#maybeServe(),
       onListenFailed: (index, code) => this.#listenFailed(index, code),
+      onFailed: (message) => this.#gatewayFailed(message),
       onDrained: () => this.#gatewaysDrained(),
       onEmpty: () => this.#maybeEnd(),
     });
@@ -129,8 +134,9 @@ export class Master {
     const { graceful_timeout } = this.#options.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
     this.#closeSockets();
+    this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
+    this.#setDeadline(graceful_timeout * 1000, () => this.#gracefulOver());
     this.#gateways.drain();
-    this.#deadline = setTimeout(() => this.#gracefulOver(), graceful_timeout * 1000);
   }
 
   /** End now: requests in flight are cut. A second call does not wait for anybody. */
@@ -211,6 +217,16 @@ export class Master {
     });
   }
 
+  #gatewayFailed(message: string): void {
+    if (this.#phase !== 'starting') return;
+    this.#fail({
+      exitCode: EXIT.failed,
+      message: `A gateway could not be started: ${message}`,
+      detail: '',
+      hint: '',
+    });
+  }
+
   #listenFailed(index: number, code: string): void {
     const bind = this.#options.binds[index];
     if (this.#phase !== 'starting' || bind === undefined) {
@@ -229,12 +245,14 @@ export class Master {
   #gatewaysDrained(): void {
     if (this.#phase !== 'draining') return;
     this.#gateways.quit();
-    this.#workers.stopAll();
+    this.#workers.stopAll(Math.max(0, this.#gracefulEnd - performance.now()));
   }
 
   #gracefulOver(): void {
-    this.#log.warning(`Not everything had finished after graceful_timeout; the rest is cut off`);
-    this.quit();
+    this.#log.warning('Not everything had finished after graceful_timeout; the rest is cut off');
+    this.#gateways.quit();
+    this.#workers.cut();
+    this.#setDeadline(PUT_AWAY_MS, () => this.quit());
   }
 
   #maybeEnd(): void {

@@ -12,7 +12,7 @@ export class RunDir {
   readonly spool: string;
 
   private constructor(parent: string) {
-    this.path = mkdtempSync(join(parent, 'licorne-'));
+    this.path = make(() => mkdtempSync(join(parent, 'licorne-')), parent);
     this.spool = join(this.path, 'spool');
     mkdirSync(this.spool, { mode: 0o700 });
   }
@@ -29,7 +29,7 @@ export class RunDir {
       );
     }
     if (parent !== '') {
-      mkdirSync(parent, { recursive: true, mode: 0o700 });
+      make(() => mkdirSync(parent, { recursive: true, mode: 0o700 }), parent);
       refuseStrangers(parent);
     }
     return new RunDir(folder);
@@ -52,4 +52,15 @@ function refuseStrangers(parent: string): void {
   const sticky = (mode & 0o1000) !== 0;
   if ((mode & 0o022) !== 0 && !sticky)
     throw new Error(`the run directory ${parent} may be changed by other users (chmod go-w ${parent})`);
+}
+
+function make<T>(create: () => T, parent: string): T {
+  try {
+    return create();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `no run directory can be made in ${parent} (${code}): choose a folder that this user may write to with --run-dir, or set TMPDIR`,
+    );
+  }
 }

@@ -2,7 +2,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Master } from './master.ts';
 
 /** What each signal to the master means, as gunicorn has it. Returns a function that takes the handlers off again. */
-export function handleSignals(master: Master, log: Log): () => void {
+export function handleSignals(master: Master, log: Log, onTerminal: boolean): () => void {
   const notYet = (signal: string, what: string) => (): void => {
     log.warning(`${signal}: ${what} is not in this version; ignored`);
   };
@@ -13,7 +13,8 @@ export function handleSignals(master: Master, log: Log): () => void {
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
-    SIGHUP: notYet('HUP', 'reloading'),
+    // Started by hand, the server goes with its terminal; nobody would be there to stop it.
+    SIGHUP: onTerminal ? () => master.terminate() : notYet('HUP', 'reloading'),
     SIGUSR2: notYet('USR2', 'upgrading'),
     SIGWINCH: () => undefined,
   };

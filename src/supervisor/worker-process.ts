@@ -90,10 +90,11 @@ export class WorkerProcess {
     return this.readyAt === 0 ? 0 : performance.now() - this.readyAt;
   }
 
-  stop(): void {
+  /** @param withinMs what async tasks may take to end before they are cancelled. */
+  stop(withinMs: number): void {
     if (this.state === 'exited') return;
     this.state = 'stopping';
-    this.#child.send({ type: 'stop' });
+    this.#child.send({ type: 'stop', within: withinMs / 1000 });
   }
 
   reopen(errorLog: string): void {

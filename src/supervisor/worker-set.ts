@@ -88,7 +88,8 @@ export class WorkerSet {
   released(pid: number, gateway: number): void {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
-    if (worker.state === 'draining' && worker.linkedGateways.size === 0) worker.stop();
+    if (worker.state === 'draining' && worker.linkedGateways.size === 0)
+      worker.stop(this.#options.gracefulMs);
     else if (worker.state === 'ready' && !this.#stopping) this.#linkBroken(worker);
   }
 
@@ -96,13 +97,15 @@ export class WorkerSet {
   gatewayGone(gateway: number): void {
     for (const worker of this.#workers) {
       worker.linkedGateways.delete(gateway);
-      if (worker.state === 'draining' && worker.linkedGateways.size === 0) worker.stop();
+      if (worker.state === 'draining' && worker.linkedGateways.size === 0)
+        worker.stop(this.#options.gracefulMs);
     }
   }
 
-  stopAll(): void {
+  /** They finish what they run; async tasks that take longer than `withinMs` are cancelled. */
+  stopAll(withinMs: number): void {
     this.#stopping = true;
-    for (const worker of this.#workers) worker.stop();
+    for (const worker of this.#workers) worker.stop(withinMs);
     if (this.empty) this.#options.onEmpty();
   }
 
@@ -110,6 +113,16 @@ export class WorkerSet {
   quit(): void {
     this.#stopping = true;
     for (const worker of this.#workers) worker.kill('SIGQUIT');
+    if (this.empty) this.#options.onEmpty();
+  }
+
+  /** The time to finish is over. Async apps are told to put their things away; a thread that runs a request can't be. */
+  cut(): void {
+    this.#stopping = true;
+    for (const worker of this.#workers) {
+      if (worker.interface === 'asgi') worker.stop(0);
+      else worker.kill('SIGQUIT');
+    }
     if (this.empty) this.#options.onEmpty();
   }
 
@@ -133,7 +146,11 @@ export class WorkerSet {
     });
     this.#workers.add(worker);
     this.#arm(worker, bootMs, () => {
-      log.error(`${name(worker)} was not ready after ${bootMs / 1000} s (boot_timeout) and is killed`);
+      const seconds = bootMs / 1000;
+      if (this.#booting) {
+        this.#failures.add(worker);
+        this.#options.onFailedToBoot(slow(seconds));
+      } else log.error(`${name(worker)} was not ready after ${seconds} s (boot_timeout) and is killed`);
       worker.kill('SIGKILL');
     });
   }
@@ -157,7 +174,7 @@ export class WorkerSet {
   /** Out of the pool first; told to stop once no gateway has anything with it. */
   #retire(worker: WorkerProcess): void {
     if (worker.state !== 'ready') {
-      if (worker.state === 'starting') worker.stop();
+      if (worker.state === 'starting') worker.stop(this.#options.gracefulMs);
       return;
     }
     worker.state = 'draining';
@@ -165,7 +182,7 @@ export class WorkerSet {
       this.#options.log.warning(`${name(worker)} had not finished after graceful_timeout and is killed`);
       worker.kill('SIGKILL');
     });
-    if (worker.linkedGateways.size === 0) worker.stop();
+    if (worker.linkedGateways.size === 0) worker.stop(this.#options.gracefulMs);
     else this.#options.onDrain(worker);
   }
 
@@ -244,5 +261,16 @@ function unexplained(worker: WorkerProcess, exit: ChildExit, python: string): Fa
     message: '',
     traceback: '',
     hint: missing ? 'Name the interpreter with --python.' : '',
+  };
+}
+
+function slow(seconds: number): FailedMessage {
+  return {
+    type: 'failed',
+    stage: 'boot',
+    title: `The application was not loaded within ${seconds} s (boot_timeout).`,
+    message: '',
+    traceback: '',
+    hint: 'If it needs that long to start, give it more: --boot-timeout 300. A module that starts a server of its own while it is imported never comes to its end.',
   };
 }

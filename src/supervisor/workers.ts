@@ -43,8 +43,12 @@ export class Workers {
     for (const set of this.#sets) set.gatewayGone(gateway);
   }
 
-  stopAll(): void {
-    for (const set of this.#sets) set.stopAll();
+  stopAll(withinMs: number): void {
+    for (const set of this.#sets) set.stopAll(withinMs);
+  }
+
+  cut(): void {
+    for (const set of this.#sets) set.cut();
   }
 
   quit(): void {

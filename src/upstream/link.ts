@@ -135,6 +135,8 @@ export class Link implements FrameHandler, StreamCarrier {
       return;
     }
     const stream = this.#streams.get(id);
+    // Hints are sent by whatever thread of the app; one that comes too late says nothing any more.
+    if (type === FrameType.INFORM && (stream === undefined || stream.answered)) return;
     if (stream === undefined)
       throw new WireError(`a frame of type ${type} for stream ${id}, which is not open`);
     if (end - start < payloadBytesMin(type))
@@ -200,7 +202,6 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   #inform(stream: WorkerStream, data: Buffer, start: number, end: number): void {
-    if (stream.answered) throw new WireError('INFORM after RESPONSE');
     const headEnd = start + 4 + data.readUInt32LE(start);
     if (headEnd !== end) throw new WireError('an INFORM with a body');
     if (stream.state === 'running')

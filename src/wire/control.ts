@@ -38,7 +38,7 @@ export interface StartMessage extends ControlEnvelope {
   readonly loop: 'auto' | 'asyncio' | 'uvloop';
   /** Largest WebSocket message, bytes. */
   readonly ws_max_size: number;
-  /** How long requests may take to finish after `stop`, seconds. */
+  /** How long requests may take to finish after a `stop` that does not say `within`, seconds. */
   readonly graceful_timeout: number;
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
@@ -48,6 +48,8 @@ export interface StartMessage extends ControlEnvelope {
 /** Master to worker: finish what runs, then exit with 0. */
 export interface StopMessage extends ControlEnvelope {
   readonly type: 'stop';
+  /** ASGI: tasks that have not ended after this are cancelled, seconds. */
+  readonly within: number;
 }
 
 /** Master to worker: write the stack of every thread to the log. */

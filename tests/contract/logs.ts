@@ -83,5 +83,5 @@ async function jsonLine(subject: Subject): Promise<void> {
   const logged = JSON.parse(logLine) as Record<string, unknown>;
   assert.equal(logged['message'], 'errors: line two');
   assert.equal(logged['request_id'], id);
-  assert.equal(logged['level'], 'error');
+  assert.equal(logged['level'], 'app');
 }

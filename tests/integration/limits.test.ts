@@ -104,7 +104,7 @@ test('a client that takes nothing of its response is closed after write_timeout,
 });
 
 test('a slow reader that takes something now and then is not closed', async (t) => {
-  const server = await servePlain(t, 'download', ['--write-timeout', '1']);
+  const server = await servePlain(t, 'download', ['--write-timeout', '3']);
   const client = new RawClient(server);
   let received = 0;
   const total = 30_000_000;

@@ -33,7 +33,7 @@ class SilentMasterTest(unittest.TestCase):
             server.stop.assert_not_called()
             clock.return_value = 130.0
             worker._on_signals(b'')
-            server.stop.assert_called_once_with()
+            server.stop.assert_called_once_with(None)
             self.assertIsNone(worker._patience())
 
 
@@ -68,6 +68,11 @@ class LogTest(unittest.TestCase):
         lines = self.lines(lambda log: log.write('info', 'a\nb\x1b\u20ac\ud800', 'id-1'), style='json')
         self.assertEqual(len(lines), 1)
         self.assertEqual(json.loads(lines[0])['message'], 'a\nb\x1b\u20ac\ud800')
+
+    def test_a_traceback_written_to_wsgi_errors_stays_readable_and_cannot_forge_a_line(self):
+        lines = self.lines(lambda log: RequestErrors(log, 'id-1').write('Oops\nTraceback\n  x\x1b[2J\n[2026] [1] [CRITICAL] forged\n'))
+        self.assertRegex(lines[0], r'\[APP\] Oops request_id=id-1$')
+        self.assertEqual(lines[1:], ['Traceback', '  x\\x1b[2J', ' [2026] [1] [CRITICAL] forged'])
 
     def test_a_surrogate_does_not_break_a_text_line(self):
         self.assertIn('\\ud800', self.lines(lambda log: log.write('info', '\ud800'))[0])

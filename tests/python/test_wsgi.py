@@ -362,11 +362,11 @@ class ErrorTest(WorkerCase):
         self.assertRegex(entry['time'], r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d$')
         self.assertTrue(entry['traceback'].startswith('Traceback'))
 
-    def test_wsgi_errors_is_the_log_line_by_line_with_the_request_id(self):
+    def test_what_wsgi_errors_is_given_at_once_is_one_entry_with_the_request_id(self):
         worker, gateway = self.serving('apps:valid_errors')
         gateway.get('/', request_id='abc-7')
         gateway.get('/', request_id='abc-8')
-        lines = [line.split('[ERROR] ')[1] for line in worker.log().splitlines()]
+        lines = [line.split('[APP] ')[1] for line in worker.log().splitlines()]
         words = ['first line', 'second line', 'third', 'unfinished', 'left over']
         self.assertEqual(lines[:5], ['%s request_id=abc-7' % word for word in words])
         self.assertEqual(lines[5], 'first line request_id=abc-8')
