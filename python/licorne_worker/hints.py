@@ -108,8 +108,9 @@ def for_import_error(error, module, target):
         return for_missing_module(error.name)
     text = str(error)
     if isinstance(error, (ImportError, AttributeError)):
-        named = _MODULE_IN_TEXT.search(text)
-        shadow = _shadowed((getattr(error, 'name_from', None) or named and named[1] or '').partition('.')[0])
+        found = _MODULE_IN_TEXT.search(text)
+        name = error.name if isinstance(error, ImportError) and error.name else found[1] if found else ''
+        shadow = _shadowed(name.partition('.')[0])
         if shadow:
             return shadow
     setting = os.environ.get(_SETTINGS)
@@ -168,7 +169,7 @@ def is_factory(value):
 def _is_own(value, module):
     """Whether this is a callable of the module itself: made there, or an instance such as a Flask app.
 
-    Only types are asked: a proxy such as `flask.request` raises on any access outside a request.
+    Types are asked, not values: a proxy such as `flask.request` raises on any access outside a request.
     """
     kind = type(value)
     try:
@@ -176,7 +177,8 @@ def _is_own(value, module):
             return False
         if issubclass(kind, type) or hasattr(kind, '__code__'):
             return getattr(value, '__module__', None) == module.__name__
-        return not kind.__module__.startswith('werkzeug.local')
+        # What cannot even tell its class here stands for something else.
+        return value.__class__ is not None
     except Exception:
         return False
 
@@ -204,7 +206,7 @@ def _no_settings():
 def _wrong_settings(setting):
     found = [name for name in settings_modules() if name != setting]
     if found:
-        return '%s is %r, which cannot be imported. Did you mean %r? Unset the variable or correct it, or give --settings%s.' % (
+        return '%s is %r, which cannot be imported. Did you mean %r? Correct --settings or the variable, or unset it%s.' % (
             _SETTINGS, setting, found[0], _others(found),
         )  # fmt: skip
     return '%s is %r, which cannot be imported from %s.' % (_SETTINGS, setting, os.getcwd())

@@ -129,6 +129,21 @@ class ImportFailureTest(ProjectCase):
         self.assertIn(folder, hint)
         self.assertIn('something', hint)
 
+    def test_a_dot_in_the_place_of_the_colon(self):
+        folder = self.project(mysite____init__='', mysite__wsgi=APP)
+        self.assertIn("Did you mean 'mysite.wsgi:application'?", self.failure('mysite.wsgi.application', folder)['hint'])
+
+    def test_a_file_that_hides_an_installed_package_is_named(self):
+        folder = self.project(
+            xml='import xml.etree\n' + APP, wsgiref='from wsgiref import validate\n' + APP, colorsys='import colorsys\ncolorsys.one()\n'
+        )
+        for target in ('xml', 'wsgiref', 'colorsys'):
+            self.assertIn('%s.py in %s hides' % (target, folder), self.failure(target, folder)['hint'])
+
+    def test_a_folder_with_spaces_is_quoted(self):
+        folder = self.project(**{'my site__small': APP, 'other': ''})
+        self.assertIn("give --chdir '%s'." % os.path.join(folder, 'my site'), self.failure('small', folder)['hint'])
+
     def test_a_missing_package_names_the_interpreter_and_the_remedy(self):
         folder = self.project(small='import yaml_that_is_missing.sub\n' + APP, other='import bs4\n' + APP)
         message = self.failure('small', folder)
@@ -201,6 +216,29 @@ class AttributeFailureTest(ProjectCase):
         self.assertEqual(message['title'], "The module small has no attribute 'aplication'.")
         self.assertEqual(message['hint'], "Did you mean 'small:application'?")
         self.assertIn('flask_like:my_app', self.failure('flask_like:my_ap', folder)['hint'])
+
+    def test_what_raises_on_every_access_does_not_hide_the_error(self):
+        proxy = (
+            'class Proxy:\n    def __getattribute__(self, name):\n        raise RuntimeError("outside of a request")\n'
+            '    def __call__(self, *arguments): pass\n'
+        )
+        folder = self.project(proxies=proxy, small='from proxies import Proxy\nrequest = Proxy()\n' + APP)
+        message = self.failure('small:ap', folder)
+        self.assertEqual(message['title'], "The module small has no attribute 'ap'.")
+        self.assertIn("small:application", message['hint'])
+        self.assertIn("Asking for the attribute 'x' failed", self.failure('small:request.x', folder)['title'])
+
+    def test_a_factory_without_brackets_is_told_how_to_write_it(self):
+        made = 'def create_app(config=None, testing=False): pass\ndef app(): pass\n'
+        folder = self.project(fac=made, any='def app(*arguments): pass\n')
+        self.assertEqual(self.failure('fac:create_app', folder)['hint'], "Write 'fac:create_app()'.")
+        self.assertEqual(self.failure('fac', folder)['hint'], "Write 'fac:app()'.")
+        self.assertEqual(self.worker('any', folder=folder).hear()['type'], 'ready')
+
+    def test_a_package_names_the_module_that_startproject_made(self):
+        folder = self.project(mysite____init__='', mysite__wsgi=APP, manage='')
+        self.assertEqual(self.failure('mysite', folder)['hint'], "Did you mean 'mysite.wsgi'?")
+        self.assertIn('write just `licorne`', self.failure('manage', folder)['hint'])
 
     def test_neither_default_is_there(self):
         folder = self.project(small=APP.replace('application', 'other'), made='def create_app(): pass\ndef helper(): pass\n')
