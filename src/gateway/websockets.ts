@@ -18,6 +18,9 @@ export interface WebSocketLimits {
   readonly connectionsMax: number;
 }
 
+/** Of one message. Each takes some memory of its own, together less than the longest message may. */
+const FRAGMENTS_MAX = 131_072;
+
 /** What the codec wants to know of the request; its handshake code reads nothing else. */
 interface Handshake {
   readonly method: 'GET';
@@ -45,6 +48,7 @@ export class WebSockets {
       WebSocket: CodecSocket,
       clientTracking: false,
       maxPayload: limits.messageBytesMax,
+      maxFragments: FRAGMENTS_MAX,
       perMessageDeflate: limits.deflate ? { threshold: limits.deflateBytesMin } : false,
       handleProtocols: (_offered, request) => handshakeOf(request).protocol || false,
     });

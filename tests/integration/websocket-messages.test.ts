@@ -43,6 +43,15 @@ test('messages', async (t) => {
     assert.deepEqual([back?.opcode, back?.fin], [TEXT, true]);
     socket.client.close();
   });
+  await t.test('may be in 131,072 fragments and not in one more', async () => {
+    const socket = await RawSocket.open(server, '/length');
+    const first = frame(BINARY, 'x', { fin: false });
+    const more = Buffer.concat(Array.from({ length: 131_070 }, () => frame(0, 'x', { fin: false })));
+    socket.send(first, more, frame(0, 'x'));
+    assert.equal((await socket.read())?.payload.toString(), '131072');
+    socket.send(first, more, frame(0, 'x', { fin: false }), frame(0, 'x'));
+    assert.equal(await socket.closeCode(), 1008);
+  });
   await t.test('let pings in between their fragments be answered at once', async () => {
     const socket = await RawSocket.open(server, '/echo');
     socket.send(frame(TEXT, 'one ', { fin: false }), frame(PING, 'are you there'), frame(0, 'two'));
