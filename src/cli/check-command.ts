@@ -28,10 +28,12 @@ export function reportCheck(resolution: Resolution, file: string | null, termina
   const origins = resolution.apps.slice(1).flatMap((app) => [...app.origins.values()]);
   const said = [...resolution.origins.values(), ...origins].filter(isSaid).length;
   const from = file === null ? 'no configuration file' : file;
-  terminal.out(`configuration is sound: ${from}, ${said === 1 ? 'one setting' : `${said} settings`} given\n`);
+  const count = said === 1 ? 'one setting' : `${said} settings`;
+  terminal.out(`configuration is sound: ${from}, ${count} given; the application itself was not imported\n`);
   return 0;
 }
 
 function isSaid(origin: Origin): boolean {
-  return origin.kind !== 'default' && origin.kind !== 'inherited';
+  if (origin.kind === 'tool') return origin.what !== 'default';
+  return origin.kind !== 'default' && origin.kind !== 'inherited' && origin.kind !== 'found';
 }

@@ -9,6 +9,7 @@ import { report } from './report.ts';
 import { printConfig, serveResolution } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
+import { shellWord } from './words.ts';
 
 /** `licorne gunicorn ...` and its like: the arguments of another server, served by this one. */
 export async function runForeign(name: string, argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -69,11 +70,7 @@ function without(env: Environment, names: readonly string[]): Environment {
 }
 
 function headingOf(translation: Translation, argv: readonly string[]): readonly string[] {
-  const words = argv.filter((word) => word !== '--print-config').map(quoted);
+  const words = argv.filter((word) => word !== '--print-config').map(shellWord);
   const accepted = translation.accepted.map((text) => `accepted, nothing to do: ${text}`);
   return [`What this amounts to: ${[translation.tool, ...words].join(' ')}`, ...accepted];
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-import { COMMANDS, findCommand } from './commands.ts';
+import { type Command, findCommand } from './commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -23,17 +23,28 @@ export async function main(argv: readonly string[], terminal: Terminal = process
 
 async function runDefault(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [first = ''] = argv;
-  // A single lower-case word may be a module; it is taken for a misspelled command only when no such module is here.
-  if (/^[a-z]+$/.test(first) && !terminal.files.exists(`${first}.py`) && !terminal.files.exists(first)) {
-    const { nearest } = await import('../config/nearest.ts');
-    const names = COMMANDS.map((command) => command.name);
-    const meant = nearest(first, names);
-    if (meant !== null) {
-      terminal.err(
-        `licorne: error: unknown command \`${first}\`\n  hint     did you mean \`${meant}\`? To serve the module ${first}, write licorne serve ${first}\n`,
-      );
-      return 2;
-    }
+  const { isModuleHere, unknownCommand } = await import('./words.ts');
+  const unknown = unknownCommand(first, terminal.files);
+  if (unknown !== null) {
+    (await import('./report.ts')).report(terminal, [unknown]);
+    return 2;
   }
+  const { parseFlags } = await import('../config/flags.ts');
+  const [word = ''] = parseFlags(argv).positionals;
+  const late = findCommand(word);
+  if (late !== null && !isModuleHere(terminal.files, word)) return runLate(late, argv, terminal);
   return (await import('./serve-command.ts')).runServe(argv, terminal);
+}
+
+/** `licorne -c site.toml check`: the command is meant, though it comes after flags. */
+async function runLate(command: Command, argv: readonly string[], terminal: Terminal): Promise<number> {
+  const { name } = command;
+  const at = argv.indexOf(name);
+  // The flags before another server's name are ours, and it has its own.
+  if (command.takesSettings && at === argv.lastIndexOf(name))
+    return main([name, ...argv.slice(0, at), ...argv.slice(at + 1)], terminal);
+  terminal.err(
+    `licorne: error: \`${name}\` is a command; it comes first\n  hint     licorne ${command.usage}\n`,
+  );
+  return 2;
 }

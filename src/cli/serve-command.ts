@@ -6,6 +6,7 @@ import { findCommand } from './commands.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
 import type { Terminal } from './terminal.ts';
+import { fileAsTarget } from './words.ts';
 
 /** `licorne [serve] [TARGET] [OPTIONS]`. */
 export async function runServe(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -51,7 +52,10 @@ export async function answerCommandFlags(
   }
   const faults = [...line.diagnostics];
   // After a fault the words are not to be trusted: the value of an unknown flag is one of them.
-  if (faults.length === 0 && line.positionals.length > 1) faults.push(tooMany(line.positionals));
+  const [target] = line.positionals;
+  const file = target === undefined ? null : fileAsTarget(target, terminal.files);
+  if (faults.length === 0 && file !== null) faults.push(file);
+  else if (faults.length === 0 && line.positionals.length > 1) faults.push(tooMany(line.positionals));
   if (faults.length === 0) return null;
   report(terminal, faults);
   terminal.err(

@@ -27,6 +27,8 @@ export interface ScanOptions {
   /** Whether a unique prefix stands for a long flag, as in argparse and getopt_long. */
   readonly prefixes: boolean;
   readonly origin: (flag: string) => Origin;
+  /** What to write in place of options that are not in the table, stronger than the nearest one that is. */
+  readonly instead?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -85,7 +87,7 @@ class Scan<S extends ArgumentSpec> implements ScannedArguments<S> {
       const flag = `-${word[index] ?? ''}`;
       const spec = this.#table.get(flag);
       if (spec === undefined) {
-        const doubled = didYouMean(`-${word}`, this.#table.keys());
+        const doubled = this.#instead(flag) ?? didYouMean(`-${word}`, this.#table.keys());
         this.#fault(
           flag,
           `unknown option ${index === 1 ? `\`${word}\`` : `\`${flag}\` in \`${word}\``}`,
@@ -137,9 +139,14 @@ class Scan<S extends ArgumentSpec> implements ScannedArguments<S> {
     if (longer.length > 1) {
       this.#fault(typed, `\`${typed}\` may mean ${longer.slice(0, 6).join(', ')}`, 'write the whole option');
     } else {
-      this.#fault(typed, `unknown option \`${typed}\``, didYouMean(typed, this.#table.keys()));
+      const hint = this.#instead(typed) ?? didYouMean(typed, this.#table.keys());
+      this.#fault(typed, `unknown option \`${typed}\``, hint);
     }
     return null;
+  }
+
+  #instead(flag: string): string | null {
+    return this.#options.instead?.get(flag) ?? null;
   }
 
   #fault(flag: string, message: string, hint: string | null): void {

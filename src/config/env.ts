@@ -1,5 +1,6 @@
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
+import { VARIABLE_INSTEAD } from './instead.ts';
 import { nearest } from './nearest.ts';
 import { OPTIONS, SETTING_NAMES, type SettingName, variableOf } from './options.ts';
 
@@ -44,21 +45,28 @@ function foreign(env: Environment, name: SettingName, entries: Entry[], diagnost
   }
 }
 
-/**
- * Only near misses are told: clusters put variables such as LICORNE_SERVICE_HOST into every container when a service is
- * called licorne, and those mean nothing to us.
- */
+/** What clusters put into every container when a service is called licorne; it means nothing to us. */
+const OF_A_CLUSTER = /_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const CLUSTER_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
+/** Variables that look like ours and are not. */
 function misspelled(env: Environment): Diagnostic[] {
   const known = new Set([...SETTING_NAMES.map(variableOf), CONFIG_VARIABLE]);
+  const stems = [...known].map((one) => one.slice('LICORNE_'.length));
   const diagnostics: Diagnostic[] = [];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith('LICORNE_') || known.has(name)) continue;
-    const stems = [...known].map((one) => one.slice('LICORNE_'.length));
-    const best = nearest(name.slice('LICORNE_'.length), stems);
-    if (best === null) continue;
-    const hint = `did you mean \`LICORNE_${best}\`?`;
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (!name.startsWith('LICORNE_') || known.has(name) || OF_A_CLUSTER.test(name)) continue;
+    if (name.endsWith('_PORT') && CLUSTER_ADDRESS.test(value)) continue;
+    const stem = name.slice('LICORNE_'.length);
+    const best = nearest(stem, stems);
+    const instead = VARIABLE_INSTEAD.get(stem);
+    const near =
+      best === null ? 'licorne config show lists the settings' : `did you mean \`LICORNE_${best}\`?`;
     diagnostics.push(
-      diagnostic('warning', `${name} is not a setting`, { where: { kind: 'env', name }, hint }),
+      diagnostic('warning', `${name} is not a setting`, {
+        where: { kind: 'env', name },
+        hint: instead ?? near,
+      }),
     );
   }
   return diagnostics;

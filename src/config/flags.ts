@@ -1,6 +1,7 @@
 import { type ArgumentSpec, type FoundArgument, scanArguments } from './args.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
+import { INSTEAD } from './instead.ts';
 import type { OptionRow } from './option.ts';
 import { OPTIONS, SETTING_NAMES, type SettingName } from './options.ts';
 import type { Origin } from './origin.ts';
@@ -43,7 +44,7 @@ export const COMMAND_FLAGS: readonly {
 
 /** Reads a native command line; the words that are no flags are left to the caller. */
 export function parseFlags(argv: readonly string[]): CommandLine {
-  const scan = scanArguments(argv, flagTable(), { prefixes: false, origin: flagOrigin });
+  const scan = scanArguments(argv, flagTable(), { prefixes: false, origin: flagOrigin, instead: INSTEAD });
   const entries: Entry[] = [];
   const commands = new Set<CommandFlag>();
   let config: string | null = null;

@@ -71,7 +71,7 @@ export const SERVER_OPTIONS = {
     section: 'server',
     type: 'path',
     flags: ['--pid-file'],
-    aliases: ['--pid', '-p', '--pidfile'],
+    aliases: ['--pid', '--pidfile'],
     default: '',
     metavar: 'FILE',
     help: 'File that holds the process id of the master',

@@ -99,6 +99,48 @@ test('a command that does not come first is recognised', async () => {
   assert.match(stderr, /`check` is a command; it comes first/);
 });
 
+test('a command after flags is taken for the command, or told to come first, and never served', async () => {
+  const checked = await run('-w 2 check', PROJECT);
+  assert.equal(checked.exit, 0);
+  assert.match(checked.stdout, /^configuration is sound: no configuration file, one setting given;/);
+  const named = await run('-c x.toml check', { ...PROJECT, 'x.toml': '' });
+  assert.match(named.stdout, /sound: x\.toml/);
+  const foreign = await run('-w 2 gunicorn app:app');
+  assert.equal(foreign.exit, 2);
+  assert.match(foreign.stderr, /`gunicorn` is a command; it comes first/);
+  const module = await run('-w 2 check --print-config', { 'check.py': '' });
+  assert.match(module.stdout, /^target = "check"/m);
+});
+
+test('a configuration file in the place of the application is told how to be given', async () => {
+  const there = await run('check site.toml', { 'site.toml': '' });
+  assert.equal(there.exit, 2);
+  assert.match(there.stderr, /site\.toml is a configuration file, not an application/);
+  assert.match(there.stderr, /did you mean -c site\.toml\?/);
+  const absent = await run('site.toml');
+  assert.equal(absent.exit, 2);
+  assert.match(absent.stderr, /there is no file site\.toml/);
+  assert.match((await run('uwsgi.ini', { 'uwsgi.ini': '' })).stderr, /uwsgi\.ini is a configuration file/);
+});
+
+test('options and commands of other servers are answered with ours', async () => {
+  for (const [line, hint] of [
+    ['app:app --port 8000', /-b HOST:PORT/],
+    ['app:app --host=0.0.0.0', /-b HOST:PORT/],
+    ['app:app -p 8000', /unknown option `-p`\n.*\n.*-b HOST:PORT/],
+    ['app:app --reload', /not in this version/],
+    ['app:app --check', /licorne check/],
+    ['app:app -v', /--version/],
+    ['version', /licorne --version/],
+    ['run app:app', /licorne TARGET/],
+    ['start', /licorne TARGET/],
+  ] as const) {
+    const { exit, stderr } = await run(line);
+    assert.equal(exit, 2, line);
+    assert.match(stderr, hint, line);
+  }
+});
+
 test('a wrong configuration ends with 1 before anything is served', async () => {
   const { exit, stderr } = await run('app:app -w many');
   assert.equal(exit, 1);
@@ -125,7 +167,10 @@ test('check says that all is well, from which file, and what was found', async (
   const files = { ...PROJECT, 'licorne.toml': '[app]\nworkers = 2\n' };
   const { exit, stdout, stderr } = await run('check -b :80', files);
   assert.equal(exit, 0);
-  assert.equal(stdout, 'configuration is sound: licorne.toml, 3 settings given\n');
+  assert.equal(
+    stdout,
+    'configuration is sound: licorne.toml, 2 settings given; the application itself was not imported\n',
+  );
   assert.equal(
     stderr,
     'licorne: note: found the Django project of manage.py: settings mysite.settings, application mysite.wsgi:application\n',
@@ -203,7 +248,10 @@ test('config explain tells what an application has, and whose it is', async () =
 
 test('check counts what applications say themselves', async () => {
   const { stdout } = await run('check mysite.wsgi', { 'licorne.toml': TWO_APPS });
-  assert.equal(stdout, 'configuration is sound: licorne.toml, 4 settings given\n');
+  assert.equal(
+    stdout,
+    'configuration is sound: licorne.toml, 4 settings given; the application itself was not imported\n',
+  );
 });
 
 test('config explain tells a setting, its value, who said it and who was overruled', async () => {

@@ -89,6 +89,19 @@ test('a misspelled variable is told, one of somebody else is not', () => {
   ]);
 });
 
+test('a variable that looks like ours and is none is told, whatever it is called', () => {
+  const env = {
+    LICORNE_PORT: '8000',
+    LICORNE_ZZZZZZ: '1',
+    LICORNE_PORT_80_TCP_ADDR: '10.0.0.1',
+    LICORNE_WEB_SERVICE_PORT_HTTP: '80',
+  };
+  assert.deepEqual(faults(resolve({ env })), [
+    'licorne: warning: LICORNE_PORT is not a setting | from     LICORNE_PORT (environment) | hint     use LICORNE_BIND=HOST:PORT, or PORT',
+    'licorne: warning: LICORNE_ZZZZZZ is not a setting | from     LICORNE_ZZZZZZ (environment) | hint     licorne config show lists the settings',
+  ]);
+});
+
 test('all faults of a file are told at once, each with its place', () => {
   const toml = `workers = 2
 [app]

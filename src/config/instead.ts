@@ -1,0 +1,35 @@
+const BIND = 'use -b HOST:PORT, as in -b 127.0.0.1:8000, or -b :8000 for every address of this machine';
+const NO_RELOAD = 'reloading on changes is not in this version yet: restart by hand';
+const NO_TLS = 'TLS is not in this version yet: let a web server in front do it';
+
+/** Options that other servers taught people to type, and what to type here. */
+export const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['--port', BIND],
+  ['--host', BIND],
+  ['--http', BIND],
+  ['-p', BIND],
+  ['-H', BIND],
+  ['--reload', NO_RELOAD],
+  ['--check', 'use licorne check'],
+  ['--check-config', 'use licorne check'],
+  ['-v', '--version shows the version; --log-level debug shows more messages'],
+  ['--verbose', '--log-level debug shows more messages'],
+  ['--debug', '--log-level debug shows more messages'],
+  ['--factory', "write the brackets: 'module:factory()'"],
+  ['--daemon', 'let a service manager such as systemd run it'],
+  ['-D', 'let a service manager such as systemd run it'],
+  ['--processes', 'use -w N'],
+  ['--certfile', NO_TLS],
+  ['--keyfile', NO_TLS],
+  ['--ssl-certfile', NO_TLS],
+  ['--ssl-keyfile', NO_TLS],
+]);
+
+/** The same for variables, without `LICORNE_`. */
+export const VARIABLE_INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['PORT', 'use LICORNE_BIND=HOST:PORT, or PORT'],
+  ['HOST', 'use LICORNE_BIND=HOST:PORT'],
+  ['RELOAD', NO_RELOAD],
+  ['DEBUG', 'LICORNE_LOG_LEVEL=debug shows more messages'],
+  ['APP', 'use LICORNE_TARGET'],
+]);
