@@ -8,6 +8,7 @@ import type {
   ResponseHead,
   ResponseSink,
 } from '../../../src/http/exchange.ts';
+import type { WebSocketUpgrade } from '../../../src/http/websocket.ts';
 import { isFault, parseRequestHead, type HeaderBlock } from '../../../src/http/request.ts';
 
 const LIMITS = { requestLineBytesMax: 8190, headerBytesMax: 65_536, headerCountMax: 100 };
@@ -16,6 +17,7 @@ export interface ExchangeParts {
   client?: Partial<ClientInfo>;
   local?: LocalInfo;
   previous?: HeaderBlock | null;
+  websocket?: WebSocketUpgrade;
 }
 
 /** A request head without its last empty line, as an exchange. */
@@ -24,7 +26,7 @@ export class FakeExchange implements Exchange {
   readonly id = 'id-1';
   readonly client: ClientInfo;
   readonly local: LocalInfo;
-  readonly websocket = null;
+  readonly websocket: WebSocketUpgrade | null;
   readonly websocketFault = null;
   readonly body = new FakeBody();
   readonly receivedAt = performance.now();
@@ -39,6 +41,7 @@ export class FakeExchange implements Exchange {
     const head = parseRequestHead(text, parts.previous ?? null, LIMITS);
     if (isFault(head)) throw new Error(head.reason);
     this.head = head;
+    this.websocket = parts.websocket ?? null;
     this.body.length = head.block.chunked ? -1 : Math.max(0, head.block.contentLength);
     this.client = {
       address: '192.0.2.1',
