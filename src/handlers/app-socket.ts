@@ -19,7 +19,7 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
   #peer: WebSocketPeer | null = null;
   #openedAt = 0;
   #worker = -1;
-  /** Message bytes given to the client's side for which the worker has not got its credit back. */
+  /** Bytes given to the client's side for which the worker has not got its credit back. */
   #unacknowledged = 0;
 
   constructor(options: AppHandlerOptions, exchange: Exchange, upgrade: WebSocketUpgrade, sink: ResponseSink) {
@@ -53,8 +53,14 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
   }
 
   body(data: Buffer, start: number, end: number): void {
-    this.#sink.write(data, start, end);
-    this.#stream?.consumed(end - start);
+    const sink = this.#sink;
+    sink.write(data, start, end);
+    if (sink.pending <= this.#options.responseBufferBytes) {
+      this.#stream?.consumed(end - start);
+      return;
+    }
+    this.#unacknowledged += end - start;
+    sink.onDrain ??= () => this.drained();
   }
 
   end(trailers: readonly string[] | null): void {
@@ -69,7 +75,10 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
     logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome });
     if (this.#peer !== null) this.#peer.close(CLOSE_INTERNAL_ERROR, '');
     else if (this.#sink.started) this.#sink.abort(failure.kind);
-    else respondError(this.#sink, status, failureText(failure), { requestId: this.#exchange.id });
+    else {
+      const fields = status === 503 ? ['Retry-After', '1'] : [];
+      respondError(this.#sink, status, failureText(failure), { requestId: this.#exchange.id, fields });
+    }
   }
 
   // From the worker, once it is open.
@@ -116,6 +125,7 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
 
   #finish(): void {
     this.#exchange.onGone = null;
+    this.#sink.onDrain = null;
     this.#exchange.appMs = performance.now() - this.#openedAt;
   }
 }
