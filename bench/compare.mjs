@@ -164,8 +164,9 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 
 function report(name, work, servers) {
   const unit = work.sockets === undefined ? 'requests/s' : 'messages/s';
-  const load = work.sockets === undefined ? `${values.connections} connections` : `${work.sockets} sockets`;
-  console.log(`\n${name}: ${values.rounds} rounds of ${values.seconds} s, ${load}, ${W} worker(s)`);
+  const clients =
+    work.sockets === undefined ? `${values.connections} connections` : `${work.sockets} sockets`;
+  console.log(`\n${name}: ${values.rounds} rounds of ${values.seconds} s, ${clients}, ${W} worker(s)`);
   const first = servers.get(work.servers[0]);
   for (const [server, { rates }] of servers) {
     const ratios = rates.map((rate, round) => rate / first.rates[round]);

@@ -124,9 +124,9 @@ export class Http1Sink implements ResponseSink {
   drain(): void {
     if (this.#done || !this.#eventStream) return;
     this.#keepAlive = false;
-    const { cancel } = this.#exchange;
+    const exchange = this.#exchange;
     this.end(null);
-    cancel.call(this.#exchange);
+    exchange.cancel();
   }
 
   /** The connection is gone. */

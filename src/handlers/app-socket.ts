@@ -84,7 +84,8 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
   // From the worker, once it is open.
 
   accepted(protocol: string, fields: readonly string[]): void {
-    this.#exchange.onGone = null;
+    // The times are known before the access log wants them.
+    this.#exchange.onGone = () => this.#finish();
     this.#peer = this.#upgrade.accept(protocol, fields, this);
     if (this.#peer === null) this.#stream?.sendClose(CLOSE_ABNORMAL, '');
   }

@@ -61,6 +61,7 @@ function make<T>(create: () => T, parent: string): T {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(
       `no run directory can be made in ${parent} (${code}): choose a folder that this user may write to with --run-dir, or set TMPDIR`,
+      { cause: error },
     );
   }
 }

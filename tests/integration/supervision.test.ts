@@ -260,6 +260,15 @@ test('USR1 opens the log files anew', async (t) => {
   assert.equal(readFileSync(`${access}.1`, 'utf8').includes('/after'), false);
 });
 
+for (const flag of ['--access-log', '--error-log', '--pid-file']) {
+  test(`${flag} into a folder that does not exist ends the start with 1, and says what to do`, async (t) => {
+    const path = join(temporaryFolder(t), 'missing', 'file');
+    const server = launchPlain(t, 'hello', [flag, path]);
+    assert.deepEqual(await server.ended, { code: 1, signal: null });
+    assert.match(server.output.stderr, /Cannot write \w+ .*the folder .*missing does not exist[^]*mkdir -p/);
+  });
+}
+
 const failures: [app: string, code: number, text: RegExp][] = [
   ['import_missing_module', 3, /No module named[^]*hint/],
   ['import_missing_package', 3, /No module named[^]*hint/],
@@ -283,7 +292,7 @@ test('an app whose import never ends is given up after boot_timeout', async (t) 
   writeFileSync(join(folder, 'app.py'), 'import time\ntime.sleep(60)\n');
   const server = launchPlain(t, 'hello', ['--chdir', folder, '--boot-timeout', '1']);
   assert.equal((await server.ended).code, 3);
-  assert.match(server.output.stderr, /boot_timeout/);
+  assert.match(server.output.stderr, /not loaded within 1 s \(boot_timeout\)[^]*--boot-timeout/);
 });
 
 test('10,000 requests at concurrency 100 lose none but those in killed workers', async (t) => {

@@ -51,6 +51,20 @@ test('a header block is sent once and then named by its slot', async () => {
   assert.ok(!frames[1]?.payload.includes(block.marshalled));
 });
 
+test('a hint that comes too late is passed over, also when its stream is over', async () => {
+  const { worker, told, dispatch } = linked();
+  const [late, over] = [dispatch(), dispatch()];
+  const [a = 0, b = 0] = await worker.requests();
+  const hint = `${u32(15)}103 Early Hints`;
+  worker.respond(a, '', 0);
+  worker.send(FrameType.INFORM, a, hint);
+  worker.send(FrameType.BODY, a, '', Flag.END);
+  worker.respond(b, 'x', Flag.END);
+  worker.send(FrameType.INFORM, b, hint);
+  assert.deepEqual(told, ['ready', 'freed', 'freed']);
+  for (const { events } of [late, over]) assert.ok(!events.told.some((word) => word.includes('103')));
+});
+
 test('a whole response, one in pieces, and one with hints and trailers', async () => {
   const { worker, dispatch } = linked();
   const [whole, pieces, full] = [dispatch(), dispatch(), dispatch()];
@@ -138,13 +152,6 @@ for (const [what, breach] of [
     (w: FakeWorker, id: number) => {
       w.respond(id, '', 0);
       w.respond(id, '', 0);
-    },
-  ],
-  [
-    'a hint after the head',
-    (w: FakeWorker, id: number) => {
-      w.respond(id, '', 0);
-      w.send(FrameType.INFORM, id, head);
     },
   ],
   ['a hint with a body', (w: FakeWorker, id: number) => w.send(FrameType.INFORM, id, `${head}x`)],
