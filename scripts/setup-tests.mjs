@@ -9,7 +9,7 @@ const elsewhere = ['conformance'];
 
 /** Every `*.test.ts` below a folder of tests/, sorted, as paths from the root. */
 export function testFiles(folder) {
-  const entries = readdirSync(join(root, 'tests'), { recursive: true });
+  const entries = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' });
   return entries
     .filter((name) => name.endsWith('.test.ts') && !elsewhere.some((other) => name.startsWith(`${other}/`)))
     .map((name) => `tests/${name}`)
