@@ -5,15 +5,17 @@ import { COMMANDS } from './commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `licorne completion bash|zsh|fish`. */
-export function runCompletion(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCompletion(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [shell = ''] = argv;
+  if (argv.includes('--help') || argv.includes('-h'))
+    return (await import('./help.ts')).runHelp(['completion'], terminal);
   const script = SHELLS[shell];
   if (script === undefined || argv.length !== 1) {
     terminal.err('licorne: error: completion needs the name of a shell\n  allowed  bash, zsh or fish\n');
-    return Promise.resolve(2);
+    return 2;
   }
   terminal.out(script());
-  return Promise.resolve(0);
+  return 0;
 }
 
 interface Flag {
@@ -43,8 +45,11 @@ function valueOf(row: OptionRow, flag: string): Flag['value'] {
   return row.type === 'list' && row.items === 'path' ? 'folders' : 'any';
 }
 
+/** Words kept for later are not offered. */
+const PRESENT = COMMANDS.filter((command) => command.run !== null);
+
 function words(): readonly string[] {
-  return COMMANDS.map((command) => command.name);
+  return PRESENT.map((command) => command.name);
 }
 
 function bash(): string {
@@ -83,7 +88,7 @@ function bashReply(value: Flag['value']): string {
 
 function zsh(): string {
   const specs = flags().map(({ flag, help, value }) => `    '${flag}[${zshText(help)}]${zshValue(value)}'`);
-  const commands = COMMANDS.map((command) => `    '${command.name}:${zshText(command.summary)}'`);
+  const commands = PRESENT.map((command) => `    '${command.name}:${zshText(command.summary)}'`);
   return `#compdef licorne
 # licorne completion for zsh
 _licorne() {
@@ -123,7 +128,7 @@ function zshValue(value: Flag['value']): string {
 
 function fish(): string {
   const lines = ['# licorne completion for fish', 'complete -c licorne -f'];
-  for (const { name, summary } of COMMANDS) {
+  for (const { name, summary } of PRESENT) {
     lines.push(`complete -c licorne -n __fish_use_subcommand -a ${name} -d ${fishText(summary)}`);
   }
   lines.push("complete -c licorne -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'");

@@ -2,6 +2,7 @@ import { diagnostic, type Diagnostic } from '../config/diagnostic.ts';
 import type { Entry } from '../config/entry.ts';
 import type { Origin } from '../config/origin.ts';
 import type { FileReader } from './terminal.ts';
+import { shellWord } from './words.ts';
 
 /** A Django project, read from its files without running any of them. */
 export interface DjangoProject {
@@ -57,8 +58,14 @@ export async function discoverDjango(input: DiscoveryInput): Promise<Discovery> 
     return failed(`${manage} does not say which settings to use`, found(manage, null), hint);
   }
   const application = findApplication(input.files, folder, settings.module);
-  if (typeof application === 'string')
-    return failed(application, settings.origin, 'name the application: licorne PROJECT.wsgi');
+  if (typeof application === 'string') {
+    const own = settingsOf(input.files.read(manage) ?? '', manage);
+    const wrong = own !== null && own.module !== settings.module && settings.origin.kind === 'env';
+    const hint = wrong
+      ? `unset DJANGO_SETTINGS_MODULE, or correct it: ${manage} says ${own.module}`
+      : 'name the application: licorne PROJECT.wsgi';
+    return failed(application, settings.origin, hint);
+  }
   return {
     project: {
       folder,
@@ -91,6 +98,12 @@ export function entriesOf(project: DjangoProject): readonly Entry[] {
 
 /** The error of somebody who named no application, with a command that would work when a file suggests one. */
 export function noApplication(files: FileReader, folder: string): Diagnostic {
+  const message = 'no application was named, and there is no Django project here';
+  const allowed = 'module, module:attribute or module:factory()';
+  if (files.exists(joined(folder, 'settings.py')) && files.exists(joined(folder, '../manage.py'))) {
+    const hint = 'manage.py is one folder up: cd .. and try again, or give --chdir ..';
+    return diagnostic('error', message, { allowed, hint });
+  }
   const commands: string[] = [];
   for (const module of ['app', 'main', 'wsgi', 'asgi', 'application', 'server']) {
     const text = files.read(joined(folder, `${module}.py`));
@@ -100,8 +113,8 @@ export function noApplication(files: FileReader, folder: string): Diagnostic {
     if (name !== undefined) commands.push(`licorne ${module}:${name}`);
     else if (factory !== undefined) commands.push(`licorne '${module}:${factory}()'`);
   }
-  return diagnostic('error', 'no application was named, and there is no Django project here', {
-    allowed: 'module, module:attribute or module:factory()',
+  return diagnostic('error', message, {
+    allowed,
     hint:
       commands.length > 0
         ? `try ${commands.join(' or ')}`
@@ -210,7 +223,7 @@ function absoluteModule(name: string, importer: string, importerIsPackage: boole
 
 function several(folders: readonly string[]): Discovery {
   const list = folders.map((folder) => joined(folder, 'manage.py')).join(', ');
-  const hint = `choose one: licorne --chdir ${folders[0] ?? 'DIR'}, or name the application`;
+  const hint = `choose one: licorne --chdir ${shellWord(folders[0] ?? 'DIR')}, or name the application`;
   return {
     project: null,
     diagnostics: [diagnostic('error', `there are several Django projects here: ${list}`, { hint })],

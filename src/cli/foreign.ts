@@ -50,6 +50,7 @@ async function resolveTranslation(translation: Translation, terminal: Terminal):
     file: null,
     base: translation.base,
     project: projectOf(translation, env),
+    shown: translation.request === 'print-config',
     terminal,
   });
   if (!terminal.files.exists('licorne.toml')) return resolution;

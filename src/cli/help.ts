@@ -23,11 +23,10 @@ export function runHelp(argv: readonly string[], terminal: Terminal): Promise<nu
 
 /** The whole help: commands, then every flag with its default, by section. */
 export function mainHelp(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const commands = COMMANDS.map((command) => {
-    const later = command.run === null ? ' (not in this version yet)' : '';
-    return `  ${command.name.padEnd(width)}  ${command.summary}${later}`;
-  });
+  // Words kept for later are known, and not advertised.
+  const present = COMMANDS.filter((command) => command.run !== null);
+  const width = Math.max(...present.map((command) => command.name.length));
+  const commands = present.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
   return [
     'licorne serves Python web applications: web server and application server in one program.',
     '',

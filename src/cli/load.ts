@@ -1,3 +1,4 @@
+import { MAIN_APP } from '../config/apps.ts';
 import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
 import type { Entry } from '../config/entry.ts';
 import { CONFIG_VARIABLE, type Environment } from '../config/env.ts';
@@ -30,6 +31,7 @@ export async function loadNative(line: CommandLine, terminal: Terminal): Promise
       env: terminal.env,
       file,
       project: 'application',
+      shown: line.commands.has('print-config'),
       terminal,
     }),
     file,
@@ -46,11 +48,16 @@ export async function resolveWithProject(input: {
   file: ConfigFile | null;
   base?: readonly Entry[];
   project: 'none' | 'application' | 'settings';
+  /** The settings are only printed, perhaps for another machine: folders need not be here. */
+  shown?: boolean;
   terminal: Terminal;
 }): Promise<Resolution> {
   const { flags, env, file, terminal } = input;
   const base = input.base ?? [];
-  const resolution = resolveSettings({ flags, env, file, base });
+  const plain = resolveSettings({ flags, env, file, base });
+  const missing = input.shown === true ? [] : missingFolders(plain, terminal);
+  const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing] };
+  if (missing.length > 0) return resolution;
   if (input.project === 'none' || resolution.settings.target !== '') return resolution;
   if (resolution.diagnostics.some(isAboutTarget)) return resolution;
   const folder = resolution.settings.chdir === '' ? '.' : resolution.settings.chdir;
@@ -73,6 +80,17 @@ export async function resolveWithProject(input: {
       : [];
   const complete = resolveSettings({ flags, env, file, base: [...base, ...entriesOf(project), ...settings] });
   return { ...complete, diagnostics: [...complete.diagnostics, ...discovery.diagnostics] };
+}
+
+/** Folders of applications that are not there; one that an application shares is told once. */
+function missingFolders(resolution: Resolution, terminal: Terminal): readonly Diagnostic[] {
+  return resolution.apps.flatMap(({ name, settings, origins }) => {
+    const where = origins.get('chdir') ?? null;
+    if (settings.chdir === '' || where?.kind === 'inherited' || terminal.files.exists(settings.chdir))
+      return [];
+    const label = name === MAIN_APP ? 'chdir' : `apps.${name}.chdir`;
+    return [diagnostic('error', `\`${label}\`: the folder ${settings.chdir} does not exist`, { where })];
+  });
 }
 
 function namedSettings(resolution: Resolution, env: Environment): { module: string; origin: Origin } | null {

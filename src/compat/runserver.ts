@@ -88,7 +88,8 @@ function notices(use: Use): void {
     );
   }
   if (use.kept('--nostatic') === null) {
-    const hint = 'until then whitenoise serves them from the application; --nostatic silences this';
+    const hint =
+      'with DEBUG two lines in urls.py serve them: `from django.contrib.staticfiles.urls import staticfiles_urlpatterns` and `urlpatterns += staticfiles_urlpatterns()`; whitenoise does it always; --nostatic silences this';
     use.warn(
       'the files of STATIC_URL are not served in this version yet',
       use.kept('--insecure')?.what ?? null,

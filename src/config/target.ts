@@ -20,7 +20,8 @@ const ALLOWED = 'module, module:attribute or module:factory()';
 export function parseTarget(text: string): Target {
   const colon = text.indexOf(':');
   const module = colon < 0 ? text : text.slice(0, colon);
-  if (!MODULE.test(module))
+  // `manage.py` has the form of a dotted name, and is never one.
+  if (!MODULE.test(module) || text === 'manage.py')
     throw new ConfigError(`\`${text}\` does not name an application`, ALLOWED, hintFor(module, text));
   if (colon < 0) return { module, attribute: null, call: null };
   const object = OBJECT.exec(text.slice(colon + 1));
@@ -30,6 +31,11 @@ export function parseTarget(text: string): Target {
 
 function hintFor(module: string, text: string): string | null {
   if (module === '') return null;
+  if (/^(.*\/)?manage\.py$/.test(text)) {
+    const folder = text.slice(0, -'manage.py'.length);
+    const more = folder === '' || folder === './' ? '' : ' in its folder';
+    return `write just \`licorne\`${more}: it finds manage.py and the application of its project`;
+  }
   const dotted = module.replace(/^\.\//, '').replace(/\.py$/, '').replaceAll('/', '.');
   if (dotted !== module && MODULE.test(dotted)) return `write ${dotted}${text.slice(module.length)}`;
   return module.includes('-') ? 'the name of a Python module has no hyphen' : null;

@@ -141,6 +141,25 @@ test('options and commands of other servers are answered with ours', async () =>
   }
 });
 
+test('a folder that does not exist is told before anything is started', async () => {
+  const { exit, stderr } = await run('app:app --chdir nosuch');
+  assert.equal(exit, 1);
+  assert.equal(stderr, 'licorne: error: `chdir`: the folder nosuch does not exist\n  from     --chdir\n');
+});
+
+test('manage.py in the place of the application, and the folder below it, are answered', async () => {
+  assert.match((await run('manage.py', PROJECT)).stderr, /write just `licorne`/);
+  const inside = await run('', { 'settings.py': '', 'wsgi.py': '', '../manage.py': '' });
+  assert.equal(inside.exit, 1);
+  assert.match(inside.stderr, /manage\.py is one folder up/);
+});
+
+test('a wrong DJANGO_SETTINGS_MODULE is told to be unset, with what manage.py says', async () => {
+  const { exit, stderr } = await run('check', PROJECT, { DJANGO_SETTINGS_MODULE: 'nope' });
+  assert.equal(exit, 1);
+  assert.match(stderr, /unset DJANGO_SETTINGS_MODULE, or correct it: manage\.py says mysite\.settings/);
+});
+
 test('a wrong configuration ends with 1 before anything is served', async () => {
   const { exit, stderr } = await run('app:app -w many');
   assert.equal(exit, 1);
@@ -213,7 +232,7 @@ app = "chat"
 `;
 
 test('config show and --print-config list every application and location', async () => {
-  const files = { 'licorne.toml': TWO_APPS };
+  const files = { 'licorne.toml': TWO_APPS, 'src/a.py': '' };
   const shown = await run('config show mysite.wsgi', files);
   const start = shown.stdout.indexOf('[apps.chat]');
   const parts = [
@@ -247,7 +266,7 @@ test('config explain tells what an application has, and whose it is', async () =
 });
 
 test('check counts what applications say themselves', async () => {
-  const { stdout } = await run('check mysite.wsgi', { 'licorne.toml': TWO_APPS });
+  const { stdout } = await run('check mysite.wsgi', { 'licorne.toml': TWO_APPS, 'src/a.py': '' });
   assert.equal(
     stdout,
     'configuration is sound: licorne.toml, 4 settings given; the application itself was not imported\n',
@@ -288,6 +307,9 @@ test('completion knows three shells', async () => {
       assert.equal(stdout.includes(word), true, `${shell} ${word}`);
   }
   assert.equal((await run('completion tcsh')).exit, 2);
+  const help = await run('completion --help');
+  assert.equal(help.exit, 0);
+  assert.match(help.stdout, /^Usage: licorne completion/);
 });
 
 test('--print-config before the name of a tool asks the same as after', async () => {
