@@ -41,8 +41,14 @@ export async function runConfig(argv: readonly string[], terminal: Terminal): Pr
   if (action === 'schema') return printSchema(terminal);
   if (action === 'show') return show(rest, terminal);
   if (takesKey && key !== '') return explain(key, rest, terminal);
-  const fault =
-    action === '' || takesKey ? 'config needs to be told what to do' : `unknown action \`config ${action}\``;
+  if (takesKey) {
+    const hint = 'licorne config explain workers; licorne config show lists all settings';
+    terminal.err(
+      `licorne: error: config explain needs the name of a setting\n  usage    licorne config explain KEY\n  hint     ${hint}\n`,
+    );
+    return 2;
+  }
+  const fault = action === '' ? 'config needs to be told what to do' : `unknown action \`config ${action}\``;
   const hint =
     didYouMean(action, ['show', 'explain', 'schema']) ?? 'licorne config show, licorne config explain KEY';
   terminal.err(`licorne: error: ${fault}\n  allowed  show, explain KEY or schema\n  hint     ${hint}\n`);
@@ -119,6 +125,10 @@ function settingNamed(key: string): SettingName | null {
     .replaceAll('-', '_')
     .replace(/^_+/, '');
   if (isSettingName(plain)) return plain;
+  const variable = SETTING_NAMES.find(
+    (name) => variableOf(name) === key || OPTIONS[name].foreignEnv?.some((one) => one.name === key),
+  );
+  if (variable !== undefined) return variable;
   return SETTING_NAMES.find((name) => flagsOf(OPTIONS[name]).includes(key)) ?? null;
 }
 

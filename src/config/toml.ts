@@ -31,7 +31,7 @@ export function readToml(file: ConfigFile): FileContent {
   try {
     program = parseTOML(file.text, { tomlVersion: '1.0.0' });
   } catch (error) {
-    return { entries: [], apps: [], locations: [], diagnostics: [syntaxFault(file.path, error)] };
+    return { entries: [], apps: [], locations: [], diagnostics: [syntaxFault(file.path, file.text, error)] };
   }
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLTable') reader.table(node);
@@ -183,7 +183,11 @@ class TomlReader implements FileContent {
       return this.#fault(at, `\`${key}\` is not a key of [${table}]`, hint);
     }
     const own = settingsOf(section as Section);
-    this.#fault(at, `unknown key \`${key}\` in [${table}]`, didYouMean(key, own) ?? elsewhere(key));
+    this.#fault(
+      at,
+      `unknown key \`${key}\` in [${table}]`,
+      SHORT_NAMES[key] ?? didYouMean(key, own) ?? elsewhere(key),
+    );
   }
 
   #fault(at: AST.TOMLNode, message: string, hint: string | null, allowed: string | null = null): void {
@@ -195,14 +199,35 @@ class TomlReader implements FileContent {
   }
 }
 
+/** Names that are too short for their nearest to be found. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  keepalive: 'did you mean `keepalive_timeout` in [server]?',
+  timeout: 'did you mean `graceful_timeout` or `queue_timeout` in [server]?',
+  level: 'did you mean `log_level` in [log]?',
+  format: 'did you mean `log_format` or `access_log_format` in [log]?',
+  port: 'use `bind` in [server], as in bind = ":8000"',
+  host: 'use `bind` in [server], as in bind = "127.0.0.1:8000"',
+};
+
 function elsewhere(key: string): string | null {
   const hint = didYouMean(key, SETTING_NAMES);
   const name = hint === null ? '' : (/`(.*)`/.exec(hint)?.[1] ?? '');
   return isSettingName(name) ? `did you mean \`${name}\` in [${OPTIONS[name].section}]?` : null;
 }
 
-function syntaxFault(path: string, error: unknown): Diagnostic {
+/** The usual slips of people who know YAML and ini files. */
+function hintFor(line: string): string | null {
+  if (/^\s*[\w-]+\s*:/.test(line)) return 'use =, not a colon: key = value';
+  const value = /^\s*[\w.-]+\s*=\s*([A-Za-z:/.][^#"'[{]*)/.exec(line)?.[1]?.trim();
+  return value === undefined ? null : `text needs quotes: "${value}"`;
+}
+
+function syntaxFault(path: string, text: string, error: unknown): Diagnostic {
   const fault = error as { message?: string; lineNumber?: number; column?: number };
   const where: Origin = { kind: 'file', path, line: fault.lineNumber ?? 1, column: (fault.column ?? 0) + 1 };
-  return diagnostic('error', `this is not TOML: ${fault.message ?? 'unreadable'}`, { where });
+  const line = text.split('\n')[(fault.lineNumber ?? 1) - 1] ?? '';
+  return diagnostic('error', `this is not TOML: ${fault.message ?? 'unreadable'}`, {
+    where,
+    hint: hintFor(line),
+  });
 }

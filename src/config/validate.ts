@@ -23,6 +23,8 @@ export function validate(
   const attempt = (name: SettingName, check: () => void): void => {
     tell(diagnostics, name, origins.get(name), check);
   };
+  // Each entry of a list is a fault of its own.
+  for (const item of settings.forwarded_allow_ips) attempt('forwarded_allow_ips', () => checkPeer(item));
   for (const name of SETTING_NAMES) {
     const check = isAppSettingName(name) ? undefined : CHECKS[name];
     if (check !== undefined) attempt(name, () => check(settings));
@@ -91,9 +93,6 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
         'printable ASCII without spaces at its ends',
       );
     }
-  },
-  forwarded_allow_ips: ({ forwarded_allow_ips: list }) => {
-    for (const item of list) checkPeer(item);
   },
   access_log: ({ access_log: file }) => {
     if (!/^[\w.]+:[\w.]+(\(.*\))?$/.test(file)) return;

@@ -80,10 +80,20 @@ function readEntry(
     return readValue(row, entry.raw, writing);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const rest = { where: entry.origin, allowed: error.allowed ?? allowedOf(row), hint: error.hint };
+    const rest = {
+      where: entry.origin,
+      allowed: error.allowed ?? allowedOf(row),
+      hint: error.hint ?? hintFor(entry),
+    };
     diagnostics.push(diagnostic('error', `\`${label}\`: ${error.message}`, rest));
     return null;
   }
+}
+
+/** A log is a path, and people switch it on. */
+function hintFor(entry: Entry): string | null {
+  if (entry.name !== 'access_log' || typeof entry.raw !== 'boolean') return null;
+  return entry.raw ? 'write "-" for stdout, or a path' : 'write "" for none, or leave it out';
 }
 
 function strongest(said: readonly Said[]): SettingValue {

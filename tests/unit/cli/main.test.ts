@@ -288,6 +288,34 @@ test('config explain takes a flag or a dotted name too, and knows the nearest', 
   assert.match(stderr, /did you mean `workers`\?/);
 });
 
+test('config explain takes a variable, and asks for a setting when none is named', async () => {
+  assert.match((await run('config explain LICORNE_WORKERS')).stdout, /^workers: /);
+  assert.match((await run('config explain PORT')).stdout, /^bind: /);
+  const { exit, stderr } = await run('config explain');
+  assert.equal(exit, 2);
+  assert.match(stderr, /config explain needs the name of a setting/);
+});
+
+test('slips in a file are answered with the right way to write it', async () => {
+  for (const [toml, hint] of [
+    ['[app]\ntarget = mysite.wsgi\n', /text needs quotes: "mysite\.wsgi"/],
+    ['[app]\nworkers: 2\n', /use =, not a colon/],
+    ['[log]\naccess_log = true\n', /write "-" for stdout/],
+    ['[log]\nlevel = "info"\n', /did you mean `log_level`/],
+    ['[server]\nkeepalive = 5\n', /did you mean `keepalive_timeout`/],
+  ] as const) {
+    const { exit, stderr } = await run('check app:app', { 'licorne.toml': toml });
+    assert.equal(exit, 1);
+    assert.match(stderr, hint, toml);
+  }
+});
+
+test('every wrong entry of a list is told', async () => {
+  const { stderr } = await run('check app:app --forwarded-allow-ips a.b,c.d');
+  assert.match(stderr, /`a\.b` is neither/);
+  assert.match(stderr, /`c\.d` is neither/);
+});
+
 test('config schema prints the schema', async () => {
   const { exit, stdout } = await run('config schema');
   assert.equal(exit, 0);
