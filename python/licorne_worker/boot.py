@@ -79,7 +79,7 @@ class Worker:
         self._control.listen(self._on_message, _leave_at_once, self._wake_read.fileno(), self._on_signals, self._patience)
         sys.argv = [start['target']]
         if start.get('settings_module'):
-            os.environ.setdefault('DJANGO_SETTINGS_MODULE', start['settings_module'])
+            os.environ['DJANGO_SETTINGS_MODULE'] = start['settings_module']
 
     def _take_signals(self):
         # A terminal's Ctrl-C reaches the master too, and that decides.

@@ -136,6 +136,7 @@ export class Master {
     this.#closeSockets();
     this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
     this.#setDeadline(graceful_timeout * 1000, () => this.#gracefulOver());
+    this.#workers.ending();
     this.#gateways.drain();
   }
 

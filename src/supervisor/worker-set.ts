@@ -40,6 +40,7 @@ export class WorkerSet {
   #count: number;
   #serial = 0;
   #booting = true;
+  #ending = false;
   #stopping = false;
   /** What the first worker said when it was ready. */
   readyMessage: ReadyMessage | null = null;
@@ -68,6 +69,11 @@ export class WorkerSet {
   /** The server serves: from now on a worker that cannot start is no reason to end. */
   booted(): void {
     this.#booting = false;
+  }
+
+  /** The server is about to stop: who was sent the same signal as the master (by systemd, to all of a service) waits for its word. */
+  ending(): void {
+    this.#ending = true;
   }
 
   scale(by: 1 | -1): void {
@@ -141,7 +147,9 @@ export class WorkerSet {
     const worker = new WorkerProcess(number, socket, recipe, errorOutput, {
       ready: (from, message) => this.#ready(from, message),
       failed: (from, message) => this.#failed(from, message),
-      leaving: (from) => this.#retire(from),
+      leaving: (from) => {
+        if (!this.#ending) this.#retire(from);
+      },
       exited: (from, exit) => this.#exited(from, exit),
     });
     this.#workers.add(worker);

@@ -35,6 +35,10 @@ export class Workers {
     this.#sets[0]?.scale(by);
   }
 
+  ending(): void {
+    for (const set of this.#sets) set.ending();
+  }
+
   released(pid: number, gateway: number): void {
     for (const set of this.#sets) set.released(pid, gateway);
   }

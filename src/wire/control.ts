@@ -30,7 +30,7 @@ export interface StartMessage extends ControlEnvelope {
   /** Whether other workers run the same app: `wsgi.multiprocess`. */
   readonly multiprocess: boolean;
   readonly script_name: string;
-  /** Becomes DJANGO_SETTINGS_MODULE where that is not set. */
+  /** Becomes DJANGO_SETTINGS_MODULE. */
   readonly settings_module: string | null;
   /** ASGI: whether lifespan events are sent; `auto`: if the app knows them. */
   readonly lifespan: 'auto' | 'on' | 'off';

@@ -136,6 +136,15 @@ test('TERM finishes what is running, refuses new connections and exits with 0', 
   assert.match(server.output.stdout, /GET \/\?seconds=1 HTTP\/1\.1" 200/);
 });
 
+test('TERM to every process of the server at once, as systemd sends it, loses nothing either', async (t) => {
+  const server = await servePlain(t, 'slow', ['-w', '2']);
+  const running = await slowRequest(t, server, 1);
+  for (const pid of [...descendants(server.pid), server.pid]) process.kill(pid, 'SIGTERM');
+  assert.equal((await running.response).status, 200);
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+  assert.doesNotMatch(server.output.stderr, /WARNING|ERROR/);
+});
+
 test('a request that outlives graceful_timeout is cut and the server still exits with 0', async (t) => {
   const server = await servePlain(t, 'slow', ['--graceful-timeout', '1']);
   const running = await slowRequest(t, server, 60);

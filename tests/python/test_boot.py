@@ -83,14 +83,14 @@ class TargetTest(ProjectCase):
             {'protocol': 1, 'interface': 'wsgi', 'threads': 1, 'worker': 0, 'pid': worker.process.pid},
         )
 
-    def test_settings_module_is_put_into_the_environment_but_does_not_override_it(self):
+    def test_settings_module_is_put_into_the_environment_and_weighs_more_than_what_was_inherited(self):
         app = APP.replace('b"ok"', '__import__("os").environ["DJANGO_SETTINGS_MODULE"].encode()')
         folder = self.project(small=app)
         _worker, gateway = self.serving('small', folder=folder, settings_module='a.settings')
         self.assertEqual(gateway.get('/').body, b'a.settings')
         env = {'DJANGO_SETTINGS_MODULE': 'b.settings'}
         _worker, gateway = self.serving('small', folder=folder, settings_module='a.settings', env=env)
-        self.assertEqual(gateway.get('/').body, b'b.settings')
+        self.assertEqual(gateway.get('/').body, b'a.settings')
 
     def test_stdlib_only_is_what_the_bridge_imports(self):
         import subprocess
