@@ -36,7 +36,7 @@ class InterfaceTest(AsgiCase):
     def test_what_cannot_be_called_as_asgi_is_refused_in_words(self):
         for target, words, hint in (
             ('bare:takes_two', 'takes 2 arguments, not scope, receive and send', '--interface wsgi'),
-            ('bare:factory', 'takes no arguments', "'bare:factory()'"),
+            ('bare:factory', 'takes no request', "'bare:factory()'"),
         ):
             worker = self.worker(target, interface='asgi')
             message = worker.hear()
