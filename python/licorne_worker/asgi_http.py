@@ -7,6 +7,8 @@ be kept for ever, or until it sends. With 2.3 it listens, and is cancelled at on
 """
 
 import asyncio
+import os
+import stat
 from collections import deque
 
 from . import asgi_order, frames
@@ -15,10 +17,12 @@ from .asgi_head import early_hint_head, response_head, trailer_text
 from .errors import ClientDisconnected, InterfaceError, InterfaceTypeError
 
 SPEC_VERSION = '2.3'
-EXTENSIONS = ('http.response.early_hint', 'http.response.trailers')
+EXTENSIONS = ('http.response.early_hint', 'http.response.pathsend', 'http.response.trailers')
 
 # What has arrived is joined up to this size for one `http.request`.
 _CHUNK_BYTES_MAX = 65536
+# A file is read in pieces of this size.
+_FILE_BYTES = 131072
 # Sends that are ignored after the client has gone, each giving way to other tasks, before one raises.
 _SENDS_TO_NOBODY_MAX = 32
 
@@ -80,6 +84,10 @@ class HttpCall(AsgiCall):
             head = response_head(message)
             self._state = state
             self.hold_head(head)
+        elif kind == asgi_order.PATHSEND:
+            with open_regular(message.get('path')) as file:
+                self._state = state
+                await self._send_file(file, frames.END if state is asgi_order.DONE else 0)
         elif kind == asgi_order.TRAILERS:
             self._collect_trailers(message.get('headers') or (), state)
         elif self._state is asgi_order.NEW or self.head is not None:
@@ -143,6 +151,16 @@ class HttpCall(AsgiCall):
             if self.gone:
                 await self._send_to_nobody()
 
+    async def _send_file(self, file, flags):
+        # Reading may wait for a disk, so the event loop does not do it; one piece ahead tells which is the last.
+        read = asyncio.get_running_loop().run_in_executor
+        chunk = await read(None, file.read, _FILE_BYTES)
+        following = True
+        while following and not self.gone:
+            following = await read(None, file.read, _FILE_BYTES)
+            await self._send_body(chunk, 0 if following else flags)
+            chunk = following
+
     def _collect_trailers(self, headers, state):
         headers = list(headers)
         text = trailer_text(headers)
@@ -169,3 +187,14 @@ def body_bytes(message):
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(body)
     raise InterfaceTypeError('the body must be bytes, not %s' % type(body).__name__)
+
+
+def open_regular(path):
+    """The file of an `http.response.pathsend`: absolute, as the extension has it, and a regular one. Raises InterfaceError or OSError."""
+    if not isinstance(path, str) or not os.path.isabs(path):
+        raise InterfaceTypeError('the path of http.response.pathsend must be an absolute path, not %r' % (path,))
+    file = open(path, 'rb', buffering=0)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InterfaceTypeError('http.response.pathsend sends regular files only')
+    return file

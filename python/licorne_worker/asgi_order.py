@@ -12,6 +12,7 @@ START = 'http.response.start'
 BODY = 'http.response.body'
 TRAILERS = 'http.response.trailers'
 EARLY_HINT = 'http.response.early_hint'
+PATHSEND = 'http.response.pathsend'
 ACCEPT = 'websocket.accept'
 SEND = 'websocket.send'
 CLOSE = 'websocket.close'
@@ -36,11 +37,13 @@ AWAITING_TRAILERS = 'the body is complete, trailers must follow'
 
 HTTP = {
     NEW: {START: (HEAD, HEAD_BEFORE_TRAILERS), EARLY_HINT: (NEW, NEW)},
-    HEAD: {BODY: (DONE, BODY_OPEN), EARLY_HINT: (HEAD, HEAD)},
+    # PATHSEND stands in the place of all BODY messages.
+    HEAD: {BODY: (DONE, BODY_OPEN), PATHSEND: (DONE, DONE), EARLY_HINT: (HEAD, HEAD)},
     # Too late for a 103, but the extension allows it: nothing is sent.
     BODY_OPEN: {BODY: (DONE, BODY_OPEN), EARLY_HINT: (BODY_OPEN, BODY_OPEN)},
     HEAD_BEFORE_TRAILERS: {
         BODY: (AWAITING_TRAILERS, BODY_BEFORE_TRAILERS),
+        PATHSEND: (AWAITING_TRAILERS, AWAITING_TRAILERS),
         EARLY_HINT: (HEAD_BEFORE_TRAILERS, HEAD_BEFORE_TRAILERS),
     },
     BODY_BEFORE_TRAILERS: {

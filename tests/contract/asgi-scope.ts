@@ -49,7 +49,8 @@ async function every(subject: Subject): Promise<void> {
     root_path: "''",
     headers: "[(b'host', b'example.test'), (b'content-length', b'1')]",
     state: '{}',
-    extensions: "{'http.response.early_hint': {}, 'http.response.trailers': {}}",
+    extensions:
+      "{'http.response.early_hint': {}, 'http.response.pathsend': {}, 'http.response.trailers': {}}",
   });
   assert.match(String(id), /^'[0-9a-f]+-[0-9a-z]+'$/);
   if (subject.transport === 'tcp') {

@@ -39,7 +39,7 @@ class ScopeTest(AsgiCase):
                 'client': ('127.0.0.1', 50000),
                 'server': ('127.0.0.1', 8000),
                 'state': {'from lifespan': ['shared']},
-                'extensions': {'http.response.early_hint': {}, 'http.response.trailers': {}},
+                'extensions': {'http.response.early_hint': {}, 'http.response.pathsend': {}, 'http.response.trailers': {}},
                 'licorne.request_id': 'req-1',
             },
         )
@@ -228,6 +228,28 @@ class SendTest(AsgiCase):
         self.assertEqual((answer.body, answer.trailers), (b'ok', [('a', '1'), ('b', '2')]))
         answer, _worker = self.send({**START, 'trailers': True}, BODY, {'type': 'http.response.trailers'})
         self.assertEqual(answer.trailers, [])
+
+    def test_a_path_is_sent_as_the_body(self):
+        import tempfile
+
+        for size in (0, 1, 131072, 400000):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(b'x' * size)
+                file.flush()
+                answer, _worker = self.send(START, {'type': 'http.response.pathsend', 'path': file.name})
+                self.assertEqual((answer.status, len(answer.body)), ('200 OK', size))
+                answer, _worker = self.send(
+                    {**START, 'trailers': True},
+                    {'type': 'http.response.pathsend', 'path': file.name},
+                    {'type': 'http.response.trailers', 'headers': [(b'a', b'1')]},
+                )
+                self.assertEqual((len(answer.body), answer.trailers), (size, [('a', '1')]))
+
+    def test_a_path_that_cannot_be_sent_is_an_error_before_the_head(self):
+        for path in ('relative', '/no/such/file', '/', None, b'/etc/passwd'):
+            answer, worker = self.send(START, {'type': 'http.response.pathsend', 'path': path})
+            self.assertIsNone(answer.status)
+            self.assertIn('Error', worker.log())
 
     def test_a_message_out_of_order_is_an_error_that_says_what_was_expected(self):
         for messages, words in (

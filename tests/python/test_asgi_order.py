@@ -20,12 +20,13 @@ RIGHT = {
     'HTTP': [
         'start body', 'start body+ body', 'start body+ body+ body', 'hint start body', 'hint hint start hint body+ hint body',
         'start+ body trailers', 'start+ body+ body trailers+ trailers', 'start+ hint body+ hint body trailers',
+        'start file', 'hint start hint file', 'start+ file trailers+ trailers',
     ],
     'WEBSOCKET': ['accept close', 'accept send send close', 'close', 'deny denial', 'deny denial+ denial+ denial'],
 }  # fmt: skip
 SHORT = {
     'start': 'http.response.start', 'body': 'http.response.body', 'trailers': 'http.response.trailers',
-    'hint': 'http.response.early_hint', 'accept': 'websocket.accept', 'send': 'websocket.send', 'close': 'websocket.close',
+    'hint': 'http.response.early_hint', 'file': 'http.response.pathsend', 'accept': 'websocket.accept', 'send': 'websocket.send', 'close': 'websocket.close',
     'deny': 'websocket.http.response.start', 'denial': 'websocket.http.response.body',
 }  # fmt: skip
 FIRST = {'HTTP': order.NEW, 'WEBSOCKET': order.HANDSHAKE}
@@ -78,7 +79,8 @@ class OrderTest(unittest.TestCase):
                 self.assertTrue(run in complete, run)
             # What the table calls complete is what the specification does.
             for run in complete:
-                self.assertRegex(run, r'^(hint )*start (hint )*(body\+ (hint |body\+ )*)?body$|^(hint )*start\+ ((hint|body\+) )*body (trailers\+ )*trailers$'
+                self.assertRegex(run, r'^(hint )*start (hint )*((body\+ (hint |body\+ )*)?body|file)$'
+                                 r'|^(hint )*start\+ (((hint|body\+) )*body|(hint )*file) (trailers\+ )*trailers$'
                                  if name == 'HTTP' else r'^(accept (send )*close|close|deny (denial\+ )*denial)$')  # fmt: skip
 
     def walk(self, table, state, run, words, complete):
