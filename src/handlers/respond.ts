@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import type { ResponseHead, ResponseSink } from '../http/exchange.ts';
+import { reasonPhrase } from '../http/reason-phrase.ts';
 
 /**
  * A small page of our own: an error, or a plain answer. `detail` is one sentence for the person who reads it; it never
@@ -26,11 +26,11 @@ export function respondError(
 }
 
 export function responseHead(status: number, fields: readonly string[]): ResponseHead {
-  return { status, reason: STATUS_CODES[status] ?? 'Unknown', fields, memo: null };
+  return { status, reason: reasonPhrase(status) || 'Unknown', fields, memo: null };
 }
 
 export function errorPage(status: number, detail: string, requestId: string): string {
-  const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
+  const title = `${status} ${reasonPhrase(status) || 'Error'}`;
   const reference = requestId === '' ? '' : `<p><small>Request ${escapeHtml(requestId)}</small></p>`;
   return (
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>` +

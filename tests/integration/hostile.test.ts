@@ -8,13 +8,17 @@ import { RawClient, rawRequest } from '../helpers/http.ts';
 import { servePlain } from '../helpers/plain.ts';
 import { descendants } from '../helpers/processes.ts';
 
+function gatewayOf(pid: number): number {
+  const name = (child: number) => readFileSync(`/proc/${child}/comm`, 'utf8');
+  const found = descendants(pid).find((child) => name(child).startsWith('licorne: gatewa'));
+  assert.ok(found !== undefined, 'there is a gateway');
+  return found;
+}
+
 /** Resident memory of the gateway, MiB. */
 function gatewayMebibytes(pid: number): number {
-  for (const child of descendants(pid)) {
-    const status = readFileSync(`/proc/${child}/status`, 'utf8');
-    if (/^Name:\s+licorne: gatewa/m.test(status)) return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-  }
-  throw new Error('there is no gateway');
+  const status = readFileSync(`/proc/${gatewayOf(pid)}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
 test('a client that sends requests ahead and reads nothing is not answered without end', async (t) => {
@@ -113,7 +117,13 @@ test('a run directory that holds other things keeps them, and its mode', async (
   writeFileSync(join(folder, 'spool', 'letter'), 'mine');
   const first = await servePlain(t, 'hello', ['--run-dir', folder]);
   const second = await servePlain(t, 'slow', ['--run-dir', folder]);
-  assert.equal(await (await fetch(first.url)).text(), await (await fetch(first.url)).text());
+  const greeting = await (await fetch(first.url)).text();
+  // A new gateway links to its workers anew: in a shared folder it once found those of the other server.
+  const gateway = gatewayOf(first.pid);
+  process.kill(gateway, 'SIGKILL');
+  await first.waitForLog(/Gateway 0 \(pid \d+\) was killed/);
+  assert.notEqual(await (await fetch(second.url)).text(), greeting);
+  assert.equal(await (await fetch(first.url)).text(), greeting);
   await second.stop();
   assert.equal((await fetch(first.url)).status, 200);
   await first.stop();
