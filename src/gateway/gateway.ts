@@ -11,7 +11,7 @@ import { accessFormatter } from '../telemetry/access-log.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type AppInterface, AppPool, type PoolObserver } from '../upstream/app-pool.ts';
-import type { GatewayApp, GatewayListener } from '../wire/gateway-control.ts';
+import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
 import { Connections, Listener } from './listener.ts';
@@ -26,7 +26,9 @@ export interface GatewayOptions {
   readonly settings: Settings;
   readonly listeners: readonly GatewayListener[];
   readonly apps: readonly GatewayApp[];
-  readonly locations: readonly { readonly path: string; readonly app: string }[];
+  readonly locations: readonly GatewayLocation[];
+  readonly errorPages: Readonly<Record<string, string>>;
+  readonly sendfileRoots: readonly string[];
   readonly spoolDir: string;
   readonly log: Log;
   /** Null: no access log. */
@@ -70,6 +72,11 @@ export class Gateway {
     const pool = this.pool(worker.app);
     pool.interface = worker.interface;
     pool.add(worker.worker, worker.pid, worker.socket);
+  }
+
+  /** An app told where its static files are. */
+  foundStatic(_app: string, _locations: readonly GatewayLocation[]): void {
+    // Filled in with the static handler.
   }
 
   /** Listens on one after another; a failure names the listener by its index. */

@@ -82,14 +82,11 @@ export class Http1Sink implements ResponseSink {
   }
 
   write(chunk: Buffer, start: number, end: number): void {
-    if (this.#done || this.#discard || start === end) return;
-    let last = end;
-    if (this.#remaining !== -1) {
-      last = Math.min(end, start + this.#remaining);
-      this.#remaining -= last - start;
-    }
-    if (last > start) this.#emit(chunk, start, last);
-    if (last < end) this.#overflow(end - last);
+    this.#body(chunk, start, end, false);
+  }
+
+  writeShared(chunk: Buffer, start: number, end: number): void {
+    this.#body(chunk, start, end, true);
   }
 
   end(trailers: readonly string[] | null): void {
@@ -200,7 +197,18 @@ export class Http1Sink implements ResponseSink {
     return this.#exchange.head.block.minor === 0 ? `${text}Connection: keep-alive\r\n\r\n` : `${text}\r\n`;
   }
 
-  #emit(chunk: Buffer, start: number, end: number): void {
+  #body(chunk: Buffer, start: number, end: number, shared: boolean): void {
+    if (this.#done || this.#discard || start === end) return;
+    let last = end;
+    if (this.#remaining !== -1) {
+      last = Math.min(end, start + this.#remaining);
+      this.#remaining -= last - start;
+    }
+    if (last > start) this.#emit(chunk, start, last, shared);
+    if (last < end) this.#overflow(end - last);
+  }
+
+  #emit(chunk: Buffer, start: number, end: number, shared: boolean): void {
     const bytes = end - start;
     this.#exchange.bytesSent += bytes;
     if (bytes <= JOIN_BYTES_MAX) {
@@ -214,7 +222,8 @@ export class Http1Sink implements ResponseSink {
     if (this.#chunked) this.#out += `${bytes.toString(16)}\r\n`;
     this.#flush();
     for (let at = start; at < end; at += PART_BYTES_MAX) {
-      socket.write(Buffer.from(chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX))));
+      const part = chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX));
+      socket.write(shared ? part : Buffer.from(part));
     }
     if (this.#chunked) this.#out += '\r\n';
     this.#flush();

@@ -32,6 +32,7 @@ class GatewayProcess {
 
   async #handle(message: MasterToGateway<Settings>): Promise<void> {
     if (message.type === 'start') await this.#start(message);
+    else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.locations);
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
       this.#gateway?.pool(message.app).remove(message.worker, message.pid);
@@ -65,6 +66,8 @@ class GatewayProcess {
       listeners: start.listeners,
       apps: start.apps,
       locations: start.locations,
+      errorPages: start.errorPages,
+      sendfileRoots: start.sendfileRoots,
       spoolDir: start.spoolDir,
       log,
       accessFile: this.#accessFile,

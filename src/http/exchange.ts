@@ -94,6 +94,8 @@ export interface ResponseSink {
   start(head: ResponseHead, wholeBytes: number): void;
   /** `chunk[start, end)` is copied or sent before the call returns. */
   write(chunk: Buffer, start: number, end: number): void;
+  /** As `write`, of a chunk that is not changed as long as `pending` is not nothing: it is sent without being copied. */
+  writeShared(chunk: Buffer, start: number, end: number): void;
   end(trailers: readonly string[] | null): void;
   /** Ends the connection in a way the client can tell from a complete response. */
   abort(reason: string): void;

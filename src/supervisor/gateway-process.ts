@@ -23,6 +23,8 @@ export interface GatewayRecipe {
   readonly settings: Settings;
   readonly apps: readonly GatewayApp[];
   readonly locations: GatewayStart<Settings>['locations'];
+  readonly errorPages: GatewayStart<Settings>['errorPages'];
+  readonly sendfileRoots: GatewayStart<Settings>['sendfileRoots'];
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -65,6 +67,8 @@ export class GatewayProcess {
       listeners: sockets.map(asListener),
       apps: recipe.apps,
       locations: recipe.locations,
+      errorPages: recipe.errorPages,
+      sendfileRoots: recipe.sendfileRoots,
       spoolDir: recipe.spoolDir,
       removeDir: recipe.removeDir,
     });

@@ -19,6 +19,49 @@ export interface GatewayApp {
   readonly concurrencyMax: number;
 }
 
+/** Files that a location serves. All paths are absolute. */
+export interface StaticSpec {
+  /** Looked through in this order. Below a root with a `prefix` lie only the names that begin with it, and it is cut off. */
+  readonly roots: readonly { readonly dir: string; readonly prefix: string }[];
+  /** Names of files that stand for their folder. */
+  readonly index: readonly string[];
+  /** `$uri`, `$uri/`, `$uri.html`, `/index.html`; the last may be `@app` or `=404`. */
+  readonly tryFiles: readonly string[];
+  /** A folder without an index file is listed. */
+  readonly listing: boolean;
+  /** Where symbolic links may lead: to somewhere inside a root, anywhere, nowhere. */
+  readonly symlinks: 'inside' | 'follow' | 'refuse';
+  /** Whether names that begin with a dot are served; `.well-known` always is. */
+  readonly dotfiles: boolean;
+  /** Whether `.br`, `.zst` and `.gz` beside a file are its compressed forms. */
+  readonly precompressed: boolean;
+  /** Whether small files are compressed in memory. */
+  readonly compress: boolean;
+  /** How long a client may keep a file whose name has no hash of its content, seconds; 0: `no-cache`, -1: nothing is said. */
+  readonly expires: number;
+  /** Whether names with a hash of their content may be kept for a year. */
+  readonly immutable: boolean;
+  /** Django's staticfiles.json; empty: none. */
+  readonly manifest: string;
+  /** The files come from strangers: nothing of them may run in the site's name. */
+  readonly media: boolean;
+  /** A 404 tells where was looked. */
+  readonly debug: boolean;
+}
+
+/** What answers the paths that begin with `path`. */
+export interface GatewayLocation {
+  readonly path: string;
+  /** Name of the app that answers, or that `@app` means. */
+  readonly app: string;
+  /** Null: the app answers all. */
+  readonly static: StaticSpec | null;
+  /** Reached through X-Accel-Redirect only. */
+  readonly internal: boolean;
+  /** Flat name, value: added to every response. */
+  readonly headers: readonly string[];
+}
+
 export interface GatewayStart<Settings> {
   readonly type: 'start';
   readonly gateway: number;
@@ -27,7 +70,11 @@ export interface GatewayStart<Settings> {
   /** The first is the main one. */
   readonly apps: readonly GatewayApp[];
   /** The longest path first; what none of them matches is the main app's. */
-  readonly locations: readonly { readonly path: string; readonly app: string }[];
+  readonly locations: readonly GatewayLocation[];
+  /** Pages in the place of our own: a status or `4xx` and `5xx`, and a file. */
+  readonly errorPages: Readonly<Record<string, string>>;
+  /** Folders that X-Sendfile may name files of; none: the header is the app's own affair. */
+  readonly sendfileRoots: readonly string[];
   /** Where request bodies are spooled. */
   readonly spoolDir: string;
   /** A folder to remove if the master dies without having said `drain`; empty: none. */
@@ -44,6 +91,8 @@ export type MasterToGateway<Settings> =
       socket: string;
       interface: 'wsgi' | 'asgi';
     }
+  /** What the app said about its static files, before its first `worker_add`. A configured location of the same path wins. */
+  | { type: 'found_static'; app: string; locations: readonly GatewayLocation[] }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
   | { type: 'listen' }

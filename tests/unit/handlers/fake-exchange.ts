@@ -94,6 +94,9 @@ export class FakeSink implements ResponseSink {
   write(chunk: Buffer, start: number, end: number): void {
     this.text += chunk.toString('utf8', start, end);
   }
+  writeShared(chunk: Buffer, start: number, end: number): void {
+    this.write(chunk, start, end);
+  }
   end(trailers: readonly string[] | null): void {
     this.ended = trailers;
   }
