@@ -2,17 +2,13 @@
 // Usage: node bench/compare.mjs [--rounds N] [--seconds N] [--connections N] [--workers N] [WORK ...]
 // Needs wrk on the search path, and `npm test` to have been run once (for the tests' Python environment).
 // Prints each server's median and the median of the per-round ratios to the first, with its spread. One absolute figure says little.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bench, bin, freePort, licorne, prepare, report, root, start, stop, wrk } from './side-by-side.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const bench = join(root, 'bench');
-const venv = join(root, '.build/bench');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,7 +19,6 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const bin = (name) => join(venv, 'bin', name);
 const W = values.workers;
 
 /** How each server is started; the first of a work's list is what the others are compared with. */
@@ -48,7 +43,7 @@ const SERVERS = {
   'granian wsgi': (target, port) => granian('wsgi', target, port),
   'granian asgi': (target, port) => granian('asgi', target, port),
   licorne: (target, port) => [
-    join(root, 'bin/licorne'),
+    licorne,
     [target, '-w', W, '--python', bin('python'), '-b', `127.0.0.1:${port}`],
   ],
 };
@@ -80,45 +75,9 @@ const WORKS = {
   'websocket-broadcast': { ...asgi, path: '/broadcast', sockets: 100 },
 };
 
-/** The peers in an environment of their own, on the Python of the tests. */
-function prepare() {
-  if (spawnSync('wrk', ['-v']).error) throw new Error('wrk is missing (Debian: apt install wrk)');
-  const python = join(root, '.venv/bin/python');
-  if (!existsSync(python)) throw new Error('run `npm test` once: it makes the virtual environment');
-  if (existsSync(bin('granian'))) return;
-  execFileSync(python, ['-m', 'venv', venv], { stdio: 'inherit' });
-  const packages = ['gunicorn', 'django', 'uvicorn[standard]', 'granian'];
-  execFileSync(bin('pip'), ['install', '-q', ...packages], { stdio: 'inherit' });
-}
-
 function seed(options) {
   for (const args of [['migrate', '--verbosity', '0'], ['seed']])
     execFileSync(bin('python'), ['manage.py', ...args], { ...options, stdio: 'ignore' });
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function start(name, work, options) {
-  const port = await freePort();
-  const [command, args] = SERVERS[name](work.target, port);
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    try {
-      await fetch(`http://127.0.0.1:${port}/`);
-      return { child, port, rates: [] };
-    } catch {
-      if (Date.now() > deadline || child.exitCode !== null) throw new Error(`${command} did not start`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** Requests (or WebSocket messages) per second of one round. */
@@ -129,12 +88,11 @@ function load(port, work) {
       execFileSync(process.execPath, [...args, work.sockets, values.seconds], { encoding: 'utf8' }),
     );
   }
-  const script = work.script ?? join(bench, 'browser-headers.lua');
-  const args = ['-t1', `-c${values.connections}`, `-d${values.seconds}s`, '-s', script];
-  const output = execFileSync('wrk', [...args, `http://127.0.0.1:${port}${work.path}`], { encoding: 'utf8' });
-  const errors = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? '0';
-  if (errors !== '0') throw new Error(`${errors} responses were errors`);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]);
+  return wrk(`http://127.0.0.1:${port}${work.path}`, {
+    script: work.script ?? join(bench, 'browser-headers.lua'),
+    connections: values.connections,
+    seconds: values.seconds,
+  });
 }
 
 async function compare(name) {
@@ -146,7 +104,10 @@ async function compare(name) {
   const servers = new Map();
   try {
     work.prepare?.(options);
-    for (const server of work.servers) servers.set(server, await start(server, work, options));
+    for (const name of work.servers) {
+      const port = await freePort();
+      servers.set(name, await start(SERVERS[name](work.target, port), port, '/', options));
+    }
     for (let round = 0; round <= Number(values.rounds); round += 1) {
       for (const server of servers.values()) {
         const rate = load(server.port, work);
@@ -154,27 +115,14 @@ async function compare(name) {
       }
     }
   } finally {
-    for (const { child } of servers.values()) child.kill('SIGTERM');
+    await Promise.all([...servers.values()].map(stop));
     rmSync(data, { recursive: true, force: true });
   }
-  report(name, work, servers);
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-function report(name, work, servers) {
-  const unit = work.sockets === undefined ? 'requests/s' : 'messages/s';
   const clients =
     work.sockets === undefined ? `${values.connections} connections` : `${work.sockets} sockets`;
-  console.log(`\n${name}: ${values.rounds} rounds of ${values.seconds} s, ${clients}, ${W} worker(s)`);
-  const first = servers.get(work.servers[0]);
-  for (const [server, { rates }] of servers) {
-    const ratios = rates.map((rate, round) => rate / first.rates[round]);
-    const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-    const figures = `${median(rates).toFixed(0).padStart(8)} ${unit}   ${median(ratios).toFixed(2)}`;
-    console.log(`  ${server.padEnd(18)}${figures} × ${work.servers[0]} (${spread})`);
-  }
+  const title = `${name}: ${values.rounds} rounds of ${values.seconds} s, ${clients}, ${W} worker(s)`;
+  report(title, servers, work.sockets === undefined ? 'requests/s' : 'messages/s');
 }
 
-prepare();
+prepare(['gunicorn', 'django', 'uvicorn[standard]', 'granian']);
 for (const name of positionals.length > 0 ? positionals : Object.keys(WORKS)) await compare(name);
