@@ -1,7 +1,7 @@
 /** What it costs to change an option of a running server: nothing, new workers, or a new start. */
 export type ReloadCost = 'live' | 'workers' | 'restart';
 
-export type Section = 'app' | 'server' | 'limits' | 'websocket' | 'proxy' | 'log';
+export type Section = 'app' | 'server' | 'static' | 'limits' | 'websocket' | 'proxy' | 'log';
 
 /** What every row says, whatever its type. */
 interface RowCommon {
@@ -72,6 +72,8 @@ export interface BytesRow extends RowCommon, Range {
 }
 export interface DurationRow extends RowCommon, Range {
   readonly type: 'duration';
+  /** Whether the word `off` may be said, which is -1. */
+  readonly off?: boolean;
   readonly default: number;
 }
 export interface BooleanRow extends RowCommon {
@@ -85,14 +87,16 @@ export interface ChoiceRow<C extends string = string> extends RowCommon {
 }
 export interface ListRow extends RowCommon {
   readonly type: 'list';
-  /** `path` items are relative to the file that names them, as the values of path options are. */
-  readonly items: 'string' | 'path' | 'bind';
+  /** `path` items are relative to the file that names them, as the values of path options are; and so is DIR of a `mount`, URL=DIR. */
+  readonly items: 'string' | 'path' | 'bind' | 'mount';
   /** Whether one flag may carry several items, separated by commas. The environment always may. */
   readonly commas: boolean;
   readonly default: readonly string[];
 }
 export interface MapRow extends RowCommon {
   readonly type: 'map';
+  /** Values that are paths are relative to the file that names them. */
+  readonly values?: 'path';
   readonly default: Readonly<Record<string, string>>;
 }
 
@@ -109,6 +113,13 @@ export type OptionRow =
   | ChoiceRow
   | ListRow
   | MapRow;
+
+/** The part of a row that says what its values are: also those of keys that are no options. */
+export type ValueRow = OptionRow extends infer R
+  ? R extends unknown
+    ? Omit<R, keyof RowCommon>
+    : never
+  : never;
 
 /** The type a setting has once its row's text was read. */
 export type ValueOf<R extends OptionRow> =

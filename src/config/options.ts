@@ -4,11 +4,13 @@ import { LIMITS_OPTIONS } from './options/limits.ts';
 import { LOG_OPTIONS } from './options/log.ts';
 import { PROXY_OPTIONS } from './options/proxy.ts';
 import { SERVER_OPTIONS } from './options/server.ts';
+import { STATIC_OPTIONS } from './options/static.ts';
 import { WEBSOCKET_OPTIONS } from './options/websocket.ts';
 
 const TABLE = {
   ...APP_OPTIONS,
   ...SERVER_OPTIONS,
+  ...STATIC_OPTIONS,
   ...LIMITS_OPTIONS,
   ...WEBSOCKET_OPTIONS,
   ...PROXY_OPTIONS,
@@ -37,6 +39,11 @@ export const SECTIONS: readonly { readonly name: Section; readonly title: string
   [
     { name: 'app', title: 'Application', help: 'The Python application and the processes that run it.' },
     { name: 'server', title: 'Server', help: 'Listeners, connections, the queue, stopping.' },
+    {
+      name: 'static',
+      title: 'Files',
+      help: 'Files that are sent without asking Python, and compression.',
+    },
     { name: 'limits', title: 'Limits', help: 'What a client may send and hold, and for how long.' },
     {
       name: 'websocket',

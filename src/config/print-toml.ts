@@ -1,6 +1,6 @@
 import { type App, saysItself } from './apps.ts';
 import type { Location } from './location.ts';
-import type { OptionRow, SettingValue } from './option.ts';
+import type { SettingValue, ValueRow } from './option.ts';
 import {
   APP_SETTING_NAMES,
   OPTIONS,
@@ -30,7 +30,7 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
 }
 
 /** One value as TOML: sizes, times and permissions in the form people write. */
-export function tomlValue(row: OptionRow, value: SettingValue): string {
+export function tomlValue(row: ValueRow, value: SettingValue): string {
   if (typeof value === 'string') return tomlString(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return tomlNumber(row, value);
@@ -74,7 +74,7 @@ function withOrigin(said: string, origin: Origin = { kind: 'default' }): string 
   return `${said.padEnd(48)}  # ${oneLine(describeOrigin(origin))}`;
 }
 
-function tomlNumber(row: OptionRow, value: number): string {
+function tomlNumber(row: ValueRow, value: number): string {
   if (row.type === 'mode') return `0o${value.toString(8)}`;
   const text =
     row.type === 'bytes'

@@ -105,7 +105,13 @@ function shape(row: OptionRow): { readonly [key: string]: Json } {
     case 'bytes':
       return { anyOf: [number('integer', row), { type: 'string', pattern: SIZE }] };
     case 'duration':
-      return { anyOf: [number('number', row), { type: 'string', pattern: TIME }] };
+      return {
+        anyOf: [
+          number('number', row),
+          { type: 'string', pattern: TIME },
+          ...(row.off === true ? [{ const: 'off' }] : []),
+        ],
+      };
     case 'list':
       return { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] };
     case 'map':

@@ -148,7 +148,7 @@ class TomlReader implements FileContent {
     if (deeper.length > 1 || (key !== undefined && row.type !== 'map'))
       return this.#fault(node.key, `\`${name}\` in [${table}] is not a table`, null);
     const value = getStaticTOMLValue(node.value);
-    const raw = key === undefined ? rebase(row, value, this.#path) : { [key]: value };
+    const raw = rebase(row, key === undefined ? value : { [key]: value }, this.#path);
     entries.push({ name, raw, origin: this.#origin(node.value) });
   }
 
@@ -203,6 +203,8 @@ class TomlReader implements FileContent {
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   keepalive: 'did you mean `keepalive_timeout` in [server]?',
   timeout: 'did you mean `graceful_timeout` or `queue_timeout` in [server]?',
+  static: 'did you mean `static_map` in [static]?',
+  expires: 'did you mean `static_expires` in [static]?',
   level: 'did you mean `log_level` in [log]?',
   format: 'did you mean `log_format` or `access_log_format` in [log]?',
   port: 'use `bind` in [server], as in bind = ":8000"',

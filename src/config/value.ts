@@ -1,5 +1,5 @@
 import { ConfigError } from './diagnostic.ts';
-import type { OptionRow, SettingValue } from './option.ts';
+import type { SettingValue, ValueRow } from './option.ts';
 
 /** How a raw value was written: text of flags and variables is looser than the typed values of a file. */
 export type Writing = 'text' | 'variable' | 'typed';
@@ -13,8 +13,18 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
 };
 const TIME_UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, '': 1 };
 
+/** What a duration is that was said to be off. */
+const OFF = -1;
+
+const LIST_WORDS = {
+  string: 'a list of text',
+  path: 'a list of paths',
+  bind: 'a list of addresses',
+  mount: 'a list of URL=DIR, such as /static=assets',
+} as const;
+
 /** Reads one raw value as the row's type, range checked. Throws ConfigError. `writing` says where lists and maps are split. */
-export function readValue(row: OptionRow, raw: unknown, writing: Writing): SettingValue {
+export function readValue(row: ValueRow, raw: unknown, writing: Writing): SettingValue {
   switch (row.type) {
     case 'string':
     case 'path':
@@ -32,6 +42,7 @@ export function readValue(row: OptionRow, raw: unknown, writing: Writing): Setti
     case 'bytes':
       return inRange(row, readBytes(raw, allowedOf(row)));
     case 'duration':
+      if (row.off === true && (raw === 'off' || raw === false)) return OFF;
       return inRange(row, readDuration(raw, allowedOf(row)));
     case 'list':
       return readList(raw, writing === 'variable' || (writing === 'text' && row.commas));
@@ -48,7 +59,7 @@ export function readText(raw: unknown): string {
 }
 
 /** What a row takes, in words: `a whole number from 1 to 1024`. */
-export function allowedOf(row: OptionRow): string {
+export function allowedOf(row: ValueRow): string {
   switch (row.type) {
     case 'string':
       return 'text';
@@ -67,9 +78,9 @@ export function allowedOf(row: OptionRow): string {
     case 'bytes':
       return `a size such as 65536, 64k, 10m or 1g${rangeWords(row, formatBytes)}`;
     case 'duration':
-      return `a time such as 30, 500ms, 2m or 1h${rangeWords(row, formatDuration)}`;
+      return `${row.off === true ? 'off, or ' : ''}a time such as 30, 500ms, 2m or 1h${rangeWords(row, formatDuration)}`;
     case 'list':
-      return row.items === 'bind' ? 'a list of addresses' : 'a list of text';
+      return LIST_WORDS[row.items];
     case 'map':
       return 'KEY=VALUE pairs';
   }
@@ -84,8 +95,9 @@ export function formatBytes(bytes: number): string {
   return String(bytes);
 }
 
-/** Seconds in their shortest exact form: `30s`, `2m`, `500ms`, `0`. */
+/** Seconds in their shortest exact form: `30s`, `2m`, `500ms`, `0`; `off` what is off. */
 export function formatDuration(seconds: number): string {
+  if (seconds === OFF) return 'off';
   if (seconds === 0) return '0';
   for (const unit of ['d', 'h', 'm']) {
     const size = TIME_UNITS[unit] ?? 1;
@@ -96,6 +108,8 @@ export function formatDuration(seconds: number): string {
 
 function readChoice(choices: readonly string[], raw: unknown): string {
   if (typeof raw === 'string' && choices.includes(raw)) return raw;
+  // Whoever may say on and off may say true and false.
+  if (typeof raw === 'boolean' && choices.includes(raw ? 'on' : 'off')) return raw ? 'on' : 'off';
   const folded = typeof raw === 'string' ? raw.toLowerCase() : '';
   if (choices.includes(folded)) return folded;
   throw new ConfigError(`${show(raw)} is not one of the choices`, oneOf(choices));
@@ -183,13 +197,13 @@ function readMap(raw: unknown, writing: Writing): Readonly<Record<string, string
 
 function setPair(map: Record<string, string>, key: string, value: string): void {
   if (key === '' || /[=\0\s]/.test(key) || value.includes('\0')) {
-    throw new ConfigError(`${show(key)} cannot name an environment variable`, 'a name without spaces or `=`');
+    throw new ConfigError(`${show(key)} cannot be a key`, 'a name without spaces or `=`');
   }
   // defineProperty, not assignment: `__proto__` is a name like any other here.
   Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function inRange(row: OptionRow & { min?: number; max?: number }, value: number): number {
+function inRange(row: ValueRow & { min?: number; max?: number }, value: number): number {
   if (value < (row.min ?? Number.NEGATIVE_INFINITY))
     throw new ConfigError(`${value} is too small`, allowedOf(row));
   if (value > (row.max ?? Number.POSITIVE_INFINITY))

@@ -133,7 +133,7 @@ test('maps are KEY=VALUE, one per line in the environment', () => {
   refuses('env', 'A', /no key and value/);
   refuses('env', '=1', /no key and value/);
   refuses('env', { A: 1 }, /A = 1 is not text/, 'typed');
-  refuses('env', { 'A B': '1' }, /cannot name/, 'typed');
+  refuses('env', { 'A B': '1' }, /cannot be a key/, 'typed');
 });
 
 test('a map keeps a key called __proto__ to itself', () => {
