@@ -43,6 +43,16 @@ def accept_head(message):
     return head_text((subprotocol or '').encode(), message.get('headers') or ())
 
 
+def content_length(head):
+    """The Content-Length in a head text; -1 where there is none that can be read (the gateway judges it)."""
+    parts = head.split(b'\n')
+    for at in range(1, len(parts), 2):
+        if len(parts[at]) == 14 and parts[at].lower() == b'content-length':
+            value = parts[at + 1]
+            return int(value) if value.isdigit() and len(value) < 20 else -1
+    return -1
+
+
 def trailer_text(headers):
     """Trailers: names and values without a first line."""
     return head_text(b'', headers)[1:]

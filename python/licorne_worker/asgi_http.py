@@ -13,8 +13,9 @@ from collections import deque
 
 from . import asgi_order, frames
 from .asgi_call import AsgiCall
-from .asgi_head import early_hint_head, response_head, trailer_text
+from .asgi_head import content_length, early_hint_head, response_head, trailer_text
 from .errors import ClientDisconnected, InterfaceError, InterfaceTypeError
+from .regular_file import of_descriptor, sendable_length
 
 SPEC_VERSION = '2.3'
 EXTENSIONS = ('http.response.early_hint', 'http.response.pathsend', 'http.response.trailers')
@@ -87,7 +88,8 @@ class HttpCall(AsgiCall):
         elif kind == asgi_order.PATHSEND:
             with open_regular(message.get('path')) as file:
                 self._state = state
-                await self._send_file(file, frames.END if state is asgi_order.DONE else 0)
+                if state is not asgi_order.DONE or not await self._hand_over(file):
+                    await self._send_file(file, frames.END if state is asgi_order.DONE else 0)
         elif kind == asgi_order.TRAILERS:
             self._collect_trailers(message.get('headers') or (), state)
         elif self._state is asgi_order.NEW or self.head is not None:
@@ -150,6 +152,18 @@ class HttpCall(AsgiCall):
             await self.send_parts(frames.BODY, flags, 0, body)
             if self.gone:
                 await self._send_to_nobody()
+
+    async def _hand_over(self, file):
+        """The gateway sends the file, if it is one that has bytes and a head that still waits; False if not."""
+        head = self.head
+        if head is None or head[:3] in (b'204', b'304'):
+            return False
+        regular = of_descriptor(file.fileno(), file.name, 0)
+        length = -1 if regular is None else sendable_length(regular, content_length(head))
+        if length < 0:
+            return False
+        await self.send_file(regular, length)
+        return True
 
     async def _send_file(self, file, flags):
         # Reading may wait for a disk, so the event loop does not do it; one piece ahead tells which is the last.

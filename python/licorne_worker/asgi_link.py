@@ -127,6 +127,8 @@ class AsgiLink(asyncio.Protocol):
                     stream.take_credit(frames.unpack_u32(payload))
                 elif kind == frames.RESET:
                     stream.lose()
+                elif kind == frames.FILE:
+                    stream.take_file()
                 elif not stream.gone:
                     stream.take(kind, flags, payload)
         return started

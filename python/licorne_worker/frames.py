@@ -31,7 +31,7 @@ PROTOCOL_ERROR = 3
 SHUTTING_DOWN = 4
 REFUSED = 5
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 FRAME_HEADER_BYTES = 10
 FRAME_BYTES_MAX = 1048576
 STREAM_CREDIT = 262144
@@ -41,8 +41,10 @@ CLOSE_REASON_BYTES_MAX = 123
 _header = struct.Struct('<IIBB')
 _response = struct.Struct('<IIBBI')
 _close = struct.Struct('<IIBBH')
+_file = struct.Struct('<QQQQqQ')
 _u16 = struct.Struct('<H')
 _u32 = struct.Struct('<I')
+_U64_MAX = 2**64 - 1
 
 
 class ProtocolError(Exception):
@@ -62,6 +64,13 @@ def pack_header(kind, flags, stream, payload_bytes):
 def pack_head(kind, flags, stream, head, body_bytes=0):
     """A RESPONSE, INFORM or ACCEPT frame up to the end of its head text (bytes); `body_bytes` of body are to follow."""
     return _response.pack(4 + len(head) + body_bytes, stream, kind, flags, len(head)) + head
+
+
+def pack_file(flags, stream, head, path, offset, length, status):
+    """A FILE frame: `length` bytes from `offset` of the file `path` (bytes) are the body; `status` is what fstat said of it."""
+    identity = (status.st_dev & _U64_MAX, status.st_ino & _U64_MAX, status.st_mtime_ns, status.st_size)
+    fields = _file.pack(offset, length, *identity)
+    return _response.pack(4 + len(head) + len(fields) + len(path), stream, FILE, flags, len(head)) + head + fields + path
 
 
 def pack_credit(stream, count):

@@ -122,6 +122,8 @@ def _pass_to(stream, kind, flags, payload):
         stream.take_credit(frames.unpack_u32(payload))
     elif kind == frames.RESET:
         stream.lose()
+    elif kind == frames.FILE:
+        stream.take_file()
     elif kind == frames.TRAILERS:
         # WSGI has no place for the trailers of a request.
         stream.take_body(b'', flags & frames.END)

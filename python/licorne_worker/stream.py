@@ -20,7 +20,7 @@ class Stream:
 
     __slots__ = (
         'link', 'number', 'request', 'block', 'streamed', 'ended', 'gone', 'changed',
-        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed',
+        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed', '_file_taken',
     )  # fmt: skip
 
     def __init__(self, server, link, number, request, block, ended, expect=False):
@@ -42,6 +42,7 @@ class Stream:
         self._granted = frames.STREAM_CREDIT
         self._sent = 0
         self._closed = False
+        self._file_taken = False
 
     def take_body(self, payload, end):
         """Bytes of the request's body."""
@@ -59,6 +60,11 @@ class Stream:
     def take_credit(self, count):
         """The gateway takes `count` more bytes of the response's body."""
         self._granted += count
+        self._notify()
+
+    def take_file(self):
+        """The gateway has opened the file it was sent, or never will."""
+        self._file_taken = True
         self._notify()
 
     def lose(self):
@@ -123,6 +129,13 @@ class Stream:
                 return
             rest = rest[room:]
 
+    def send_file(self, head, file, length, flags):
+        """FILE: a whole response whose body is `length` bytes of a RegularFile. Comes back when the gateway does not need its name any more."""
+        self._send(frames.pack_file(flags, self.number, head, file.path, file.offset, length, file.status))
+        # The file may be removed by the close() that follows.
+        self._server.wait(self, self._is_file_taken)
+        self._close()
+
     def send_inform(self, head):
         """INFORM: a head of status 1xx."""
         self._send(frames.pack_head(frames.INFORM, 0, self.number, head))
@@ -141,6 +154,9 @@ class Stream:
 
     def _can_send(self):
         return self.gone or self._granted > self._sent
+
+    def _is_file_taken(self):
+        return self.gone or self._file_taken
 
     def _notify(self):
         if self.changed is not None:

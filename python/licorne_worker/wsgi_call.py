@@ -2,10 +2,14 @@
 
 from . import frames
 from .errors import ClientDisconnected, InterfaceError, InterfaceOrderError, InterfaceTypeError
+from .file_wrapper import FileWrapper
 from .log import escape
+from .regular_file import sendable_length
 from .wsgi_head import content_length, head_text
 
 _LAST = frames.END | frames.BUSY
+# Statuses of responses without a body.
+_BODILESS = (b'204', b'304')
 
 
 class Call:
@@ -76,6 +80,8 @@ class Call:
         self._stream.send_inform(head_text('103 Early Hints', headers))
 
     def _send_result(self, result):
+        if type(result) is FileWrapper and not self._head_sent and self._send_file(result):
+            return
         if isinstance(result, (list, tuple)) and not self._head_sent and self._send_whole(result):
             return
         if result is None:
@@ -101,6 +107,18 @@ class Call:
             return False
         self._sent = len(body)
         self._send(body, _LAST if hasattr(result, 'close') else frames.END)
+        return True
+
+    def _send_file(self, wrapper):
+        """A file on the disk is sent by the gateway; False if this is none."""
+        if self._head is None or self._head[:3] in _BODILESS or self._stream.gone:
+            return False
+        file = wrapper.regular_file()
+        length = -1 if file is None else sendable_length(file, self._length)
+        if length < 0:
+            return False
+        self._head_sent = self._ended = self._busy = True
+        self._stream.send_file(self._head, file, length, _LAST)
         return True
 
     def _send_chunk(self, chunk):

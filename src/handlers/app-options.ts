@@ -1,10 +1,11 @@
 import type { Log } from '../telemetry/log.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
 import type { AppEncoder } from './app-encoder.ts';
+import type { AppFiles } from './app-files.ts';
 import type { Spool } from './spool.ts';
 
 /** What the handler of one app works with. */
-export interface AppHandlerOptions {
+export interface AppHandlerOptions extends AppFiles {
   readonly pool: AppPool;
   readonly wsgi: AppEncoder;
   readonly asgi: AppEncoder;

@@ -1,11 +1,18 @@
 import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
 import type { StreamEvents, UpstreamFailure, WorkerStream } from '../upstream/worker-stream.ts';
+import type { FileReference } from '../wire/file.ts';
 import type { AppEncoder, EncodableBody } from './app-encoder.ts';
 import type { AppHandlerOptions } from './app-options.ts';
+import { namedFile } from './app-files.ts';
 import { CollectedBody } from './collected-body.ts';
 import { failureStatus, failureText, logFailure } from './failure.ts';
 import { respondError } from './respond.ts';
 import { StreamedBody } from './streamed-body.ts';
+
+/** Bytes of a body that nobody wants are read past up to this; an app with more of them is told to stop. */
+const UNWANTED_BYTES_MAX = 65_536;
+
+const FILE_SENT = 'the file it had named was sent';
 
 /** One request to the app: ties the client's exchange and sink to a stream of a worker. */
 export class AppRequest implements StreamEvents {
@@ -21,6 +28,8 @@ export class AppRequest implements StreamEvents {
   #over = false;
   /** Bytes given to the sink for which the worker has not got its credit back. */
   #unacknowledged = 0;
+  /** Body bytes seen since a file was sent in their place; null: the body is wanted. */
+  #unwanted: number | null = null;
 
   constructor(options: AppHandlerOptions, exchange: Exchange, sink: ResponseSink) {
     this.#options = options;
@@ -79,10 +88,16 @@ export class AppRequest implements StreamEvents {
   }
 
   response(head: ResponseHead, wholeBytes: number): void {
+    if (this.#sentByName(head)) return;
     this.#sink.start(head, wholeBytes);
   }
 
   body(data: Buffer, start: number, end: number): void {
+    if (this.#unwanted !== null) {
+      this.#unwanted += end - start;
+      if (this.#unwanted > UNWANTED_BYTES_MAX) this.#stream?.cancel();
+      return;
+    }
     const sink = this.#sink;
     sink.write(data, start, end);
     if (sink.pending <= this.#options.responseBufferBytes) {
@@ -93,12 +108,27 @@ export class AppRequest implements StreamEvents {
     sink.onDrain ??= () => this.#drained();
   }
 
+  file(head: ResponseHead, file: FileReference): void {
+    const stream = this.#stream;
+    if (this.#sentByName(head)) {
+      stream?.fileTaken();
+      return;
+    }
+    this.#finish();
+    this.#options.answerFile(this.#exchange, this.#sink, head, file, () => stream?.fileTaken());
+  }
+
   end(trailers: readonly string[] | null): void {
+    if (this.#unwanted !== null) return;
     this.#finish();
     this.#sink.end(trailers);
   }
 
   failed(failure: UpstreamFailure): void {
+    if (this.#unwanted !== null) {
+      logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome: FILE_SENT });
+      return;
+    }
     this.#finish();
     const status = failureStatus(failure);
     const outcome = this.#sink.started ? 'the response was cut off' : `the client got ${status}`;
@@ -116,6 +146,17 @@ export class AppRequest implements StreamEvents {
     const request = this.#encoder.encode(this.#exchange, this.#body);
     // `submit` may already fail the stream; it is kept for cancelling only.
     this.#stream = this.#options.pool.submit(request, this);
+  }
+
+  /** The app asks for a file instead of its body (X-Accel-Redirect, X-Sendfile): whoever knows such files answers, the body is read past. */
+  #sentByName(head: ResponseHead): boolean {
+    const { sendfile, sendfileKinds } = this.#options;
+    const named = sendfile === null ? null : namedFile(head, sendfileKinds);
+    if (sendfile === null || named === null) return false;
+    this.#finish();
+    this.#unwanted = 0;
+    sendfile(this.#exchange, this.#sink, head, named.kind, named.value);
+    return true;
   }
 
   #gone(): void {

@@ -63,6 +63,11 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
     sink.onDrain ??= () => this.drained();
   }
 
+  file(): void {
+    // The link takes no file on the stream of a WebSocket.
+    this.failed({ kind: 'protocol', message: 'a file in the place of a handshake' });
+  }
+
   end(trailers: readonly string[] | null): void {
     this.#finish();
     this.#sink.end(trailers);

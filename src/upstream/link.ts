@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../http/exchange.ts';
+import { parseFileReference } from '../wire/file.ts';
 import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
@@ -117,6 +118,10 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(ResetReason.CLIENT_GONE));
   }
 
+  fileTaken(stream: WorkerStream): void {
+    this.#send(frameHeader(0, stream.id, FrameType.FILE, 0));
+  }
+
   /** Hand it nothing more; closes once what runs is over. */
   drain(): void {
     this.draining = true;
@@ -151,6 +156,7 @@ export class Link implements FrameHandler, StreamCarrier {
     else if (type === FrameType.MESSAGE) this.#message(stream, flags, data, start, end);
     else if (type === FrameType.ACCEPT) this.#accept(stream, data, start, end);
     else if (type === FrameType.CLOSE) this.#closing(stream, data, start, end);
+    else if (type === FrameType.FILE) this.#file(stream, flags, data, start, end);
     else throw new WireError(`a worker sent a frame of type ${type}`);
     if ((flags & Flag.END) !== 0 && ENDING.has(type)) this.#ended(stream, flags);
   }
@@ -199,6 +205,22 @@ export class Link implements FrameHandler, StreamCarrier {
     if (!stream.answered) throw new WireError('BODY before RESPONSE');
     if (!stream.received(end - start)) throw new WireError('more BODY than credit');
     if (stream.state === 'running') stream.events.body(data, start, end);
+  }
+
+  #file(stream: WorkerStream, flags: number, data: Buffer, start: number, end: number): void {
+    if (stream.answered || stream.socket !== null || (flags & FILE_FLAGS) !== FILE_FLAGS)
+      throw new WireError('FILE where none belongs');
+    stream.answered = true;
+    stream.busy = true;
+    const headEnd = start + 4 + data.readUInt32LE(start);
+    const file = parseFileReference(data, headEnd, end);
+    if (stream.state !== 'running') {
+      this.fileTaken(stream);
+      return;
+    }
+    const head = this.#head(data.toString('latin1', start + 4, headEnd));
+    stream.linger();
+    stream.events.file(head, file);
   }
 
   #inform(stream: WorkerStream, data: Buffer, start: number, end: number): void {
@@ -317,13 +339,16 @@ export class Link implements FrameHandler, StreamCarrier {
 /** RFC 6455, section 7.4.1. */
 const CLOSE_NORMAL = 1000;
 
+/** FILE is the whole response, and the app waits. */
+const FILE_FLAGS = Flag.END | Flag.BUSY;
+
 /** What can be the last frame of a response. */
 const ENDING: ReadonlySet<number> = new Set([FrameType.RESPONSE, FrameType.BODY, FrameType.TRAILERS]);
 
 /** The fewest payload bytes: some frames begin with a number. */
 function payloadBytesMin(type: number): number {
   if (type === FrameType.RESPONSE || type === FrameType.INFORM || type === FrameType.CREDIT) return 4;
-  if (type === FrameType.ACCEPT) return 4;
+  if (type === FrameType.ACCEPT || type === FrameType.FILE) return 4;
   if (type === FrameType.CLOSE) return 2;
   return type === FrameType.RESET ? 1 : 0;
 }

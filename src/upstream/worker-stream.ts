@@ -1,4 +1,5 @@
 import type { ResponseHead } from '../http/exchange.ts';
+import type { FileReference } from '../wire/file.ts';
 import { Flag, STREAM_CREDIT } from '../wire/frame.ts';
 import type { BodySource } from './body-source.ts';
 import type { EncodedBlock } from './header-slots.ts';
@@ -30,7 +31,7 @@ export type UpstreamFailure =
   | { readonly kind: 'too_large' }
   | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
 
-/** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */
+/** What comes back. `data[start, end)` is valid only during the call. After `end`, `file` or `failed` nothing is called. */
 export interface StreamEvents {
   /** The request left the queue for a worker. */
   dispatched(worker: number): void;
@@ -38,6 +39,11 @@ export interface StreamEvents {
   response(head: ResponseHead, wholeBytes: number): void;
   body(data: Buffer, start: number, end: number): void;
   end(trailers: readonly string[] | null): void;
+  /**
+   * Instead of `response`, `body` and `end`: the body is this file. The app keeps its name until `WorkerStream.fileTaken` is called, which must
+   * be, whatever happens.
+   */
+  file(head: ResponseHead, file: FileReference): void;
   failed(failure: UpstreamFailure): void;
 }
 
@@ -58,6 +64,7 @@ export interface StreamCarrier {
   sendClose(stream: WorkerStream, code: number, reason: string): void;
   /** Tells the worker that nobody waits for this stream any more. */
   reset(stream: WorkerStream): void;
+  fileTaken(stream: WorkerStream): void;
 }
 
 export type StreamState =
@@ -143,6 +150,11 @@ export class WorkerStream {
       this.linger();
       this.#carrier?.reset(this);
     }
+  }
+
+  /** The file is open, or never will be: the app may do with it what it wants. */
+  fileTaken(): void {
+    if (this.state === 'lingering') this.#carrier?.fileTaken(this);
   }
 
   // What the link calls.

@@ -71,7 +71,7 @@ class Worker:
             )  # fmt: skip
         theirs.close()
         message = {
-            'type': 'start', 'protocol': 1, 'worker': 0, 'app': 'app', 'socket': self.path, 'target': target, 'chdir': folder,
+            'type': 'start', 'protocol': 2, 'worker': 0, 'app': 'app', 'socket': self.path, 'target': target, 'chdir': folder,
             'pythonpath': [], 'interface': 'auto', 'threads': 1, 'multiprocess': False, 'script_name': '', 'settings_module': None,
             'log_level': 'debug', 'log_format': 'text', 'log_color': False,
         }  # fmt: skip
@@ -136,6 +136,8 @@ class Answer:
         self.frames = []
         self.end_flags = None
         self.reset = None
+        # What a FILE frame says: path, offset, length, device, inode, time of change in nanoseconds and size of the file.
+        self.file = None
         self.done = False
 
     def over(self):
@@ -158,6 +160,8 @@ class Answer:
                 assert self.status is None, 'a second RESPONSE'
                 self.status, self.headers = parts[0], headers
                 self.body += payload[4 + size :]
+        elif kind == frames.FILE:
+            self._take_file(flags, payload)
         elif kind == frames.BODY:
             assert self.status is not None, 'BODY before RESPONSE'
             self.body += payload
@@ -170,6 +174,19 @@ class Answer:
         if flags & frames.END:
             assert self.end_flags is None, 'a second END'
             self.end_flags = flags
+
+
+    def _take_file(self, flags, payload):
+        assert self.status is None and flags == frames.END | frames.BUSY
+        size = struct.unpack_from('<I', payload)[0]
+        parts = payload[4 : 4 + size].decode('latin-1').split('\n')
+        self.status, self.headers = parts[0], list(zip(parts[1::2], parts[2::2]))
+        offset, length, *identity = struct.unpack_from('<QQQQqQ', payload, 4 + size)
+        path = os.fsdecode(payload[4 + size + 48 :])
+        self.file = (path, offset, length, *identity)
+        with open(path, 'rb') as file:
+            file.seek(offset)
+            self.body = file.read(length)
 
 
 class Gateway:
@@ -186,7 +203,7 @@ class Gateway:
         self.hello = None
         self._buffer = []
         if hello:
-            self.send(frames.HELLO, 0, 0, b'{"protocol":1}')
+            self.send(frames.HELLO, 0, 0, b'{"protocol":2}')
             kind, _flags, _stream, payload = self.next_frame()
             assert kind == frames.HELLO
             self.hello = json.loads(payload)
@@ -260,6 +277,9 @@ class Gateway:
         before = len(answer.body)
         answer.take(kind, flags, payload)
         got = len(answer.body) - before
+        if kind == frames.FILE:
+            self.send(frames.FILE, 0, stream)
+            return stream
         if credit and got and answer.end_flags is None:
             self.send(frames.CREDIT, 0, stream, struct.pack('<I', got))
         return stream

@@ -228,7 +228,7 @@ class LinkTest(unittest.TestCase):
                 link = AsgiLink(server, {})
                 transport = RecordingTransport()
                 link.connection_made(transport)
-                link.data_received(frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":1}'))
+                link.data_received(frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":2}'))
                 for _frame in range(30):
                     if transport.aborted:
                         break

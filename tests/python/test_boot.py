@@ -80,7 +80,7 @@ class TargetTest(ProjectCase):
         self.addCleanup(gateway.close)
         self.assertEqual(
             gateway.hello,
-            {'protocol': 1, 'interface': 'wsgi', 'threads': 1, 'worker': 0, 'pid': worker.process.pid},
+            {'protocol': 2, 'interface': 'wsgi', 'threads': 1, 'worker': 0, 'pid': worker.process.pid},
         )
 
     def test_settings_module_is_put_into_the_environment_and_weighs_more_than_what_was_inherited(self):

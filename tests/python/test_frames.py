@@ -79,7 +79,7 @@ class LinkTest(unittest.TestCase):
             ours, theirs = socket.socketpair()
             link = Link(None, ours, lambda block: block)
             try:
-                link.receive(frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":1}'))
+                link.receive(frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":2}'))
                 for _frame in range(30):
                     streams += len(link.receive(self.random_frame(rng)))
             except frames.ProtocolError:

@@ -554,7 +554,7 @@ class RulesTest(WorkerCase):
         from harness import Gateway
 
         worker, _gateway = self.serving('apps:hello')
-        for data in (frames.pack_frame(frames.CREDIT, 0, 0), frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":2}')):
+        for data in (frames.pack_frame(frames.CREDIT, 0, 0), frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":1}')):
             bad = Gateway(worker.path, hello=False)
             self.addCleanup(bad.close)
             bad.send_raw(data)

@@ -62,6 +62,9 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
     bodyMemoryBytes: 1000,
     responseBufferBytes: 1000,
     concurrencyMax: 0,
+    answerFile: () => assert.fail('a WebSocket has no files'),
+    sendfileKinds: [],
+    sendfile: null,
   };
   new AppSocket(options, exchange, upgrade, sink).open();
   const [stream = 0] = await worker.requests();

@@ -10,6 +10,7 @@ import {
   type WorkerRequest,
   WorkerStream,
 } from '../../../src/upstream/worker-stream.ts';
+import type { FileReference } from '../../../src/wire/file.ts';
 import { Flag, frameHeader, FrameType, u32 } from '../../../src/wire/frame.ts';
 import { FrameReader } from '../../../src/wire/frame-reader.ts';
 import { wsgiRequestHead } from '../../../src/wire/request.ts';
@@ -72,7 +73,7 @@ export class FakeWorker {
   }
 
   hello(threads = 1): void {
-    this.send(FrameType.HELLO, 0, JSON.stringify({ protocol: 1, threads }));
+    this.send(FrameType.HELLO, 0, JSON.stringify({ protocol: 2, threads }));
   }
 
   respond(stream: number, body = '', flags: number = Flag.END, head = '200 OK'): void {
@@ -107,6 +108,10 @@ export class Recorder implements StreamEvents {
 
   end(trailers: readonly string[] | null): void {
     this.told.push(trailers === null ? 'end' : `end ${trailers.join('|')}`);
+  }
+
+  file(head: { status: number }, file: FileReference): void {
+    this.told.push(`file ${head.status} ${file.path} ${file.offset}+${file.length}`);
   }
 
   failed(failure: UpstreamFailure): void {

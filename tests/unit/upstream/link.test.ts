@@ -207,9 +207,9 @@ test('a HELLO that is not one is not believed', () => {
     'nonsense',
     'null',
     '[]',
-    '{"protocol":2}',
-    '{"protocol":1,"threads":"many"}',
-    '{"protocol":1,"threads":0}',
+    '{"protocol":1}',
+    '{"protocol":2,"threads":"many"}',
+    '{"protocol":2,"threads":0}',
   ]) {
     const { worker, told } = linked({ hello: false });
     worker.send(FrameType.HELLO, 0, text);
@@ -225,6 +225,66 @@ test('an END on a frame that cannot end a response frees no thread twice', async
   const [id = 0] = await worker.requests();
   worker.send(FrameType.RESET, id, String.fromCharCode(ResetReason.APP_ERROR), Flag.END);
   assert.equal(link.inFlight, 1);
+});
+
+const WHOLE_FILE = Flag.END | Flag.BUSY;
+
+function filePayload(path = '/srv/a', length = 4): string {
+  const numbers = Buffer.alloc(48);
+  numbers.writeBigUInt64LE(BigInt(length), 8);
+  numbers.writeBigUInt64LE(9n, 40);
+  return `${head}${numbers.toString('latin1')}${path}`;
+}
+
+test('a file takes the place of a body, and its worker waits until it was taken', async () => {
+  const { worker, link, told, dispatch } = linked();
+  const { events, stream } = dispatch();
+  const [id = 0] = await worker.requests();
+  worker.send(FrameType.FILE, id, filePayload('/srv/a\xff'), WHOLE_FILE);
+  assert.deepEqual(events.told, ['dispatched 4', 'file 200 /srv/a\xff 0+4']);
+  assert.equal(link.inFlight, 1);
+  stream.fileTaken();
+  assert.deepEqual(
+    (await worker.seen(FrameType.FILE)).map((frame) => [frame.stream, frame.payload]),
+    [[id, '']],
+  );
+  worker.send(FrameType.DONE, id);
+  assert.deepEqual([link.inFlight, told.at(-1)], [0, 'freed']);
+  stream.fileTaken();
+  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+});
+
+test('a file for a client that has gone is given back at once', async () => {
+  const { worker, link, dispatch } = linked();
+  const { events, stream } = dispatch();
+  const [id = 0] = await worker.requests();
+  stream.cancel();
+  worker.send(FrameType.FILE, id, filePayload(), WHOLE_FILE);
+  assert.deepEqual(events.told, ['dispatched 4']);
+  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+  worker.send(FrameType.DONE, id);
+  assert.equal(link.inFlight, 0);
+});
+
+test('a file where none belongs, or that is none, ends the link', async () => {
+  for (const send of [
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload(), Flag.END),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload(), 0),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('relative'), WHOLE_FILE),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('/a', 10), WHOLE_FILE),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, u32(9999), WHOLE_FILE),
+    (worker: FakeWorker, id: number) => {
+      worker.respond(id, '', 0);
+      worker.send(FrameType.FILE, id, filePayload(), WHOLE_FILE);
+    },
+  ]) {
+    const { worker, dispatch } = linked();
+    const { events } = dispatch();
+    const [id = 0] = await worker.requests();
+    send(worker, id);
+    assert.ok(worker.closed);
+    assert.equal(events.failure?.kind, 'worker_died');
+  }
 });
 
 test('frames that are cut anywhere mean the same', async () => {

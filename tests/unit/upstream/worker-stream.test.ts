@@ -24,6 +24,9 @@ class Carrier implements StreamCarrier {
   reset(): void {
     this.resets += 1;
   }
+  fileTaken(): void {
+    this.messages += 1;
+  }
 }
 
 function running(body: HandBody | null = null) {

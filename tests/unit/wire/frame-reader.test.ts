@@ -42,7 +42,7 @@ test('a frame that lies whole in a chunk is handed on without a copy', () => {
 
 test('frames are the same however the bytes are cut', () => {
   const chunk = bytes(
-    [FrameType.HELLO, 0, 0, '{"protocol":1}'],
+    [FrameType.HELLO, 0, 0, '{"protocol":2}'],
     [FrameType.BODY, 0, 1, ''],
     [FrameType.BODY, 1, 1, 'x'.repeat(300)],
     [FrameType.CREDIT, 0, 7, '\x00\x01\x02\x03'],

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppFiles, SendfileKind } from '../../../src/handlers/app-files.ts';
+import { AppRequest } from '../../../src/handlers/app-request.ts';
+import { AsgiEncoder } from '../../../src/handlers/asgi-request.ts';
+import { Spool } from '../../../src/handlers/spool.ts';
+import { WsgiEncoder } from '../../../src/handlers/wsgi-request.ts';
+import { Log } from '../../../src/telemetry/log.ts';
+import { AppPool } from '../../../src/upstream/app-pool.ts';
+import { Flag, FrameType, ResetReason, u32 } from '../../../src/wire/frame.ts';
+import { FakeWorker } from '../upstream/fake-worker.ts';
+import { FakeExchange, FakeSink } from './fake-exchange.ts';
+
+async function asked(kinds: readonly SendfileKind[] = []) {
+  const worker = new FakeWorker();
+  const lines: string[] = [];
+  const log = new Log({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
+  const pool = new AppPool(
+    { queueMax: 10, queueTimeoutMs: 1000 },
+    { linked: () => undefined, released: () => undefined },
+    () => worker.socket,
+  );
+  pool.add(0, 1, '');
+  worker.hello();
+  const exchange = new FakeExchange('GET /page HTTP/1.1\r\nHost: h');
+  const sink = new FakeSink();
+  const named: string[] = [];
+  const taken: (() => void)[] = [];
+  const files: AppFiles = {
+    answerFile: (_exchange, _sink, head, file, done) => {
+      named.push(`${head.status} ${file.path} ${file.offset}+${file.length}`);
+      taken.push(done);
+    },
+    sendfileKinds: kinds,
+    sendfile:
+      kinds.length === 0
+        ? null
+        : (_exchange, _sink, head, kind, value) => named.push(`${head.status} ${kind} ${value}`),
+  };
+  const encoders = { wsgi: new WsgiEncoder(''), asgi: new AsgiEncoder('') };
+  const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0 };
+  const spool = new Spool('/nowhere', 0);
+  new AppRequest({ pool, ...encoders, spool, log, ...limits, ...files }, exchange, sink).collect();
+  const [stream = 0] = await worker.requests();
+  return { worker, stream, exchange, sink, named, taken, lines, pool };
+}
+
+const BOTH = ['accel', 'sendfile'] as const;
+const ACCEL_HEAD = '200 OK\nX-Accel-Redirect\n/protected/a b.pdf\nContent-Type\n';
+
+test('a file of the app goes to whoever sends files, and the worker is told when it was taken', async () => {
+  const { worker, stream, named, taken, sink, exchange } = await asked();
+  const numbers = Buffer.alloc(48);
+  numbers.writeBigUInt64LE(4n, 8);
+  numbers.writeBigUInt64LE(4n, 40);
+  worker.send(
+    FrameType.FILE,
+    stream,
+    `${u32(6)}200 OK${numbers.toString('latin1')}/srv/a`,
+    Flag.END | Flag.BUSY,
+  );
+  assert.deepEqual([named, sink.head, exchange.onGone], [['200 /srv/a 0+4'], null, null]);
+  assert.equal((await worker.seen(FrameType.FILE)).length, 0);
+  taken[0]?.();
+  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+});
+
+test('a header that names a file is answered with the file, and the body is read past', async () => {
+  for (const [head, expected] of [
+    [ACCEL_HEAD, '200 accel /protected/a b.pdf'],
+    ['404 Not Found\nx-sendfile\n/srv/x', '404 sendfile /srv/x'],
+  ] as const) {
+    const { worker, stream, named, sink, lines, pool } = await asked(BOTH);
+    worker.respond(stream, 'body', 0, head);
+    worker.send(FrameType.BODY, stream, 'more', Flag.END);
+    assert.deepEqual(named, [expected]);
+    assert.deepEqual([sink.head, sink.text, sink.ended, lines, pool.inFlight], [null, '', undefined, [], 0]);
+    assert.equal((await worker.seen(FrameType.RESET)).length, 0);
+  }
+});
+
+test('an app that goes on with a body that nobody wants is told to stop', async () => {
+  const { worker, stream, named, sink, lines, pool } = await asked(BOTH);
+  worker.respond(stream, 'x'.repeat(65_536), 0, ACCEL_HEAD);
+  assert.equal((await worker.seen(FrameType.RESET)).length, 0);
+  worker.send(FrameType.BODY, stream, 'x');
+  assert.equal((await worker.seen(FrameType.RESET)).length, 1);
+  worker.send(FrameType.RESET, stream, String.fromCharCode(ResetReason.CLIENT_GONE));
+  assert.deepEqual([named.length, sink.text, sink.aborted, lines, pool.inFlight], [1, '', '', [], 0]);
+});
+
+test('an app that fails after it named a file has been answered for', async () => {
+  const { worker, stream, sink, lines } = await asked(BOTH);
+  worker.respond(stream, '', 0, ACCEL_HEAD);
+  worker.leave();
+  await worker.seen();
+  assert.deepEqual([sink.head, sink.aborted], [null, '']);
+  assert.match(lines.join(''), /GET \/page .*the file it had named was sent/);
+});
+
+test("headers that mean nothing here are the client's", async () => {
+  for (const [kinds, head] of [
+    [[], ACCEL_HEAD],
+    [['sendfile'], ACCEL_HEAD],
+    [['accel'], '200 OK\nX-Sendfile\n/srv/x'],
+    [BOTH, '200 OK\nX-Sendfiles\n/srv/x\nLast-Event\nX-Sendfile'],
+  ] as const) {
+    const { worker, stream, named, sink } = await asked(kinds);
+    worker.respond(stream, 'body', Flag.END, head);
+    assert.deepEqual([named, sink.text, sink.ended], [[], 'body', null]);
+    assert.deepEqual(sink.head?.fields, head.split('\n').slice(1));
+  }
+});
