@@ -58,6 +58,8 @@ export interface GatewayLocation {
   readonly static: StaticSpec | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
+  /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
+  readonly compress: 'off' | 'safe' | 'on';
   /** Flat name, value: added to every response. */
   readonly headers: readonly string[];
 }
