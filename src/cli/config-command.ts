@@ -17,11 +17,12 @@ import {
   variableOf,
 } from '../config/options.ts';
 import { describeOrigin, type Origin } from '../config/origin.ts';
-import { tomlString, tomlValue } from '../config/print-toml.ts';
+import { tomlValue } from '../config/print-toml.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { jsonSchema } from '../config/schema.ts';
 import { allowedOf } from '../config/value.ts';
 import { loadNative } from './load.ts';
+import { locationExplanation, locationKeyNamed, locationRows } from './location-words.ts';
 import { report } from './report.ts';
 import { answerCommandFlags } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -82,8 +83,8 @@ async function show(line: CommandLine, terminal: Terminal): Promise<number> {
     ),
   ]);
   if (resolution.locations.length > 0) blocks.push('[[site]]');
-  for (const { path, app, origin } of resolution.locations) {
-    const rows = [row('path', tomlString(path), origin), row('app', tomlString(app), origin)];
+  for (const location of resolution.locations) {
+    const rows = locationRows(location).map(({ key, value, origin }) => row(key, value, origin));
     blocks.push(['[[site.location]]', ...rows].join('\n'));
   }
   terminal.out(`${blocks.join('\n\n')}\n`);
@@ -91,6 +92,12 @@ async function show(line: CommandLine, terminal: Terminal): Promise<number> {
 }
 
 async function explain(key: string, line: CommandLine, terminal: Terminal): Promise<number> {
+  const locationKey = locationKeyNamed(key);
+  if (locationKey !== null) {
+    const { locations } = await resolveForShow(line, terminal);
+    terminal.out(locationExplanation(locationKey, locations));
+    return 0;
+  }
   const [, table, rest] = /^\[?apps\.([^.\]]+)\]?[. ](.+)$/.exec(key) ?? [];
   const name = settingNamed(rest ?? key);
   if (name === null) {

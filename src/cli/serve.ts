@@ -15,6 +15,7 @@ import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { version } from './version.ts';
 
@@ -85,15 +86,9 @@ async function runMaster(
         rootPath: app.root_path,
         concurrencyMax: app.limit_concurrency,
       })),
-      locations: resolution.locations.map(({ path, app }) => ({
-        path,
-        app,
-        static: null,
-        internal: false,
-        headers: [],
-      })),
-      errorPages: {},
-      sendfileRoots: [],
+      locations: gatewayLocations(resolution.locations, settings),
+      errorPages: gatewayErrorPages(settings.error_pages),
+      sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
     },
     gateways: settings.gateways === 'auto' ? availableParallelism() : settings.gateways,
     runDir,

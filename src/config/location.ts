@@ -1,64 +1,83 @@
 import { MAIN_APP, type App } from './apps.ts';
+import { checkAddedHeaders, saysCacheControl } from './added-headers.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
+import { checkRelations } from './location-relations.ts';
+import {
+  LOCATION_KEY_NAMES,
+  LOCATION_KEYS,
+  type LocationKey,
+  locationKeyRow,
+  type LocationValues,
+} from './location-keys.ts';
+import type { LocationTable } from './location-table.ts';
 import { didYouMean } from './nearest.ts';
+import type { ValueOf } from './option.ts';
+import type { Settings } from './options.ts';
 import type { Origin } from './origin.ts';
-import { readText } from './value.ts';
+import { readTryFiles } from './try-files.ts';
+import { allowedOf, readValue } from './value.ts';
 
-/** Where requests go whose path begins with `path`. */
+/** Who answers requests whose path begins with `path`. */
 export interface Location {
   /** Compared with the decoded path, byte for byte; begins with `/`. */
   readonly path: string;
-  /** Name of an application. */
+  /** Name of the application that answers, or that is asked for what is no file. */
   readonly app: string;
+  /** Null: the application answers all. */
+  readonly files: LocationFiles | null;
+  /** Whether what the application answers is compressed; null: as the setting `compress` says. */
+  readonly compress: Settings['compress'] | null;
+  /** Reached through X-Accel-Redirect only. */
+  readonly internal: boolean;
+  /** Added to every response. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What was said, key by key, for printing. */
+  readonly said: LocationValues;
+  readonly origins: ReadonlyMap<LocationKey, Origin>;
   readonly origin: Origin;
+  /** It is an entry of `static_map`, and printed as such. */
+  readonly fromSetting: boolean;
 }
 
-/** A table `[[site.location]]` of the file, as it was written; keys that were not given are null. */
-export interface LocationTable {
-  readonly path: LocationValue | null;
-  readonly app: LocationValue | null;
-  /** It has keys that were told already; what it lacks may be a consequence. */
-  readonly faulty: boolean;
-  readonly origin: Origin;
+/** How files are served. Folders may be relative to the folder the server is started in. */
+export interface LocationFiles {
+  readonly dirs: readonly string[];
+  readonly index: readonly string[];
+  readonly tryFiles: readonly string[];
+  readonly listing: boolean;
+  readonly symlinks: ValueOf<(typeof LOCATION_KEYS)['symlinks']>;
+  readonly dotfiles: boolean;
+  readonly precompressed: boolean;
+  readonly compress: boolean;
+  /** Seconds; -1: nothing is said. */
+  readonly expires: number;
+  readonly immutable: boolean;
+  readonly media: boolean;
 }
-
-export interface LocationValue {
-  readonly raw: unknown;
-  readonly origin: Origin;
-}
-
-export const LOCATIONS_HELP =
-  'Which application answers the paths that begin with a prefix; all others are for that of [app].';
-
-/** The keys of a location, for the schema and the documentation. */
-export const LOCATION_KEYS = {
-  path: 'Beginning of the paths it answers, percent-decoded; begins with /. The longest one that fits a request wins.',
-  app: 'Name of the application that answers: NAME of [apps.NAME], or app for that of [app].',
-} as const;
 
 /**
- * The locations, the longest path first: the first whose `path` the request's path begins with is the one. A request that
- * none fits is the main application's. Prefixes are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
- * `/ws`, `/ws/x` and `/wsx`.
+ * The locations, the longest path first: the first that fits the request's path is the one. A request that none fits is the
+ * main application's. Prefixes of applications are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
+ * `/ws`, `/ws/x` and `/wsx`. Those of files end at a slash: `/static` and `/static/` are the same, and neither fits `/staticx`.
  */
 export function resolveLocations(
   tables: readonly LocationTable[],
-  apps: readonly App[],
+  context: { readonly apps: readonly App[]; readonly settings: Settings },
   diagnostics: Diagnostic[],
 ): readonly Location[] {
   const locations: Location[] = [];
-  const paths = new Set<string>();
-  const names = apps.map((app) => app.name);
+  const names = context.apps.map((app) => app.name);
   for (const table of tables) {
-    const path = read('path', table, checkPath, diagnostics);
-    const app = read('app', table, (name) => checkApp(name, names), diagnostics);
-    if (path === null || app === null) continue;
-    if (paths.has(path)) {
-      const where = table.path?.origin ?? table.origin;
-      diagnostics.push(diagnostic('error', `the location \`${path}\` is given twice`, { where }));
+    const location = readLocation(table, names, context.settings, diagnostics);
+    if (location === null) continue;
+    const twin = locations.find((one) => samePath(one, location));
+    // A flag or a variable is stronger than the file; within the file it is a slip.
+    if (twin?.fromSetting === true) continue;
+    if (twin !== undefined) {
+      const where = location.origins.get('path') ?? table.origin;
+      diagnostics.push(diagnostic('error', `the location \`${location.path}\` is given twice`, { where }));
     }
-    paths.add(path);
-    locations.push({ path, app, origin: table.origin });
+    locations.push(location);
   }
   return locations.toSorted((a, b) => b.path.length - a.path.length);
 }
@@ -68,36 +87,12 @@ export function unreachedApps(
   apps: readonly App[],
   tables: readonly LocationTable[],
 ): readonly { readonly name: string }[] {
-  const named = new Set(tables.map((table) => table.app?.raw));
+  const named = new Set(tables.map((table) => table.values.app?.raw));
   return apps.filter((app) => app.name !== MAIN_APP && !named.has(app.name));
 }
 
-function read(
-  key: keyof typeof LOCATION_KEYS,
-  table: LocationTable,
-  check: (text: string) => void,
-  diagnostics: Diagnostic[],
-): string | null {
-  const said = table[key];
-  if (said === null && table.faulty) return null;
-  if (said === null) {
-    const hint = key === 'path' ? 'add path = "/PREFIX/"' : 'add app = "NAME", the name of an application';
-    diagnostics.push(diagnostic('error', `this location has no \`${key}\``, { where: table.origin, hint }));
-    return null;
-  }
-  try {
-    const text = readText(said.raw);
-    check(text);
-    return text;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const rest = { where: said.origin, allowed: error.allowed, hint: error.hint };
-    diagnostics.push(diagnostic('error', `\`site.location.${key}\`: ${error.message}`, rest));
-    return null;
-  }
-}
-
-function checkPath(path: string): void {
+/** What the beginning of a path may be. Throws ConfigError. */
+export function checkPath(path: string): void {
   const allowed = 'the beginning of a path, such as /ws/';
   if (!path.startsWith('/')) {
     const hint = /^[\^~=@]/.test(path)
@@ -119,8 +114,104 @@ function checkPath(path: string): void {
   }
 }
 
+function readLocation(
+  table: LocationTable,
+  names: readonly string[],
+  settings: Settings,
+  diagnostics: Diagnostic[],
+): Location | null {
+  const { said, whole } = readTable(table, names, diagnostics);
+  if (!checkRelations(table, said, diagnostics) || !whole || said.path === undefined) return null;
+  const cacheControl = saysCacheControl(said.headers ?? {});
+  const files: LocationFiles | null =
+    said.static === undefined
+      ? null
+      : {
+          dirs: said.static,
+          index: said.index ?? LOCATION_KEYS.index.default,
+          tryFiles: said.try_files ?? LOCATION_KEYS.try_files.default,
+          listing: said.listing ?? false,
+          symlinks: said.symlinks ?? 'inside',
+          dotfiles: said.dotfiles ?? false,
+          precompressed: said.precompressed ?? true,
+          compress: said.compress === undefined ? settings.compress_static : said.compress !== 'off',
+          // Somebody who writes the header wants it to stand alone.
+          expires: said.expires ?? (cacheControl ? -1 : settings.static_expires),
+          immutable: said.immutable ?? !cacheControl,
+          media: said.media ?? false,
+        };
+  return {
+    path: said.path,
+    app: said.app ?? MAIN_APP,
+    files,
+    compress: files === null ? (said.compress ?? null) : null,
+    internal: said.internal ?? false,
+    headers: said.headers ?? {},
+    said,
+    origins: new Map(
+      LOCATION_KEY_NAMES.flatMap((key) => {
+        const value = table.values[key];
+        return value === undefined ? [] : [[key, value.origin] as const];
+      }),
+    ),
+    origin: table.origin,
+    fromSetting: table.fromSetting === true,
+  };
+}
+
+/** The values of a table, each checked by itself; `whole` when none was wrong. */
+function readTable(
+  table: LocationTable,
+  names: readonly string[],
+  diagnostics: Diagnostic[],
+): { readonly said: LocationValues; readonly whole: boolean } {
+  const said: { [K in LocationKey]?: unknown } = {};
+  let whole = !table.faulty;
+  for (const key of LOCATION_KEY_NAMES) {
+    const value = table.values[key];
+    if (value === undefined) continue;
+    try {
+      said[key] = readKey(key, value.raw, names);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      whole = false;
+      const allowed = error.allowed ?? allowedOf(locationKeyRow(key));
+      const rest = { where: value.origin, allowed, hint: error.hint };
+      diagnostics.push(diagnostic('error', `\`site.location.${key}\`: ${error.message}`, rest));
+    }
+  }
+  return { said: said as LocationValues, whole };
+}
+
+function readKey(key: LocationKey, raw: unknown, names: readonly string[]): unknown {
+  const value = readValue(locationKeyRow(key), raw, 'typed');
+  if (key === 'path') checkPath(value as string);
+  else if (key === 'app') checkApp(value as string, names);
+  else if (key === 'static') checkDirs(value as readonly string[]);
+  else if (key === 'index') checkIndex(value as readonly string[]);
+  else if (key === 'headers') checkAddedHeaders(value as Readonly<Record<string, string>>);
+  else if (key === 'try_files') return readTryFiles(value as readonly string[]);
+  return value;
+}
+
 function checkApp(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   const hint = didYouMean(name, names) ?? (name === '' ? null : `add a table [apps.${name}] with its target`);
   throw new ConfigError(`there is no application \`${name}\``, names.join(', '), hint);
+}
+
+function checkDirs(dirs: readonly string[]): void {
+  if (dirs.length === 0 || dirs.includes(''))
+    throw new ConfigError('no folder is named', 'a folder, or a list of folders');
+}
+
+function checkIndex(index: readonly string[]): void {
+  const wrong = index.find((name) => name === '' || /^\.\.?$|[/\x00-\x1f\x7f]/.test(name));
+  if (wrong === undefined) return;
+  throw new ConfigError(`\`${wrong}\` is not the name of a file`, 'names such as index.html, without a path');
+}
+
+function samePath(a: Location, b: Location): boolean {
+  if (a.files === null && b.files === null) return a.path === b.path;
+  return a.path.replace(/\/$/, '') === b.path.replace(/\/$/, '');
 }

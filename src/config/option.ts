@@ -121,22 +121,24 @@ export type ValueRow = OptionRow extends infer R
     : never
   : never;
 
-/** The type a setting has once its row's text was read. */
-export type ValueOf<R extends OptionRow> =
-  R extends ChoiceRow<infer C>
-    ? C
-    : R extends StringRow | PathRow
-      ? string
-      : R extends CountRow
-        ? number | 'auto'
-        : R extends IntegerRow | ModeRow | BytesRow | DurationRow
-          ? number
-          : R extends BooleanRow
-            ? boolean
-            : R extends ListRow
-              ? readonly string[]
-              : R extends MapRow
-                ? Readonly<Record<string, string>>
-                : never;
+/** The type a value has once its row's text was read. */
+export type ValueOf<R extends { readonly type: OptionRow['type'] }> = R extends {
+  readonly type: 'choice';
+  readonly choices: readonly (infer C)[];
+}
+  ? C
+  : R['type'] extends 'string' | 'path'
+    ? string
+    : R['type'] extends 'integer-or-auto'
+      ? number | 'auto'
+      : R['type'] extends 'integer' | 'mode' | 'bytes' | 'duration'
+        ? number
+        : R['type'] extends 'boolean'
+          ? boolean
+          : R['type'] extends 'list'
+            ? readonly string[]
+            : R['type'] extends 'map'
+              ? Readonly<Record<string, string>>
+              : never;
 
 export type SettingValue = ValueOf<OptionRow>;

@@ -1,5 +1,6 @@
 import { type App, saysItself } from './apps.ts';
 import type { Location } from './location.ts';
+import { LOCATION_KEY_NAMES, type LocationKey, locationKeyRow } from './location-keys.ts';
 import type { SettingValue, ValueRow } from './option.ts';
 import {
   APP_SETTING_NAMES,
@@ -25,7 +26,9 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
       parts.push([`[${section.name}]`, ...said.map((name) => line(name, resolution))].join('\n'));
     if (section.name === 'app') parts.push(...resolution.apps.slice(1).map(appTable));
   }
-  if (resolution.locations.length > 0) parts.push(locationTables(resolution.locations));
+  // What `static_map` says stands with the settings already.
+  const locations = resolution.locations.filter((one) => !one.fromSetting);
+  if (locations.length > 0) parts.push(['[[site]]', ...locations.map(locationTable)].join('\n\n'));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -53,13 +56,17 @@ function appTable(app: App): string {
   return [`[apps.${app.name}]`, ...said.map((name) => line(name, app))].join('\n');
 }
 
-function locationTables(locations: readonly Location[]): string {
-  const tables = locations.map(({ path, app, origin }) =>
-    [withOrigin('[[site.location]]', origin), `path = ${tomlString(path)}`, `app = ${tomlString(app)}`].join(
-      '\n',
-    ),
-  );
-  return ['[[site]]', ...tables].join('\n\n');
+/** The keys that were said, with their values, as TOML. */
+export function saidOf(location: Location): readonly { readonly key: LocationKey; readonly value: string }[] {
+  return LOCATION_KEY_NAMES.flatMap((key) => {
+    const value = location.said[key];
+    return value === undefined ? [] : [{ key, value: tomlValue(locationKeyRow(key), value) }];
+  });
+}
+
+function locationTable(location: Location): string {
+  const keys = saidOf(location).map(({ key, value }) => `${key} = ${value}`);
+  return [withOrigin('[[site.location]]', location.origin), ...keys].join('\n');
 }
 
 function line(

@@ -1,6 +1,6 @@
 import { APPS_HELP, MAIN_APP } from './apps.ts';
 import { flagsOf } from './flags.ts';
-import { LOCATION_KEYS, LOCATIONS_HELP } from './location.ts';
+import { LOCATION_KEY_NAMES, type LocationKey, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
@@ -61,16 +61,35 @@ ${shared.map((name) => `\`${name}\``).join(', ')} are those of \`[app]\` unless 
 function locationsText(): string {
   return `## Where requests go: \`[[site.location]]\`
 
-${LOCATIONS_HELP} There is one \`[[site]]\` in this version.
+${LOCATIONS_HELP} There is one \`[[site]]\` in this version; its key \`error_pages\` is that of \`[static]\`.
 
-${Object.entries(LOCATION_KEYS)
-  .map(([name, help]) => `- \`${name}\`: ${help}`)
-  .join('\n')}
+${LOCATION_KEY_NAMES.map(locationKeyText).join('\n')}
 
-Prefixes are compared as nginx compares them, character by character, with the path that has been percent-decoded:
-\`/ws/\` fits \`/ws/\` and \`/ws/x\`, not \`/ws\`; \`/ws\` fits \`/ws\`, \`/ws/x\` and \`/wsx\` too. The order of the
-locations does not matter. The application gets the whole path; to mount one below a prefix say \`root_path\`.
+    [[site]]
+    error_pages = { 404 = "pages/404.html", 5xx = "pages/sorry.html" }
+
+    [[site.location]]
+    path = "/static/"
+    static = ["build/static", "previous/static"]
+    headers = { Access-Control-Allow-Origin = "*" }
+
+    [[site.location]]
+    path = "/"
+    static = "frontend/dist"
+    try_files = ["$uri", "$uri/", "@app"]
+
+Prefixes are compared with the path that has been percent-decoded. Those of applications are compared as nginx compares
+them, character by character: \`/ws/\` fits \`/ws/\` and \`/ws/x\`, not \`/ws\`; \`/ws\` fits \`/ws\`, \`/ws/x\` and \`/wsx\` too.
+Those of files end at a slash: \`/static\` and \`/static/\` are the same, fit \`/static/a.css\`, never \`/staticx\`, and
+\`/static\` itself is redirected to \`/static/\`. The order of the locations does not matter. The application gets the whole
+path; to mount one below a prefix say \`root_path\`.
 `;
+}
+
+function locationKeyText(key: LocationKey): string {
+  const row = locationKeyRow(key);
+  const standard = row.standard ?? `\`${tomlValue(row, row.default)}\``;
+  return `- \`${key}\` (${allowedOf(row)}; default: ${standard}): ${row.help}`;
 }
 
 function sectionText(name: Parameters<typeof settingsOf>[0], title: string, help: string): string {

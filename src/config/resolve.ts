@@ -5,8 +5,10 @@ import type { Entry } from './entry.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import type { ParsedFlags } from './flags.ts';
 import { type Location, resolveLocations, unreachedApps } from './location.ts';
+import type { LocationTable } from './location-table.ts';
 import { SETTING_NAMES, type SettingName, type Settings } from './options.ts';
 import type { Origin } from './origin.ts';
+import { staticMapTables } from './static-map.ts';
 import { type ConfigFile, type FileContent, readToml } from './toml.ts';
 import { validate, validateApp } from './validate.ts';
 import { type Layer, weigh } from './weigh.ts';
@@ -17,7 +19,7 @@ export interface Resolution {
   readonly origins: ReadonlyMap<SettingName, Origin>;
   /** All applications: the main one, whose settings are in `settings` too, then those of `[apps.NAME]`. */
   readonly apps: readonly App[];
-  /** Which application a path is for, the longest path first; what none fits is for the main one. */
+  /** Who answers a path, the longest path first; what none fits is for the main application. */
   readonly locations: readonly Location[];
   readonly diagnostics: readonly Diagnostic[];
   /** `settings.bind`, parsed; addresses that do not parse are in the diagnostics instead. */
@@ -32,6 +34,8 @@ export interface ResolveInput {
   readonly file: ConfigFile | null;
   /** Stronger than the defaults, weaker than everything a person said: what was found in the project. */
   readonly base?: readonly Entry[];
+  /** Locations that no setting can say; as strong as flags. */
+  readonly locations?: readonly LocationTable[];
 }
 
 /** Flags > environment > file > base > defaults. Pure. All faults are gathered, those of values that lost included. */
@@ -48,10 +52,16 @@ export function resolveSettings(input: ResolveInput): Resolution {
   const { values, origins, shadowed } = weigh(SETTING_NAMES, layers, diagnostics);
   const settings = values as unknown as Settings;
   const apps = resolveApps({ settings, origins }, file.apps, diagnostics);
-  const locations = resolveLocations(file.locations, apps, diagnostics);
+  const mapped = staticMapTables(
+    settings.static_map,
+    origins.get('static_map') ?? { kind: 'default' },
+    diagnostics,
+  );
+  const tables = [...mapped, ...(input.locations ?? []), ...file.locations];
+  const locations = resolveLocations(tables, { apps, settings }, diagnostics);
   const validated = validate(settings, origins);
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);
-  for (const { name } of unreachedApps(apps, file.locations)) {
+  for (const { name } of unreachedApps(apps, tables)) {
     const where = file.apps.find((table) => table.name === name)?.origin ?? null;
     const hint = `add a [[site.location]] with app = "${name}"`;
     diagnostics.push(

@@ -1,6 +1,6 @@
 import { APP_NAME_PATTERN, APPS_HELP, MAIN_APP } from './apps.ts';
-import { LOCATION_KEYS, LOCATIONS_HELP } from './location.ts';
-import type { OptionRow } from './option.ts';
+import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
+import type { OptionRow, ValueRow } from './option.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, settingsOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
@@ -48,14 +48,17 @@ function appTables(): Json {
 }
 
 function sites(): Json {
-  const keys = Object.entries(LOCATION_KEYS).map(([name, help]): [string, Json] => [
-    name,
-    { description: help, type: 'string', ...(name === 'path' ? { pattern: '^/' } : {}) },
-  ]);
+  const keys = LOCATION_KEY_NAMES.map((name): [string, Json] => {
+    const row = locationKeyRow(name);
+    const standard = row.standard ?? tomlValue(row, row.default);
+    const description = `${row.help}\n\nAllowed: ${allowedOf(row)}.\n\nDefault: ${standard}`;
+    return [name, { description, ...shape(row), ...(name === 'path' ? { pattern: '^/' } : {}) }];
+  });
   const location = {
     type: 'object',
     additionalProperties: false,
-    required: Object.keys(LOCATION_KEYS),
+    required: ['path'],
+    anyOf: [{ required: ['app'] }, { required: ['static'] }],
     properties: Object.fromEntries(keys),
   };
   return {
@@ -64,7 +67,10 @@ function sites(): Json {
     items: {
       type: 'object',
       additionalProperties: false,
-      properties: { location: { description: LOCATIONS_HELP, type: 'array', items: location } },
+      properties: {
+        location: { description: LOCATIONS_HELP, type: 'array', items: location },
+        error_pages: property(OPTIONS.error_pages),
+      },
     },
   };
 }
@@ -82,7 +88,7 @@ function property(row: OptionRow, ofApps = false): Json {
 
 const SHARED_WORDS = 'as in [app]';
 
-function shape(row: OptionRow): { readonly [key: string]: Json } {
+function shape(row: ValueRow): { readonly [key: string]: Json } {
   switch (row.type) {
     case 'string':
     case 'path':
@@ -90,7 +96,8 @@ function shape(row: OptionRow): { readonly [key: string]: Json } {
     case 'boolean':
       return { type: 'boolean' };
     case 'choice':
-      return { enum: row.choices };
+      // Whoever may say on and off may say true and false.
+      return { enum: row.choices.includes('on') ? [...row.choices, true, false] : row.choices };
     case 'integer':
       return number('integer', row);
     case 'integer-or-auto':

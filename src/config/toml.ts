@@ -2,7 +2,7 @@ import { type AST, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { type AppTable, checkAppName } from './apps.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
-import type { LocationTable } from './location.ts';
+import type { LocationTable } from './location-table.ts';
 import { didYouMean } from './nearest.ts';
 import type { Section } from './option.ts';
 import { isSettingName, OPTIONS, SECTIONS, SETTING_NAMES, type SettingName, settingsOf } from './options.ts';
@@ -45,7 +45,7 @@ interface AppDraft extends AppTable {
 }
 
 class TomlReader implements FileContent {
-  readonly entries: Entry[] = [];
+  readonly #settings: Entry[] = [];
   readonly apps: AppDraft[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly #path: string;
@@ -54,7 +54,12 @@ class TomlReader implements FileContent {
 
   constructor(path: string) {
     this.#path = path;
-    this.#site = new SiteReader((at) => this.#origin(at), this.diagnostics);
+    this.#site = new SiteReader(path, (at) => this.#origin(at), this.diagnostics);
+  }
+
+  /** What the site says is the nearer to a request, and counts more. */
+  get entries(): readonly Entry[] {
+    return [...this.#settings, ...this.#site.entries];
   }
 
   get locations(): readonly LocationTable[] {
@@ -83,7 +88,7 @@ class TomlReader implements FileContent {
     if (path.length === 1) return this.#topLevel(first, node);
     if (!this.#knownSection(first, node.key)) return;
     if (isSettingName(key) && OPTIONS[key].section === first)
-      this.#entry(this.entries, first, key, deeper, node);
+      this.#entry(this.#settings, first, key, deeper, node);
     else this.#unknownKey(first, first, key, node.key);
   }
 

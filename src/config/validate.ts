@@ -102,12 +102,29 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
       `write --access-log=- ${file}`,
     );
   },
+  error_pages: ({ error_pages: pages }) => {
+    for (const [status, file] of Object.entries(pages)) {
+      const allowed = 'a status from 400 to 599, 4xx or 5xx, and a file';
+      if (!/^[45](xx|[0-9]{2})$/.test(status)) {
+        const folded = status.toLowerCase();
+        const hint = /^[45]xx$/.test(folded) ? `write ${folded}` : null;
+        throw new ConfigError(`\`${status}\` is not the status of an error`, allowed, hint);
+      }
+      if (file === '') throw new ConfigError(`the page for ${status} is not named`, allowed);
+    }
+  },
+  static_roots: ({ static_roots: dirs }) => checkNamed(dirs),
+  sendfile_roots: ({ sendfile_roots: dirs }) => checkNamed(dirs),
   body_memory_bytes: ({ body_memory_bytes: memory, body_bytes_max: max }) => {
     if (max > 0 && max < memory && memory > 65_536) {
       throw new ConfigError(`${memory} is more than \`body_bytes_max\` (${max}) lets in`, `at most ${max}`);
     }
   },
 };
+
+function checkNamed(dirs: readonly string[]): void {
+  if (dirs.includes('')) throw new ConfigError('a folder without a name', 'a list of folders');
+}
 
 function checkPeer(item: string): void {
   const allowed = 'IP addresses, networks such as 10.0.0.0/8, unix, or *';

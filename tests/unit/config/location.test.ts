@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diagnosticText } from '../../../src/cli/report.ts';
 import { parseFlags } from '../../../src/config/flags.ts';
+import { LOCATION_KEY_NAMES } from '../../../src/config/location-keys.ts';
 import { resolveSettings, type Resolution } from '../../../src/config/resolve.ts';
 
 const APPS = '[apps.chat]\ntarget = "c"\n';
@@ -10,6 +11,8 @@ function resolve(toml: string): Resolution {
   const file = { path: 'licorne.toml', text: `${APPS}${toml}` };
   return resolveSettings({ flags: parseFlags([]), env: {}, file });
 }
+
+const KEYS = LOCATION_KEY_NAMES.join(', ');
 
 const faults = (toml: string): string[] =>
   resolve(toml)
@@ -101,26 +104,26 @@ test('a path given twice and a key left out are told', () => {
   ]);
   assert.deepEqual(faults(site('')), [
     'licorne.toml:4:3: error: this location has no `path` | hint     add path = "/PREFIX/"',
-    'licorne.toml:4:3: error: this location has no `app` | hint     add app = "NAME", the name of an application',
+    'licorne.toml:4:3: error: this location has neither `app` nor `static` | hint     add app = "NAME", the name of an application, or static = "DIR", a folder',
   ]);
 });
 
 test('a location of a later version is not told what it lacks for this one', () => {
-  assert.deepEqual(faults(site('path = "/static/"\nstatic = "x"')), [
-    'licorne.toml:6:1: error: `static` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
+  assert.deepEqual(faults(site('path = "/old/"\nredirect = "/new/"')), [
+    'licorne.toml:6:1: error: `redirect` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
   ]);
 });
 
 test('keys that come later and keys that are none are told apart', () => {
-  const keys = 'path = "/a"\napp = "chat"\nstatic = "x"\npaht = "/"\nproxi = "x"\nelephant = 1';
+  const keys = 'path = "/a"\napp = "chat"\ncache = "x"\npaht = "/"\nproxi = "x"\nelephant = 1';
   assert.deepEqual(faults(`[[site]]\ntls = true\nhost = "a"\nlocatoin = 1\n${site(keys).slice(9)}`), [
     'licorne.toml:4:1: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
     'licorne.toml:5:1: error: `host` in [[site]] is known, but not honoured in this version yet | hint     remove it',
-    'licorne.toml:6:1: error: unknown key `locatoin` in [[site]] | allowed  location | hint     did you mean `location`?',
-    'licorne.toml:10:1: error: `static` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
-    'licorne.toml:11:1: error: unknown key `paht` in [[site.location]] | allowed  path, app | hint     did you mean `path`?',
-    'licorne.toml:12:1: error: unknown key `proxi` in [[site.location]] | allowed  path, app | hint     `proxy` is not in this version yet',
-    'licorne.toml:13:1: error: unknown key `elephant` in [[site.location]] | allowed  path, app',
+    'licorne.toml:6:1: error: unknown key `locatoin` in [[site]] | allowed  location, error_pages | hint     did you mean `location`?',
+    'licorne.toml:10:1: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
+    `licorne.toml:11:1: error: unknown key \`paht\` in [[site.location]] | allowed  ${KEYS} | hint     did you mean \`path\`?`,
+    `licorne.toml:12:1: error: unknown key \`proxi\` in [[site.location]] | allowed  ${KEYS} | hint     \`proxy\` is not in this version yet`,
+    `licorne.toml:13:1: error: unknown key \`elephant\` in [[site.location]] | allowed  ${KEYS}`,
   ]);
 });
 
@@ -152,8 +155,8 @@ test('tables that are not lists, or stand in the wrong place, are told how to be
       '4:2: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
     ],
     [
-      `${site('path = "/"\napp = "chat"')}\n[site.location.headers]\nA = "b"\n`,
-      '7:2: error: `headers` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
+      `${site('path = "/"\napp = "chat"')}\n[site.location.cache]\nA = "b"\n`,
+      '7:2: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
     ],
     [site('path.x = "/"\napp = "chat"'), '5:1: error: `path` in [[site.location]] is not a table'],
   ] as const) {

@@ -1,0 +1,77 @@
+import type { Location } from '../config/location.ts';
+import {
+  isLocationKey,
+  LOCATION_KEY_NAMES,
+  type LocationKey,
+  locationKeyRow,
+  type LocationValues,
+} from '../config/location-keys.ts';
+import { describeOrigin, type Origin } from '../config/origin.ts';
+import { tomlValue } from '../config/print-toml.ts';
+import { allowedOf } from '../config/value.ts';
+
+/** What one key of a location amounts to, as TOML, and who said so. */
+export interface LocationRow {
+  readonly key: LocationKey;
+  readonly value: string;
+  readonly origin: Origin;
+}
+
+/** All keys that mean something for a location, those that were not given included. */
+export function locationRows(location: Location): readonly LocationRow[] {
+  const values = valuesOf(location);
+  return LOCATION_KEY_NAMES.flatMap((key) => {
+    const value = values[key];
+    const origin = location.origins.get(key) ?? { kind: 'default' };
+    return value === undefined ? [] : [{ key, value: tomlValue(locationKeyRow(key), value), origin }];
+  });
+}
+
+/** `location.expires`, `site.location.expires`, `[[site.location]] expires`: the key; null for anything else. */
+export function locationKeyNamed(text: string): LocationKey | null {
+  const key = /^(?:\[*site\.)?location\]*[. ] *([a-z_-]+)$/.exec(text)?.[1]?.replaceAll('-', '_') ?? '';
+  return isLocationKey(key) ? key : null;
+}
+
+/** A key, what it means, and what it is for every location. */
+export function locationExplanation(key: LocationKey, locations: readonly Location[]): string {
+  const row = locationKeyRow(key);
+  const said = locations.flatMap((location) =>
+    locationRows(location)
+      .filter((one) => one.key === key)
+      .map((one) => `  ${location.path}  ${one.value}  # ${describeOrigin(one.origin)}`),
+  );
+  const lines = [
+    `site.location.${key}: ${row.help}`,
+    '',
+    `default   ${row.standard ?? tomlValue(row, row.default)}`,
+    `allowed   ${allowedOf(row)}`,
+    '',
+    ...(said.length === 0 ? ['no location has it'] : ['the locations', ...said]),
+    '',
+    `set it in licorne.toml, under [[site.location]]`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function valuesOf(location: Location): LocationValues {
+  const { path, app, files, compress, internal, headers } = location;
+  if (files === null) return { path, app, headers, ...(compress === null ? {} : { compress }) };
+  return {
+    path,
+    ...(files.tryFiles.at(-1) === '@app' ? { app } : {}),
+    static: files.dirs,
+    index: files.index,
+    try_files: files.tryFiles,
+    listing: files.listing,
+    symlinks: files.symlinks,
+    dotfiles: files.dotfiles,
+    precompressed: files.precompressed,
+    compress: files.compress ? 'on' : 'off',
+    expires: files.expires,
+    immutable: files.immutable,
+    media: files.media,
+    internal,
+    headers,
+  };
+}

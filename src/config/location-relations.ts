@@ -1,0 +1,71 @@
+import { saysCacheControl } from './added-headers.ts';
+import { diagnostic, type Diagnostic } from './diagnostic.ts';
+import { LOCATION_KEY_NAMES, LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
+import type { LocationTable } from './location-table.ts';
+import { asksApp, triesFolders } from './try-files.ts';
+
+/** What the keys of one location have to do with each other. Tells what is wrong; false when it can't be served. */
+export function checkRelations(
+  table: LocationTable,
+  said: LocationValues,
+  diagnostics: Diagnostic[],
+): boolean {
+  const told = diagnostics.length;
+  const tell: Tell = (severity, key, message, hint) => {
+    const where = (key === null ? undefined : table.values[key]?.origin) ?? table.origin;
+    diagnostics.push(diagnostic(severity, message, { where, hint }));
+  };
+  if (!table.faulty) checkPresent(table, tell);
+  // A folder that was named in a wrong way was meant all the same.
+  if (table.values.static === undefined) checkAppOnly(table, said, tell);
+  else checkFiles(said, tell);
+  return diagnostics.slice(told).every((one) => one.severity !== 'error');
+}
+
+type Tell = (
+  severity: Diagnostic['severity'],
+  key: LocationKey | null,
+  message: string,
+  hint: string | null,
+) => void;
+
+function checkPresent({ values }: LocationTable, tell: Tell): void {
+  if (values.path === undefined) tell('error', null, 'this location has no `path`', 'add path = "/PREFIX/"');
+  if (values.app !== undefined || values.static !== undefined) return;
+  const hint = 'add app = "NAME", the name of an application, or static = "DIR", a folder';
+  tell('error', null, 'this location has neither `app` nor `static`', hint);
+}
+
+function checkAppOnly(table: LocationTable, said: LocationValues, tell: Tell): void {
+  if (table.values.app === undefined) return;
+  for (const key of LOCATION_KEY_NAMES) {
+    if (LOCATION_KEYS[key].about !== 'files' || said[key] === undefined) continue;
+    const hint = key === 'internal' ? 'X-Accel-Redirect leads to files' : 'add static = "DIR", or remove it';
+    tell('error', key, `\`${key}\` is about files, and this location has none`, hint);
+  }
+}
+
+function checkFiles(said: LocationValues, tell: Tell): void {
+  const tryFiles = said.try_files ?? LOCATION_KEYS.try_files.default;
+  const asks = asksApp(tryFiles);
+  if (said.app !== undefined && !asks) {
+    const hint = 'end try_files with "@app" to ask it for what is no file, or remove `app`';
+    tell('error', 'app', 'this location has `static`, and never asks an application', hint);
+  }
+  if (said.compress === 'safe')
+    tell('error', 'compress', 'files are compressed or not', 'write compress = true or compress = false');
+  if (said.internal === true && asks) {
+    const message = 'an application that sends a client here would be asked again';
+    tell('error', 'try_files', message, 'remove "@app", or internal = true');
+  }
+  if (said.expires !== undefined && said.expires >= 0 && saysCacheControl(said.headers ?? {})) {
+    const message = '`expires` and a header Cache-Control say the same twice';
+    tell('error', 'expires', message, 'remove one of them');
+  }
+  for (const key of ['listing', 'index'] as const) {
+    const asked = key === 'listing' ? said.listing === true : (said.index ?? []).length > 0;
+    if (!asked || triesFolders(tryFiles)) continue;
+    const message = `\`${key}\` is never used: \`try_files\` looks at no folder`;
+    tell('warning', key, message, 'add "$uri/" to try_files');
+  }
+}
