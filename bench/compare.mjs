@@ -104,9 +104,9 @@ async function compare(name) {
   const servers = new Map();
   try {
     work.prepare?.(options);
-    for (const name of work.servers) {
+    for (const server of work.servers) {
       const port = await freePort();
-      servers.set(name, await start(SERVERS[name](work.target, port), port, '/', options));
+      servers.set(server, await start(SERVERS[server](work.target, port), port, '/', options));
     }
     for (let round = 0; round <= Number(values.rounds); round += 1) {
       for (const server of servers.values()) {
