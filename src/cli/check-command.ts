@@ -5,6 +5,7 @@ import type { Resolution } from '../config/resolve.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
 import { answerCommandFlags, printConfig } from './serve-command.ts';
+import { deniedFolders } from './static-folders.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `licorne check`: every fault of the configuration at once, or a line that says it is sound. */
@@ -18,8 +19,13 @@ export async function runCheck(argv: readonly string[], terminal: Terminal): Pro
 }
 
 /** Says whether a resolution is sound; exit code 0 or 1. */
-export function reportCheck(resolution: Resolution, file: string | null, terminal: Terminal): number {
-  report(terminal, resolution.diagnostics);
+export async function reportCheck(
+  resolution: Resolution,
+  file: string | null,
+  terminal: Terminal,
+): Promise<number> {
+  const denied = await deniedFolders(resolution, terminal.files);
+  report(terminal, [...resolution.diagnostics, ...denied]);
   const errors = resolution.diagnostics.filter((one) => one.severity === 'error').length;
   if (hasErrors(resolution.diagnostics)) {
     terminal.err(`licorne: ${errors === 1 ? 'one error' : `${errors} errors`} in the configuration\n`);

@@ -49,6 +49,7 @@ async function resolveTranslation(translation: Translation, terminal: Terminal):
     env,
     file: null,
     base: translation.base,
+    locations: translation.locations,
     project: projectOf(translation, env),
     shown: translation.request === 'print-config',
     terminal,

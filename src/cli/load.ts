@@ -3,10 +3,12 @@ import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts'
 import type { Entry } from '../config/entry.ts';
 import { CONFIG_VARIABLE, type Environment } from '../config/env.ts';
 import type { CommandLine, ParsedFlags } from '../config/flags.ts';
+import type { LocationTable } from '../config/location-table.ts';
 import type { Origin } from '../config/origin.ts';
 import { resolveSettings, type Resolution } from '../config/resolve.ts';
 import type { ConfigFile } from '../config/toml.ts';
 import { discoverDjango, entriesOf, noApplication } from './discover.ts';
+import { missingFiles } from './static-folders.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Loaded {
@@ -47,6 +49,7 @@ export async function resolveWithProject(input: {
   env: Environment;
   file: ConfigFile | null;
   base?: readonly Entry[];
+  locations?: readonly LocationTable[];
   project: 'none' | 'application' | 'settings';
   /** The settings are only printed, perhaps for another machine: folders need not be here. */
   shown?: boolean;
@@ -54,9 +57,11 @@ export async function resolveWithProject(input: {
 }): Promise<Resolution> {
   const { flags, env, file, terminal } = input;
   const base = input.base ?? [];
-  const plain = resolveSettings({ flags, env, file, base });
+  const locations = input.locations ?? [];
+  const plain = resolveSettings({ flags, env, file, base, locations });
   const missing = input.shown === true ? [] : missingFolders(plain, terminal);
-  const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing] };
+  const absent = input.shown === true ? [] : missingFiles(plain, terminal.files);
+  const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing, ...absent] };
   if (missing.length > 0) return resolution;
   if (input.project === 'none' || resolution.settings.target !== '') return resolution;
   if (resolution.diagnostics.some(isAboutTarget)) return resolution;
@@ -78,8 +83,9 @@ export async function resolveWithProject(input: {
     input.project === 'settings'
       ? [{ name: 'settings_module', raw: project.settingsModule, origin: project.settingsOrigin }]
       : [];
-  const complete = resolveSettings({ flags, env, file, base: [...base, ...entriesOf(project), ...settings] });
-  return { ...complete, diagnostics: [...complete.diagnostics, ...discovery.diagnostics] };
+  const found = [...base, ...entriesOf(project), ...settings];
+  const complete = resolveSettings({ flags, env, file, base: found, locations });
+  return { ...complete, diagnostics: [...complete.diagnostics, ...absent, ...discovery.diagnostics] };
 }
 
 /** Folders of applications that are not there; one that an application shares is told once. */

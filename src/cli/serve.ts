@@ -15,6 +15,7 @@ import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { FoundStatic, type StaticReport } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { version } from './version.ts';
@@ -67,6 +68,8 @@ async function runMaster(
   const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
   const pidFile = settings.pid_file === '' ? null : PidFile.create(settings.pid_file);
   const runDir = RunDir.create(settings.run_dir);
+  const locations = gatewayLocations(resolution.locations, settings);
+  const found = new FoundStatic(apps, settings, locations);
   const options: MasterOptions = {
     settings,
     binds: resolution.binds,
@@ -86,7 +89,7 @@ async function runMaster(
         rootPath: app.root_path,
         concurrencyMax: app.limit_concurrency,
       })),
-      locations: gatewayLocations(resolution.locations, settings),
+      locations,
       errorPages: gatewayErrorPages(settings.error_pages),
       sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
     },
@@ -94,7 +97,12 @@ async function runMaster(
     runDir,
     log,
     errorOutput,
-    onListening: (urls, ready) => announce(apps, urls, ready),
+    foundStatic: (app, said) => found.locations(app, said),
+    onListening: (urls, ready) => {
+      announce(apps, urls, ready);
+      for (const [index, { name }] of apps.entries())
+        void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
+    },
     onStartFailure: (failure) => void fail(failure),
   };
   const master = new Master(options);
@@ -135,6 +143,7 @@ function workerRecipe(
       loop: settings.loop,
       ws_max_size: server.ws_max_size,
       graceful_timeout: server.graceful_timeout,
+      describe_static: server.django_static,
       log_level: server.log_level,
       log_format: server.log_format,
       log_color: false,
@@ -152,6 +161,12 @@ function announce(apps: readonly ServedApp[], urls: readonly string[], ready: re
   });
   lines.push(...urls.map((url) => `Listening on ${url}`));
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** It takes a look at some folders first, so it comes a moment later. */
+function tell({ lines, warnings }: StaticReport, log: Log): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+  for (const warning of warnings) log.warning(warning);
 }
 
 function fail(failure: StartFailure): number {

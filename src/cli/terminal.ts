@@ -18,6 +18,10 @@ export interface FileReader {
   /** The text of a file, or null when it cannot be read. */
   read(path: string): string | null;
   exists(path: string): boolean;
+  /** `unknown`: this user may not see it, or it is neither. */
+  kind(path: string): 'file' | 'folder' | 'missing' | 'unknown';
+  /** What keeps this user from reading a folder, as a sentence; null: nothing, or it is not there. `path` is absolute. */
+  whoDenies(path: string): Promise<string | null>;
   /** Names of the sub-folders of a folder, sorted; empty when it cannot be read. */
   folders(path: string): Promise<readonly string[]>;
 }
@@ -45,6 +49,17 @@ const diskFiles: FileReader = {
     }
   },
   exists: (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
+  kind(path) {
+    try {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found === undefined) return 'missing';
+      if (found.isDirectory()) return 'folder';
+      return found.isFile() ? 'file' : 'unknown';
+    } catch {
+      return 'unknown';
+    }
+  },
+  whoDenies: async (path) => (await import('../files/permission-walk.ts')).whoDenies(path),
   async folders(path) {
     const { readdir } = await import('node:fs/promises');
     try {

@@ -1,13 +1,21 @@
 import { isIP } from 'node:net';
-import { accept, flag, keep, keepAnd, later, request, row, type Row, to, warn } from './effect.ts';
+import { accept, flag, keep, later, request, row, type Row, to, warn } from './effect.ts';
 import type { Tool, Use } from './translate.ts';
 
 const ROWS: readonly Row[] = [
   flag('-6 --ipv6', keep),
   flag('--noreload', keep),
   flag('--nothreading', keep),
-  flag('--nostatic', keep),
-  flag('--insecure', keepAnd('not yet, with a warning: static files are not served')),
+  flag(
+    '--nostatic',
+    to('django_static', () => 'false'),
+  ),
+  flag(
+    '--insecure',
+    warn(
+      'without DEBUG files are served from STATIC_ROOT, where collectstatic puts them, not from where the finders look',
+    ),
+  ),
   flag('--skip-checks', accept('checks are not run')),
   row('--settings', to('settings_module')),
   row(
@@ -85,15 +93,6 @@ function notices(use: Use): void {
       'reloading on changes is not in this version yet: restart by hand',
       null,
       '--noreload silences this',
-    );
-  }
-  if (use.kept('--nostatic') === null) {
-    const hint =
-      'with DEBUG two lines in urls.py serve them: `from django.contrib.staticfiles.urls import staticfiles_urlpatterns` and `urlpatterns += staticfiles_urlpatterns()`; whitenoise does it always; --nostatic silences this';
-    use.warn(
-      'the files of STATIC_URL are not served in this version yet',
-      use.kept('--insecure')?.what ?? null,
-      hint,
     );
   }
 }

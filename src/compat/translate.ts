@@ -2,6 +2,8 @@ import { type FoundArgument, scanArguments } from '../config/args.ts';
 import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
 import type { Entry } from '../config/entry.ts';
 import type { Environment } from '../config/env.ts';
+import type { LocationKey } from '../config/location-keys.ts';
+import type { LocationTable } from '../config/location-table.ts';
 import type { SettingName } from '../config/options.ts';
 import type { Origin } from '../config/origin.ts';
 import { type Effect, flag, type Request, request, type Row } from './effect.ts';
@@ -14,6 +16,8 @@ export interface Translation {
   readonly entries: readonly Entry[];
   /** The tool's own defaults where they are not ours; weaker than the environment. */
   readonly base: readonly Entry[];
+  /** What only a location can say; as strong as flags. */
+  readonly locations: readonly LocationTable[];
   /** Warnings and errors; `usage` are those of the command line itself (exit code 2). */
   readonly diagnostics: readonly Diagnostic[];
   readonly usage: readonly Diagnostic[];
@@ -75,6 +79,7 @@ export function translate(tool: Tool, argv: readonly string[], around: Surroundi
     request: use.request,
     entries: use.entries,
     base: use.base,
+    locations: use.locations,
     diagnostics: use.diagnostics,
     usage: use.usage,
     accepted: use.accepted,
@@ -88,6 +93,7 @@ export class Use {
   readonly tool: string;
   readonly entries: Entry[] = [];
   readonly base: Entry[] = [];
+  readonly locations: LocationTable[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly usage: Diagnostic[] = [];
   readonly accepted: string[] = [];
@@ -115,6 +121,13 @@ export class Use {
 
   standard(name: SettingName, raw: unknown, what = 'default'): void {
     this.base.push({ name, raw, origin: this.origin(what) });
+  }
+
+  /** A location with these keys, said by `what`. */
+  location(keys: { readonly [K in LocationKey]?: unknown }, what: string): void {
+    const origin = this.origin(what);
+    const values = Object.fromEntries(Object.entries(keys).map(([key, raw]) => [key, { raw, origin }]));
+    this.locations.push({ values, faulty: false, origin });
   }
 
   /** What was said last of a setting, the tool's own defaults included. */

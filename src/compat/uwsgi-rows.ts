@@ -1,9 +1,7 @@
 import { accept, fine, flag, keep, later, refuse, request, row, type Row, to, warn, when } from './effect.ts';
+import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
 const RECYCLE = warn('workers are not recycled in this version yet; served without it');
-const STATIC = later(
-  'static files are not served in this version yet; whitenoise serves them from the application',
-);
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const SCALE = later('the number of workers is fixed in this version: --processes N');
 const RELOAD = warn('reloading is not in this version yet; restart by hand');
@@ -212,15 +210,7 @@ const PROCESSES: readonly Row[] = [
   flag('--memory-report -m', later()),
 ];
 
-const STATIC_AND_CACHE: readonly Row[] = [
-  row(
-    '--static-map --static-map2 --check-static --static-check --static-index --static-safe --static-skip-ext',
-    STATIC,
-  ),
-  row('--static-expires --static-expires-uri --static-expires-type --static-expires-path-info', STATIC),
-  row('--static-gzip --static-gzip-ext --mime-file --mimefile', STATIC),
-  flag('--static-gzip-all --check-static-docroot', STATIC),
-  row('--static-cache-paths --offload-threads', accept('only the speed of files inside uWSGI')),
+const ROUTES_AND_CACHE: readonly Row[] = [
   row('--route --route-uri --route-host --route-if --route-run --response-route', later()),
   row('--cache2 --locks --websockets-ping-freq --websockets-max-size', later()),
 ];
@@ -282,7 +272,8 @@ export const UWSGI_ROWS: readonly Row[] = [
   ...LOADING,
   ...SOCKETS,
   ...PROCESSES,
-  ...STATIC_AND_CACHE,
+  ...UWSGI_STATIC_ROWS,
+  ...ROUTES_AND_CACHE,
   ...BACKGROUND,
   ...LOGGING,
   flag('--version', request('version')),

@@ -1,5 +1,6 @@
 import type { Argument, Kept, Surroundings, Tool, Use } from './translate.ts';
 import { UWSGI_ROWS } from './uwsgi-rows.ts';
+import { staticLocations } from './uwsgi-static.ts';
 
 /** `uwsgi [OPTIONS]`, uWSGI 2.0. Every option is also a variable: UWSGI_PROCESSES. */
 export const uwsgi: Tool = {
@@ -12,6 +13,7 @@ export const uwsgi: Tool = {
     binds(use);
     processes(use, around);
     application(use);
+    staticLocations(use);
     logs(use);
   },
 };

@@ -59,6 +59,7 @@ export interface LocationFiles {
  * The locations, the longest path first: the first that fits the request's path is the one. A request that none fits is the
  * main application's. Prefixes of applications are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
  * `/ws`, `/ws/x` and `/wsx`. Those of files end at a slash: `/static` and `/static/` are the same, and neither fits `/staticx`.
+ * `tables` come with the strongest first.
  */
 export function resolveLocations(
   tables: readonly LocationTable[],
@@ -71,8 +72,8 @@ export function resolveLocations(
     const location = readLocation(table, names, context.settings, diagnostics);
     if (location === null) continue;
     const twin = locations.find((one) => samePath(one, location));
-    // A flag or a variable is stronger than the file; within the file it is a slip.
-    if (twin?.fromSetting === true) continue;
+    // What is not from a table of the file is stronger; within the file it is a slip.
+    if (twin !== undefined && (twin.fromSetting || twin.origin.kind !== 'file')) continue;
     if (twin !== undefined) {
       const where = location.origins.get('path') ?? table.origin;
       diagnostics.push(diagnostic('error', `the location \`${location.path}\` is given twice`, { where }));

@@ -57,7 +57,7 @@ export function resolveSettings(input: ResolveInput): Resolution {
     origins.get('static_map') ?? { kind: 'default' },
     diagnostics,
   );
-  const tables = [...mapped, ...(input.locations ?? []), ...file.locations];
+  const tables = [...(input.locations ?? []), ...mapped, ...file.locations];
   const locations = resolveLocations(tables, { apps, settings }, diagnostics);
   const validated = validate(settings, origins);
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);

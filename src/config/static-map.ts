@@ -37,13 +37,17 @@ export function staticMapTables(
 export function parseMount(item: string): { readonly path: string; readonly dir: string } {
   const equals = item.indexOf('=');
   if (equals < 0) {
-    const hint = item.includes(':') ? `write ${item.replace(':', '=')}` : `write /static=${item}`;
+    const hint = /^\/[^:]*:./.test(item)
+      ? `write ${item.replace(':', '=')}`
+      : item.startsWith('/')
+        ? `write ${item}=DIR`
+        : `write /static=${item}`;
     throw new ConfigError(`\`${item}\` has no =`, ALLOWED, hint);
   }
   const path = item.slice(0, equals).trim();
   const dir = item.slice(equals + 1).trim();
   if (dir === '') throw new ConfigError(`\`${item}\` names no folder`, ALLOWED);
-  if (!path.startsWith('/') && dir.startsWith('/') && path !== '')
+  if (path !== '' && !path.startsWith('/'))
     throw new ConfigError(
       `\`${item}\`: the URL \`${path}\` does not begin with /`,
       ALLOWED,

@@ -6,10 +6,11 @@ export interface FakeTerminal extends Terminal {
   stderr: string;
 }
 
-/** A terminal in a folder that holds these files (path to text) and nothing else. */
+/** A terminal in a folder that holds these files (path to text) and nothing else; `denied`: who keeps from reading an absolute path. */
 export function fakeTerminal(
   files: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = {},
+  denied: Readonly<Record<string, string>> = {},
 ): FakeTerminal {
   const plain = (path: string): string => path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
   const paths = Object.keys(files);
@@ -24,6 +25,11 @@ export function fakeTerminal(
     files: {
       read: (path) => files[plain(path)] ?? null,
       exists: (path) => paths.some((one) => one === plain(path) || one.startsWith(`${plain(path)}/`)),
+      kind: (path) => {
+        if (paths.includes(plain(path))) return 'file';
+        return paths.some((one) => one.startsWith(`${plain(path)}/`)) ? 'folder' : 'missing';
+      },
+      whoDenies: (path) => Promise.resolve(denied[path] ?? null),
       folders: (path) => {
         const inside = paths
           .filter((one) => one.startsWith(below(path)))
