@@ -1,6 +1,7 @@
 """The life of a worker: read `start`, load the application, say `ready`, serve, leave."""
 
 import faulthandler
+import json
 import os
 import platform
 import signal
@@ -21,6 +22,8 @@ _EXIT_CODES = {'boot': 3, 'load': 4}
 # How long after SIGTERM a silent master is waited for, in seconds.
 _MASTER_SILENCE_MAX = 30
 _LISTEN_BACKLOG = 16
+# What is told of static files has to fit a control message.
+_STATIC_CHARS_MAX = 500000
 
 
 def main():
@@ -118,8 +121,24 @@ class Worker:
         self._server = server
         if self._stop_asked:
             server.stop()
-        self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid())
+        static = self._static()
+        self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid(), static=static)
         server.serve()
+
+    def _static(self):
+        """What the application says about its static files; None if it says nothing that can be understood."""
+        if not self._start.get('describe_static') or 'django' not in sys.modules:
+            return None
+        from . import django_static
+
+        try:
+            told = django_static.describe()
+            if len(json.dumps(told)) <= _STATIC_CHARS_MAX:
+                return told
+            self._log.write('warning', 'The settings of the static files are too long, the application has to serve them itself.')
+        except Exception as error:
+            self._log.write('debug', 'Django did not say where its static files are: %s: %s' % (type(error).__name__, error))
+        return None
 
     def _fail(self, error):
         self._control.send(

@@ -3,6 +3,7 @@ import type { BoundSocket } from '../net/bind.ts';
 import type {
   GatewayApp,
   GatewayListener,
+  GatewayLocation,
   GatewayStart,
   GatewayToMaster,
   MasterToGateway,
@@ -80,6 +81,10 @@ export class GatewayProcess {
 
   get exited(): boolean {
     return this.#child.exited;
+  }
+
+  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
+    this.#child.send({ type: 'found_static', app, locations });
   }
 
   addWorker(worker: WorkerProcess): void {

@@ -1,7 +1,7 @@
 import type { BoundSocket } from '../net/bind.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { GatewayToMaster } from '../wire/gateway-control.ts';
+import type { GatewayLocation, GatewayToMaster } from '../wire/gateway-control.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
@@ -31,6 +31,8 @@ export class GatewaySet {
   /** `gateway/worker pid` of the links that exist. */
   readonly #links = new Set<string>();
   readonly #drained = new Set<number>();
+  /** What each app said about its files. */
+  readonly #found = new Map<string, readonly GatewayLocation[]>();
   #sockets: readonly BoundSocket[] = [];
   #listenWanted = false;
   #draining = false;
@@ -61,6 +63,14 @@ export class GatewaySet {
   start(sockets: readonly BoundSocket[]): void {
     this.#sockets = sockets;
     for (let number = 0; number < this.#options.count; number += 1) this.#spawn(number);
+  }
+
+  /** An app told about its files, or told again. */
+  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
+    const before = this.#found.get(app) ?? [];
+    if (JSON.stringify(before) === JSON.stringify(locations)) return;
+    this.#found.set(app, locations);
+    for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.foundStatic(app, locations);
   }
 
   addWorker(worker: WorkerProcess): void {
@@ -130,6 +140,7 @@ export class GatewaySet {
   #ready(gateway: GatewayProcess): void {
     gateway.ready = true;
     gateway.readyAt = performance.now();
+    for (const [app, locations] of this.#found) gateway.foundStatic(app, locations);
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
     if (this.#listenWanted) gateway.listen();
   }

@@ -4,7 +4,8 @@ import { BindError, type BoundSocket, bindSocket } from '../net/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
+import type { DjangoStatic, FailedMessage, ReadyMessage } from '../wire/control.ts';
+import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
@@ -39,6 +40,8 @@ export interface MasterOptions {
   readonly runDir: RunDir;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
+  /** What the gateways are to serve by themselves of the files that an app told about. */
+  readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
   /** Called when everything serves, with what the workers of each app said. */
   readonly onListening: (urls: readonly string[], ready: readonly ReadyMessage[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
@@ -84,7 +87,10 @@ export class Master {
           gracefulMs: settings.graceful_timeout * 1000,
           log,
           errorOutput,
-          onReady: (worker) => this.#gateways.addWorker(worker),
+          onReady: (worker, message) => {
+            this.#gateways.foundStatic(worker.app, options.foundStatic(worker.app, message.static ?? null));
+            this.#gateways.addWorker(worker);
+          },
           onFailedToBoot: (message) => this.#bootFailed(message),
           onDrain: (worker) => this.#gateways.removeWorker(worker),
           onEmpty: () => this.#maybeEnd(),

@@ -19,7 +19,7 @@ export interface WorkerSetOptions {
   readonly gracefulMs: number;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
-  readonly onReady: (worker: WorkerProcess) => void;
+  readonly onReady: (worker: WorkerProcess, message: ReadyMessage) => void;
   /** During the first start only; later failures are logged and tried again. */
   readonly onFailedToBoot: (message: FailedMessage) => void;
   /** The gateways shall take it out of their pools. */
@@ -167,7 +167,7 @@ export class WorkerSet {
     this.#disarm(worker);
     this.readyMessage ??= message;
     this.#options.log.debug(`${name(worker)} is ready`);
-    this.#options.onReady(worker);
+    this.#options.onReady(worker, message);
   }
 
   #failed(worker: WorkerProcess, message: FailedMessage): void {

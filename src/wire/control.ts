@@ -40,6 +40,8 @@ export interface StartMessage extends ControlEnvelope {
   readonly ws_max_size: number;
   /** How long requests may take to finish after a `stop` that does not say `within`, seconds. */
   readonly graceful_timeout: number;
+  /** Whether a Django project is asked about its static files. */
+  readonly describe_static: boolean;
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
   readonly log_color: boolean;
@@ -70,6 +72,28 @@ export interface ReadyMessage extends ControlEnvelope {
   /** Version of the interpreter, such as `3.12.1`. */
   readonly python: string;
   readonly pid: number;
+  /** Null: the app is no Django project, or was not asked. */
+  readonly static: DjangoStatic | null;
+}
+
+/** What a Django project says about its files. Folders are absolute, empty where none is set. */
+export interface DjangoStatic {
+  /** `django.contrib.staticfiles` is installed. */
+  readonly staticfiles: boolean;
+  readonly debug: boolean;
+  /** A decoded path, a code point a byte; relative ones are meant below the app's root path. Null: not of this site. */
+  readonly static_url: string | null;
+  readonly static_root: string;
+  /** Path of staticfiles.json; empty: its storage has none. */
+  readonly manifest: string;
+  /** With `debug`: prefix (without a slash at its end) and folder, in the order they are looked through. */
+  readonly finders: readonly (readonly [prefix: string, dir: string])[];
+  /** There are other finders, which look in places that are not known. */
+  readonly opaque: boolean;
+  /** The app serves static files itself where it is asked. */
+  readonly whitenoise: boolean;
+  readonly media_url: string | null;
+  readonly media_root: string;
 }
 
 /** Worker to master: it cannot serve and exits, with 3 for stage `boot` (import failed), with 4 for `load` (no app object). */
