@@ -9,6 +9,7 @@ import {
   SETTING_NAMES,
   settingsOf,
 } from '../../../src/config/options.ts';
+import { LOCATION_KEY_NAMES } from '../../../src/config/location-keys.ts';
 import { printToml } from '../../../src/config/print-toml.ts';
 import { settingsReference } from '../../../src/config/reference.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
@@ -125,4 +126,13 @@ test('the schema knows every option of an application, and wants its target', ()
   assert.deepEqual(required, ['target']);
   for (const name of settingsOf('app'))
     assert.equal('default' in (properties[name] ?? {}), OPTIONS[name].shared !== true, name);
+});
+
+test('the schema knows every key of a location, and wants a path and somebody who answers', () => {
+  const schema = jsonSchema() as unknown as {
+    properties: { site: { items: { properties: { location: { items: Record<string, unknown> } } } } };
+  };
+  const { properties, required, anyOf } = schema.properties.site.items.properties.location.items;
+  assert.deepEqual(Object.keys(properties as object), LOCATION_KEY_NAMES);
+  assert.deepEqual([required, anyOf], [['path'], [{ required: ['app'] }, { required: ['static'] }]]);
 });

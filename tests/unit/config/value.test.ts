@@ -161,3 +161,18 @@ test('sizes and times are written as people write them', () => {
     '24h',
   ]);
 });
+
+test('what can be off is off in every way people say it', () => {
+  for (const raw of ['off', false]) assert.equal(read('static_expires', raw, 'typed'), -1);
+  assert.equal(read('static_expires', '1h'), 3600);
+  refuses('static_expires', '-1', /not a time/);
+  refuses('static_expires', -1, /too small/, 'typed');
+  refuses('keepalive_timeout', 'off', /not a time/);
+  assert.equal(formatDuration(-1), 'off');
+});
+
+test('a choice with on and off may be said as true and false', () => {
+  assert.equal(read('compress', true, 'typed'), 'on');
+  assert.equal(read('compress', false, 'typed'), 'off');
+  refuses('log_level', true, /not one of the choices/, 'typed');
+});
