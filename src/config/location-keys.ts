@@ -122,7 +122,7 @@ export const LOCATION_KEYS = {
     type: 'boolean',
     default: false,
     about: 'files',
-    help: 'Whether only an application may send clients here, with `X-Accel-Redirect`; a request for it is answered 404.',
+    help: 'Whether only an application may send clients here, with `X-Accel-Redirect`. What clients ask for themselves passes it by.',
     standard: null,
   },
   headers: {
