@@ -162,8 +162,7 @@ class HttpCall(AsgiCall):
         length = -1 if regular is None else sendable_length(regular, content_length(head))
         if length < 0:
             return False
-        await self.send_file(regular, length)
-        return True
+        return await self.offer_file(regular, length)
 
     async def _send_file(self, file, flags):
         # Reading may wait for a disk, so the event loop does not do it; one piece ahead tells which is the last.

@@ -128,7 +128,7 @@ class AsgiLink(asyncio.Protocol):
                 elif kind == frames.RESET:
                     stream.lose()
                 elif kind == frames.FILE:
-                    stream.take_file()
+                    stream.take_file(frames.file_refused(payload))
                 elif not stream.gone:
                     stream.take(kind, flags, payload)
         return started

@@ -15,7 +15,7 @@ class AsgiStream:
 
     __slots__ = (
         'link', 'number', 'request', 'block', 'gone', 'closed', 'task', 'head',
-        '_granted', '_sent', '_allowed', '_received', '_due', '_readers', '_writers', '_turn', '_queued', '_torn', '_file_taken',
+        '_granted', '_sent', '_allowed', '_received', '_due', '_readers', '_writers', '_turn', '_queued', '_torn', '_file_refused',
     )  # fmt: skip
 
     def __init__(self, link, number, request, block, expect):
@@ -40,7 +40,8 @@ class AsgiStream:
         self._turn = None
         self._queued = 0
         self._torn = False
-        self._file_taken = False
+        # What the gateway said to a file; None: nothing yet.
+        self._file_refused = None
 
     def take_credit(self, count):
         """The gateway takes `count` more bytes."""
@@ -112,23 +113,28 @@ class AsgiStream:
             self.close()
         return rest
 
-    def take_file(self):
-        """The gateway has opened the file it was sent, or never will."""
-        self._file_taken = True
+    def take_file(self, refused):
+        """The gateway has the file it was offered, or refuses it."""
+        self._file_refused = refused
         wake(self._readers)
 
-    async def send_file(self, file, length):
-        """FILE with the kept head: a whole response whose body is `length` bytes of a RegularFile. Comes back when its name is not needed any more."""
+    async def offer_file(self, file, length):
+        """FILE with the kept head: a whole response whose body is `length` bytes of a RegularFile. Comes back when its name is not needed any
+        more: the stream has ended, or it was refused (False)."""
         head, self.head = self.head, None
-        flags = frames.END | frames.BUSY
-        self.link.write(frames.pack_file(flags, self.number, head, file.path, file.offset, length, file.status))
+        self.link.write(frames.pack_file(self.number, head, file.path, file.offset, length, file.status))
         try:
             # The application may remove the file as soon as this send() is over.
-            while not self._file_taken and not self.gone:
+            while self._file_refused is None and not self.gone:
                 await self.wait_to_read()
         finally:
-            self.close()
-            self.link.write(frames.pack_frame(frames.DONE, 0, self.number))
+            if not self._file_refused:
+                self.close()
+                self.link.write(frames.pack_frame(frames.DONE, 0, self.number))
+        if not self._file_refused:
+            return True
+        self.hold_head(head)
+        return False
 
     def send_now(self, kind, flags, data, cost):
         """Sends a frame if nothing is in its way; `cost` is what it takes of the credit, in bytes."""

@@ -66,11 +66,11 @@ def pack_head(kind, flags, stream, head, body_bytes=0):
     return _response.pack(4 + len(head) + body_bytes, stream, kind, flags, len(head)) + head
 
 
-def pack_file(flags, stream, head, path, offset, length, status):
+def pack_file(stream, head, path, offset, length, status):
     """A FILE frame: `length` bytes from `offset` of the file `path` (bytes) are the body; `status` is what fstat said of it."""
     identity = (status.st_dev & _U64_MAX, status.st_ino & _U64_MAX, status.st_mtime_ns, status.st_size)
     fields = _file.pack(offset, length, *identity)
-    return _response.pack(4 + len(head) + len(fields) + len(path), stream, FILE, flags, len(head)) + head + fields + path
+    return _response.pack(4 + len(head) + len(fields) + len(path), stream, FILE, 0, len(head)) + head + fields + path
 
 
 def pack_credit(stream, count):
@@ -88,6 +88,13 @@ def unpack_close(payload):
     if len(payload) < 2 or len(payload) > 2 + CLOSE_REASON_BYTES_MAX:
         raise ProtocolError('a CLOSE frame of %d bytes' % len(payload))
     return _u16.unpack_from(payload)[0], bytes(payload[2:]).decode('utf-8', 'replace')
+
+
+def file_refused(payload):
+    """Whether the gateway's FILE says that it cannot open the file."""
+    if len(payload) != 1 or payload[0] > 1:
+        raise ProtocolError('a FILE frame that is neither yes nor no')
+    return payload[0] == 1
 
 
 def unpack_u32(payload):

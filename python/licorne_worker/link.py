@@ -123,7 +123,7 @@ def _pass_to(stream, kind, flags, payload):
     elif kind == frames.RESET:
         stream.lose()
     elif kind == frames.FILE:
-        stream.take_file()
+        stream.take_file(frames.file_refused(payload))
     elif kind == frames.TRAILERS:
         # WSGI has no place for the trailers of a request.
         stream.take_body(b'', flags & frames.END)

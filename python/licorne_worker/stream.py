@@ -10,6 +10,9 @@ from .frames import ProtocolError
 _CREDIT_PORTION = frames.STREAM_CREDIT // 4
 _BODY_FRAME_BYTES_MAX = frames.STREAM_CREDIT
 
+TAKEN = 'taken'
+REFUSED = 'refused'
+
 
 class Stream:
     """`take_body`, `take_credit` and `lose` belong to the thread that leads, under the server's mutex; all else to the thread that
@@ -20,7 +23,7 @@ class Stream:
 
     __slots__ = (
         'link', 'number', 'request', 'block', 'streamed', 'ended', 'gone', 'changed',
-        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed', '_file_taken',
+        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed', '_file_answer',
     )  # fmt: skip
 
     def __init__(self, server, link, number, request, block, ended, expect=False):
@@ -42,7 +45,8 @@ class Stream:
         self._granted = frames.STREAM_CREDIT
         self._sent = 0
         self._closed = False
-        self._file_taken = False
+        # What the gateway said to a file.
+        self._file_answer = None
 
     def take_body(self, payload, end):
         """Bytes of the request's body."""
@@ -62,9 +66,9 @@ class Stream:
         self._granted += count
         self._notify()
 
-    def take_file(self):
-        """The gateway has opened the file it was sent, or never will."""
-        self._file_taken = True
+    def take_file(self, refused):
+        """The gateway has the file it was offered, or refuses it."""
+        self._file_answer = REFUSED if refused else TAKEN
         self._notify()
 
     def lose(self):
@@ -129,12 +133,16 @@ class Stream:
                 return
             rest = rest[room:]
 
-    def send_file(self, head, file, length, flags):
-        """FILE: a whole response whose body is `length` bytes of a RegularFile. Comes back when the gateway does not need its name any more."""
-        self._send(frames.pack_file(flags, self.number, head, file.path, file.offset, length, file.status))
+    def offer_file(self, head, file, length):
+        """FILE: a whole response whose body is `length` bytes of a RegularFile. Comes back when the gateway does not need its name any more:
+        the stream is as good as ended then, or it was refused (False)."""
+        self._send(frames.pack_file(self.number, head, file.path, file.offset, length, file.status))
         # The file may be removed by the close() that follows.
-        self._server.wait(self, self._is_file_taken)
+        self._server.wait(self, self._is_file_answered)
+        if self._file_answer is REFUSED:
+            return False
         self._close()
+        return True
 
     def send_inform(self, head):
         """INFORM: a head of status 1xx."""
@@ -155,8 +163,8 @@ class Stream:
     def _can_send(self):
         return self.gone or self._granted > self._sent
 
-    def _is_file_taken(self):
-        return self.gone or self._file_taken
+    def _is_file_answered(self):
+        return self.gone or self._file_answer is not None
 
     def _notify(self):
         if self.changed is not None:

@@ -117,8 +117,9 @@ class Call:
         length = -1 if file is None else sendable_length(file, self._length)
         if length < 0:
             return False
+        if not self._stream.offer_file(self._head, file, length):
+            return False
         self._head_sent = self._ended = self._busy = True
-        self._stream.send_file(self._head, file, length, _LAST)
         return True
 
     def _send_chunk(self, chunk):

@@ -7,15 +7,16 @@ export type SendfileKind = 'accel' | 'sendfile';
 /** Who sends the files that an app wants sent in the place of a body. */
 export interface AppFiles {
   /**
-   * Answers with a file that a worker has open. `taken` is called exactly once: as soon as the file is open here, or never will be;
-   * then the app may remove it.
+   * Answers with a file that a worker has open and that the app may remove as soon as `done` is called. It is called exactly once: when the
+   * file is open here, or nobody wants it any more; or as `refused`, when it can't be opened and nothing has been done with exchange and
+   * sink: the worker sends the bytes then.
    */
   readonly answerFile: (
     exchange: Exchange,
     sink: ResponseSink,
     head: ResponseHead,
     file: FileReference,
-    taken: () => void,
+    done: (refused?: 'refused') => void,
   ) => void;
   /** The headers that mean something here; any other is passed to the client, for a server in front of this one. */
   readonly sendfileKinds: readonly SendfileKind[];

@@ -30,6 +30,9 @@ export class AppRequest implements StreamEvents {
   #unacknowledged = 0;
   /** Body bytes seen since a file was sent in their place; null: the body is wanted. */
   #unwanted: number | null = null;
+  /** Whether a file of the app is being opened, and how the app failed meanwhile. */
+  #offered = false;
+  #failure: UpstreamFailure | null = null;
 
   constructor(options: AppHandlerOptions, exchange: Exchange, sink: ResponseSink) {
     this.#options = options;
@@ -115,7 +118,12 @@ export class AppRequest implements StreamEvents {
       return;
     }
     this.#finish();
-    this.#options.answerFile(this.#exchange, this.#sink, head, file, () => stream?.fileTaken());
+    this.#offered = true;
+    this.#options.answerFile(this.#exchange, this.#sink, head, file, (refused) => {
+      this.#offered = false;
+      if (refused === undefined) stream?.fileTaken();
+      else this.#fileRefused();
+    });
   }
 
   end(trailers: readonly string[] | null): void {
@@ -125,6 +133,11 @@ export class AppRequest implements StreamEvents {
   }
 
   failed(failure: UpstreamFailure): void {
+    if (this.#offered) {
+      // The file may be all that is needed.
+      this.#failure = failure;
+      return;
+    }
     if (this.#unwanted !== null) {
       logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome: FILE_SENT });
       return;
@@ -157,6 +170,12 @@ export class AppRequest implements StreamEvents {
     this.#unwanted = 0;
     sendfile(this.#exchange, this.#sink, head, named.kind, named.value);
     return true;
+  }
+
+  #fileRefused(): void {
+    this.#exchange.onGone = () => this.#gone();
+    if (this.#failure === null) this.#stream?.fileRefused();
+    else this.failed(this.#failure);
   }
 
   #gone(): void {

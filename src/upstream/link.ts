@@ -118,8 +118,8 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(ResetReason.CLIENT_GONE));
   }
 
-  fileTaken(stream: WorkerStream): void {
-    this.#send(frameHeader(0, stream.id, FrameType.FILE, 0));
+  answerFile(stream: WorkerStream, taken: boolean): void {
+    this.#send(frameHeader(1, stream.id, FrameType.FILE, 0) + (taken ? '\0' : '\x01'));
   }
 
   /** Hand it nothing more; closes once what runs is over. */
@@ -144,6 +144,8 @@ export class Link implements FrameHandler, StreamCarrier {
     if (type === FrameType.INFORM && (stream === undefined || stream.answered)) return;
     if (stream === undefined)
       throw new WireError(`a frame of type ${type} for stream ${id}, which is not open`);
+    if (stream.offered && !WHILE_OFFERED.has(type))
+      throw new WireError(`a frame of type ${type} before the file was answered`);
     if (end - start < payloadBytesMin(type))
       throw new WireError(`a frame of type ${type} with ${end - start} bytes`);
     if (type === FrameType.RESPONSE) this.#response(stream, flags, data, start, end);
@@ -208,19 +210,15 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   #file(stream: WorkerStream, flags: number, data: Buffer, start: number, end: number): void {
-    if (stream.answered || stream.socket !== null || (flags & FILE_FLAGS) !== FILE_FLAGS)
+    if (stream.answered || stream.socket !== null || flags !== 0)
       throw new WireError('FILE where none belongs');
-    stream.answered = true;
-    stream.busy = true;
     const headEnd = start + 4 + data.readUInt32LE(start);
     const file = parseFileReference(data, headEnd, end);
-    if (stream.state !== 'running') {
-      this.fileTaken(stream);
-      return;
-    }
-    const head = this.#head(data.toString('latin1', start + 4, headEnd));
-    stream.linger();
-    stream.events.file(head, file);
+    stream.offered = true;
+    stream.busy = true;
+    if (stream.state === 'running')
+      stream.events.file(this.#head(data.toString('latin1', start + 4, headEnd)), file);
+    else stream.fileTaken();
   }
 
   #inform(stream: WorkerStream, data: Buffer, start: number, end: number): void {
@@ -273,6 +271,12 @@ export class Link implements FrameHandler, StreamCarrier {
 
   #done(stream: WorkerStream): void {
     if (!stream.busy) throw new WireError('DONE before END');
+    if (stream.offered && stream.state === 'running') {
+      this.#release(stream);
+      stream.fail({ kind: 'worker_died', message: `worker ${this.worker}: the request was given up` });
+      this.#freed();
+      return;
+    }
     if (stream.socket !== null && stream.state === 'running') stream.socket.closing(CLOSE_NORMAL, '');
     this.#free(stream);
   }
@@ -339,8 +343,8 @@ export class Link implements FrameHandler, StreamCarrier {
 /** RFC 6455, section 7.4.1. */
 const CLOSE_NORMAL = 1000;
 
-/** FILE is the whole response, and the app waits. */
-const FILE_FLAGS = Flag.END | Flag.BUSY;
+/** What may come while the worker waits to hear about its file. */
+const WHILE_OFFERED: ReadonlySet<number> = new Set([FrameType.DONE, FrameType.CREDIT, FrameType.RESET]);
 
 /** What can be the last frame of a response. */
 const ENDING: ReadonlySet<number> = new Set([FrameType.RESPONSE, FrameType.BODY, FrameType.TRAILERS]);

@@ -31,7 +31,7 @@ export type UpstreamFailure =
   | { readonly kind: 'too_large' }
   | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
 
-/** What comes back. `data[start, end)` is valid only during the call. After `end`, `file` or `failed` nothing is called. */
+/** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */
 export interface StreamEvents {
   /** The request left the queue for a worker. */
   dispatched(worker: number): void;
@@ -40,8 +40,8 @@ export interface StreamEvents {
   body(data: Buffer, start: number, end: number): void;
   end(trailers: readonly string[] | null): void;
   /**
-   * Instead of `response`, `body` and `end`: the body is this file. The app keeps its name until `WorkerStream.fileTaken` is called, which must
-   * be, whatever happens.
+   * The app offers a file as its body. It waits for `WorkerStream.fileTaken`, after which nothing more is called, or `fileRefused`, after
+   * which the response comes as any other; one of them must be called, whatever happens.
    */
   file(head: ResponseHead, file: FileReference): void;
   failed(failure: UpstreamFailure): void;
@@ -64,7 +64,8 @@ export interface StreamCarrier {
   sendClose(stream: WorkerStream, code: number, reason: string): void;
   /** Tells the worker that nobody waits for this stream any more. */
   reset(stream: WorkerStream): void;
-  fileTaken(stream: WorkerStream): void;
+  /** Whether the file that was offered is taken. */
+  answerFile(stream: WorkerStream, taken: boolean): void;
 }
 
 export type StreamState =
@@ -94,6 +95,8 @@ export class WorkerStream {
   answered = false;
   /** Whether END has been seen and DONE is to follow. */
   busy = false;
+  /** Whether the worker waits to hear about its file. */
+  offered = false;
   #carrier: StreamCarrier | null = null;
   /** Body bytes we may still send. */
   #sendCredit = STREAM_CREDIT;
@@ -152,9 +155,21 @@ export class WorkerStream {
     }
   }
 
-  /** The file is open, or never will be: the app may do with it what it wants. */
+  /** The file is open, or nobody wants it any more: the app may do with it what it wants. */
   fileTaken(): void {
-    if (this.state === 'lingering') this.#carrier?.fileTaken(this);
+    if (!this.offered || this.state === 'closed') return;
+    this.offered = false;
+    this.answered = true;
+    this.linger();
+    this.#carrier?.answerFile(this, true);
+  }
+
+  /** The file can't be opened here: the worker is to send its bytes. */
+  fileRefused(): void {
+    if (!this.offered || this.state === 'closed') return;
+    this.offered = false;
+    this.busy = false;
+    this.#carrier?.answerFile(this, false);
   }
 
   // What the link calls.

@@ -177,7 +177,7 @@ class Answer:
 
 
     def _take_file(self, flags, payload):
-        assert self.status is None and flags == frames.END | frames.BUSY
+        assert self.status is None and flags == 0
         size = struct.unpack_from('<I', payload)[0]
         parts = payload[4 : 4 + size].decode('latin-1').split('\n')
         self.status, self.headers = parts[0], list(zip(parts[1::2], parts[2::2]))
@@ -278,11 +278,20 @@ class Gateway:
         answer.take(kind, flags, payload)
         got = len(answer.body) - before
         if kind == frames.FILE:
-            self.send(frames.FILE, 0, stream)
+            self.answer_file(stream)
             return stream
         if credit and got and answer.end_flags is None:
             self.send(frames.CREDIT, 0, stream, struct.pack('<I', got))
         return stream
+
+    def answer_file(self, stream, refused=False):
+        """Takes the file that was offered, or does not."""
+        answer = self.answers[stream]
+        if refused:
+            answer.status, answer.body, answer.file = None, b'', None
+        else:
+            answer.end_flags = frames.BUSY
+        self.send(frames.FILE, 0, stream, bytes((refused,)))
 
     def finish(self, stream):
         """Takes frames until the stream is over; its answer."""

@@ -98,13 +98,29 @@ class WrapperTest(FolderCase):
         worker, gateway = self.serving('file_apps:app')
         stream = gateway.request('/', query='removing', HTTP_X_FILE=self.name)
         kind, flags, _stream, _payload = gateway.next_frame()
-        self.assertEqual((kind, flags), (frames.FILE, frames.END | frames.BUSY))
+        self.assertEqual((kind, flags), (frames.FILE, 0))
         self.assertTrue(gateway.quiet())
         self.assertTrue(os.path.exists(self.name))
-        gateway.send(frames.FILE, 0, stream)
+        gateway.send(frames.FILE, 0, stream, b'\0')
         self.assertEqual(gateway.next_frame()[0], frames.DONE)
         self.assertFalse(os.path.exists(self.name))
         worker.wait_for_log('closed and removed')
+
+    def test_a_file_that_the_gateway_refuses_is_read_by_the_worker(self):
+        worker, gateway = self.serving('file_apps:app')
+        stream = gateway.request('/', query='middle', HTTP_X_FILE=self.name)
+        kind, flags, _stream, payload = gateway.next_frame()
+        answer = gateway.answers[stream]
+        answer.take(kind, flags, payload)
+        gateway.answer_file(stream, refused=True)
+        gateway.finish(stream)
+        self.assertEqual((answer.status, answer.body), ('200 OK', CONTENT[3:]))
+        # Neither yes nor no.
+        stream = gateway.request('/', query='plain', HTTP_X_FILE=self.name)
+        self.assertEqual(gateway.next_frame()[0], frames.FILE)
+        gateway.send(frames.FILE, 0, stream, b'\2')
+        self.assertIsNone(gateway.next_frame())
+        worker.wait_for_log('A gateway broke the protocol')
 
     def test_a_client_that_leaves_and_a_gateway_that_dies_end_the_wait(self):
         worker, gateway = self.serving('file_apps:app')
@@ -150,8 +166,18 @@ class PathsendTest(AsgiCase, FolderCase):
         stream = gateway.start(query=repr([START, {'type': 'http.response.pathsend', 'path': self.name}]))
         self.assertEqual(gateway.next_frame()[0], frames.FILE)
         self.assertTrue(gateway.quiet())
-        gateway.send(frames.FILE, 0, stream)
+        gateway.send(frames.FILE, 0, stream, b'\0')
         self.assertEqual(gateway.next_frame()[0], frames.DONE)
+
+    def test_a_file_that_the_gateway_refuses_is_read_by_the_worker(self):
+        _worker, gateway = self.serving('bare:sends')
+        stream = gateway.start(query=repr([START, {'type': 'http.response.pathsend', 'path': self.name}]))
+        kind, flags, _stream, payload = gateway.next_frame()
+        answer = gateway.answers[stream]
+        answer.take(kind, flags, payload)
+        gateway.answer_file(stream, refused=True)
+        gateway.finish(stream)
+        self.assertEqual((answer.status, answer.body), ('200 OK', CONTENT))
 
     def test_a_client_that_leaves_ends_the_wait(self):
         _worker, gateway = self.serving('bare:sends')

@@ -25,11 +25,11 @@ async function asked(kinds: readonly SendfileKind[] = []) {
   const exchange = new FakeExchange('GET /page HTTP/1.1\r\nHost: h');
   const sink = new FakeSink();
   const named: string[] = [];
-  const taken: (() => void)[] = [];
+  const done: ((refused?: 'refused') => void)[] = [];
   const files: AppFiles = {
-    answerFile: (_exchange, _sink, head, file, done) => {
+    answerFile: (_exchange, _sink, head, file, answered) => {
       named.push(`${head.status} ${file.path} ${file.offset}+${file.length}`);
-      taken.push(done);
+      done.push(answered);
     },
     sendfileKinds: kinds,
     sendfile:
@@ -42,27 +42,58 @@ async function asked(kinds: readonly SendfileKind[] = []) {
   const spool = new Spool('/nowhere', 0);
   new AppRequest({ pool, ...encoders, spool, log, ...limits, ...files }, exchange, sink).collect();
   const [stream = 0] = await worker.requests();
-  return { worker, stream, exchange, sink, named, taken, lines, pool };
+  return { worker, stream, exchange, sink, named, done, lines, pool };
 }
 
 const BOTH = ['accel', 'sendfile'] as const;
 const ACCEL_HEAD = '200 OK\nX-Accel-Redirect\n/protected/a b.pdf\nContent-Type\n';
 
-test('a file of the app goes to whoever sends files, and the worker is told when it was taken', async () => {
-  const { worker, stream, named, taken, sink, exchange } = await asked();
+const FILE = (() => {
   const numbers = Buffer.alloc(48);
   numbers.writeBigUInt64LE(4n, 8);
   numbers.writeBigUInt64LE(4n, 40);
-  worker.send(
-    FrameType.FILE,
-    stream,
-    `${u32(6)}200 OK${numbers.toString('latin1')}/srv/a`,
-    Flag.END | Flag.BUSY,
-  );
+  return `${u32(6)}200 OK${numbers.toString('latin1')}/srv/a`;
+})();
+
+test('a file of the app goes to whoever sends files, and the worker is told when it was taken', async () => {
+  const { worker, stream, named, done, sink, exchange } = await asked();
+  worker.send(FrameType.FILE, stream, FILE);
   assert.deepEqual([named, sink.head, exchange.onGone], [['200 /srv/a 0+4'], null, null]);
   assert.equal((await worker.seen(FrameType.FILE)).length, 0);
-  taken[0]?.();
-  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+  exchange.onGone = () => undefined;
+  done[0]?.();
+  assert.equal((await worker.seen(FrameType.FILE))[0]?.payload, '\0');
+  assert.notEqual(exchange.onGone, null);
+});
+
+test('a file that was refused comes as a body', async () => {
+  const { worker, stream, done, sink, exchange } = await asked();
+  worker.send(FrameType.FILE, stream, FILE);
+  done[0]?.('refused');
+  assert.equal((await worker.seen(FrameType.FILE))[0]?.payload, '\x01');
+  assert.notEqual(exchange.onGone, null);
+  worker.respond(stream, 'abcd');
+  assert.deepEqual([sink.text, sink.ended, exchange.onGone], ['abcd', null, null]);
+});
+
+test('a worker that dies while its file is being opened matters only if the file is not to be had', async () => {
+  for (const refused of [undefined, 'refused'] as const) {
+    const { worker, stream, done, sink, lines } = await asked();
+    worker.send(FrameType.FILE, stream, FILE);
+    worker.leave();
+    await worker.seen();
+    assert.deepEqual([sink.head, lines], [null, []]);
+    done[0]?.(refused);
+    assert.equal(sink.head?.status, refused === undefined ? undefined : 502);
+  }
+});
+
+test('a file is not taken from an app that names another in a header', async () => {
+  const { worker, stream, named, done } = await asked(['accel']);
+  const head = '200 OK\nX-Accel-Redirect\n/other';
+  worker.send(FrameType.FILE, stream, `${u32(head.length)}${head}${FILE.slice(10)}`);
+  assert.deepEqual([named, done.length], [['200 accel /other'], 0]);
+  assert.equal((await worker.seen(FrameType.FILE))[0]?.payload, '\0');
 });
 
 test('a header that names a file is answered with the file, and the body is read past', async () => {

@@ -227,8 +227,6 @@ test('an END on a frame that cannot end a response frees no thread twice', async
   assert.equal(link.inFlight, 1);
 });
 
-const WHOLE_FILE = Flag.END | Flag.BUSY;
-
 function filePayload(path = '/srv/a', length = 4): string {
   const numbers = Buffer.alloc(48);
   numbers.writeBigUInt64LE(BigInt(length), 8);
@@ -236,22 +234,38 @@ function filePayload(path = '/srv/a', length = 4): string {
   return `${head}${numbers.toString('latin1')}${path}`;
 }
 
-test('a file takes the place of a body, and its worker waits until it was taken', async () => {
+async function offered() {
   const { worker, link, told, dispatch } = linked();
   const { events, stream } = dispatch();
   const [id = 0] = await worker.requests();
-  worker.send(FrameType.FILE, id, filePayload('/srv/a\xff'), WHOLE_FILE);
+  worker.send(FrameType.FILE, id, filePayload('/srv/a\xff'));
+  const answers = async () =>
+    (await worker.seen(FrameType.FILE)).map((frame) => [frame.stream, frame.payload]);
+  return { worker, link, told, events, stream, id, answers };
+}
+
+test('a file takes the place of a body, and its worker waits until it was taken', async () => {
+  const { worker, link, told, events, stream, id, answers } = await offered();
   assert.deepEqual(events.told, ['dispatched 4', 'file 200 /srv/a\xff 0+4']);
-  assert.equal(link.inFlight, 1);
+  assert.deepEqual([link.inFlight, await answers()], [1, []]);
   stream.fileTaken();
-  assert.deepEqual(
-    (await worker.seen(FrameType.FILE)).map((frame) => [frame.stream, frame.payload]),
-    [[id, '']],
-  );
+  assert.deepEqual(await answers(), [[id, '\0']]);
   worker.send(FrameType.DONE, id);
   assert.deepEqual([link.inFlight, told.at(-1)], [0, 'freed']);
   stream.fileTaken();
-  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+  stream.fileRefused();
+  assert.equal((await answers()).length, 1);
+  assert.equal(events.told.length, 2);
+});
+
+test('after a file that was refused the response comes as any other', async () => {
+  const { worker, link, events, stream, id, answers } = await offered();
+  stream.fileRefused();
+  assert.deepEqual(await answers(), [[id, '\x01']]);
+  worker.respond(id, 'abcd', Flag.END | Flag.BUSY);
+  assert.deepEqual(events.told.slice(2), ['response 200 4', 'body abcd', 'end']);
+  worker.send(FrameType.DONE, id);
+  assert.equal(link.inFlight, 0);
 });
 
 test('a file for a client that has gone is given back at once', async () => {
@@ -259,23 +273,46 @@ test('a file for a client that has gone is given back at once', async () => {
   const { events, stream } = dispatch();
   const [id = 0] = await worker.requests();
   stream.cancel();
-  worker.send(FrameType.FILE, id, filePayload(), WHOLE_FILE);
+  worker.send(FrameType.FILE, id, filePayload());
   assert.deepEqual(events.told, ['dispatched 4']);
-  assert.equal((await worker.seen(FrameType.FILE)).length, 1);
+  assert.equal((await worker.seen(FrameType.FILE))[0]?.payload, '\0');
   worker.send(FrameType.DONE, id);
   assert.equal(link.inFlight, 0);
+});
+
+test('a worker that gives up while its file is being opened, or dies, has failed', async () => {
+  for (const end of [
+    (worker: FakeWorker, id: number) => worker.send(FrameType.DONE, id),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.RESET, id, '\x04'),
+    (worker: FakeWorker) => worker.leave(),
+  ]) {
+    const { worker, events, stream, id, answers } = await offered();
+    end(worker, id);
+    await worker.seen();
+    assert.equal(events.failure?.kind, 'worker_died');
+    stream.fileTaken();
+    stream.fileRefused();
+    assert.deepEqual(await answers(), []);
+  }
 });
 
 test('a file where none belongs, or that is none, ends the link', async () => {
   for (const send of [
     (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload(), Flag.END),
-    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload(), 0),
-    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('relative'), WHOLE_FILE),
-    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('/a', 10), WHOLE_FILE),
-    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, u32(9999), WHOLE_FILE),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('relative')),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, filePayload('/a', 10)),
+    (worker: FakeWorker, id: number) => worker.send(FrameType.FILE, id, u32(9999)),
     (worker: FakeWorker, id: number) => {
       worker.respond(id, '', 0);
-      worker.send(FrameType.FILE, id, filePayload(), WHOLE_FILE);
+      worker.send(FrameType.FILE, id, filePayload());
+    },
+    (worker: FakeWorker, id: number) => {
+      worker.send(FrameType.FILE, id, filePayload());
+      worker.respond(id, '');
+    },
+    (worker: FakeWorker, id: number) => {
+      worker.send(FrameType.FILE, id, filePayload());
+      worker.send(FrameType.FILE, id, filePayload());
     },
   ]) {
     const { worker, dispatch } = linked();

@@ -24,7 +24,7 @@ class Carrier implements StreamCarrier {
   reset(): void {
     this.resets += 1;
   }
-  fileTaken(): void {
+  answerFile(): void {
     this.messages += 1;
   }
 }
