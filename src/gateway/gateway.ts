@@ -1,12 +1,16 @@
 import { Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
+import { FileStore } from '../files/file-store.ts';
 import { appHandler } from '../handlers/app.ts';
+import { appFilesOf } from '../handlers/app-files-of.ts';
 import { AsgiEncoder } from '../handlers/asgi-request.ts';
+import { ErrorPages } from '../handlers/error-pages.ts';
 import { Spool } from '../handlers/spool.ts';
 import { WsgiEncoder } from '../handlers/wsgi-request.ts';
 import type { Handler } from '../http/exchange.ts';
 import { compileTrust } from '../http/forwarded.ts';
 import { accessLog } from '../middleware/access-log.ts';
+import { compress } from '../middleware/compress.ts';
 import { accessFormatter } from '../telemetry/access-log.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -15,12 +19,14 @@ import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gatew
 import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
 import { Connections, Listener } from './listener.ts';
-import { byLocation } from './location.ts';
 import { RequestIds } from './request-ids.ts';
+import { Routes } from './routes.ts';
 import { type WebSocketLimits, WebSockets } from './websockets.ts';
 
 /** Deadlines are noticed this much late at most. */
 const SWEEP_MS = 250;
+/** Names of files that are remembered, found or not. */
+const FILE_ENTRIES_MAX = 20_000;
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -43,13 +49,15 @@ export class Gateway {
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
   readonly #backlog: number;
+  readonly #routes: Routes;
 
   constructor(options: GatewayOptions) {
     const { settings } = options;
     const limits = { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 };
     this.#pools = new Map(options.apps.map((app) => [app.name, new AppPool(limits, options.observer)]));
     for (const pool of this.#pools.values()) this.#sweeper.add(pool);
-    const context = compile(options, this.#pools, this.#sweeper);
+    this.#routes = routesOf(options, this.#pools);
+    const context = compile(options, this.#routes.handler, this.#sweeper);
     this.#connections = new Connections(context);
     this.#listeners = options.listeners.map((listener) => new Listener(listener, this.#connections));
     this.#backlog = settings.backlog;
@@ -75,8 +83,8 @@ export class Gateway {
   }
 
   /** An app told where its static files are. */
-  foundStatic(_app: string, _locations: readonly GatewayLocation[]): void {
-    // Filled in with the static handler.
+  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
+    this.#routes.found(app, locations);
   }
 
   /** Listens on one after another; a failure names the listener by its index. */
@@ -111,11 +119,7 @@ export class Gateway {
   }
 }
 
-function compile(
-  options: GatewayOptions,
-  pools: ReadonlyMap<string, AppPool>,
-  sweeper: Sweeper,
-): GatewayContext {
+function compile(options: GatewayOptions, routes: Handler, sweeper: Sweeper): GatewayContext {
   const { settings, accessFile, log } = options;
   const logAccess =
     accessFile === null
@@ -124,10 +128,9 @@ function compile(
           format: accessFormatter(settings.access_log_format),
           write: (line: string) => accessFile.line(line),
         };
-  const apps = appHandlers(options, pools);
   return {
     limits: limitsOf(settings),
-    handler: logAccess === null ? apps : fold(apps, [accessLog(logAccess.format, logAccess.write)]),
+    handler: logAccess === null ? routes : fold(routes, [accessLog(logAccess.format, logAccess.write)]),
     trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
     serverHeader: settings.server_header,
     log,
@@ -139,10 +142,44 @@ function compile(
   };
 }
 
-/** One handler that gives each request to the app of its location. */
-function appHandlers(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>): Handler {
+/** Apps, files and what leads to them. */
+function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>): Routes {
+  const { settings, log, locations } = options;
+  const files = new FileStore({
+    memoryBytesMax: settings.static_cache_bytes,
+    fileBytesMax: settings.static_file_bytes_max,
+    entriesMax: FILE_ENTRIES_MAX,
+  });
+  const errorPages = new ErrorPages(options.errorPages, log);
+  const apps = appHandlers(options, pools, files);
+  const main = apps.get(options.apps[0]?.name ?? '');
+  if (main === undefined) throw new Error('there is no app to serve');
+  const compressBytesMin = settings.compress_bytes_min;
+  const { compress: mode } = settings;
+  return new Routes({
+    apps,
+    main: mode === 'off' ? main : compress({ mode, bytesMin: compressBytesMin })(main),
+    locations,
+    files,
+    errorPages,
+    compressBytesMin,
+    log,
+  });
+}
+
+function appHandlers(
+  options: GatewayOptions,
+  pools: ReadonlyMap<string, AppPool>,
+  files: FileStore,
+): ReadonlyMap<string, Handler> {
   const { settings, log } = options;
   const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
+  const appFiles = appFilesOf({
+    files,
+    log,
+    locations: options.locations,
+    sendfileRoots: options.sendfileRoots,
+  });
   const handlers = new Map<string, Handler>();
   for (const app of options.apps) {
     const pool = pools.get(app.name);
@@ -156,18 +193,11 @@ function appHandlers(options: GatewayOptions, pools: ReadonlyMap<string, AppPool
       bodyMemoryBytes: settings.body_memory_bytes,
       responseBufferBytes: settings.response_buffer_bytes,
       concurrencyMax: app.concurrencyMax,
+      ...appFiles,
     });
     handlers.set(app.name, handler);
   }
-  const main = handlers.get(options.apps[0]?.name ?? '');
-  if (main === undefined) throw new Error('there is no app to serve');
-  return byLocation(
-    options.locations.map((location) => ({
-      path: location.path,
-      handler: handlers.get(location.app) ?? main,
-    })),
-    main,
-  );
+  return handlers;
 }
 
 /** The first middleware is the outermost. */

@@ -4,6 +4,7 @@ import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { ConnectionOwner } from './connection-owner.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
 import { faultResponse, logFault } from './fault-response.ts';
@@ -12,18 +13,11 @@ import { Http1Exchange } from './http1-exchange.ts';
 import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { Linger, LINGER_MS } from './linger.ts';
+import { listen, unlisten } from './shared-socket.ts';
 import { WriteClock } from './write-clock.ts';
 
 /** A client that sends requests ahead gets no further answer while more than this of the last ones waits for it to be read. */
 const UNREAD_BYTES_MAX = 65_536;
-
-/** The listener's side of its connections. */
-export interface ConnectionOwner {
-  readonly draining: boolean;
-  idle(connection: Http1Connection): void;
-  busy(connection: Http1Connection): void;
-  closed(connection: Http1Connection): void;
-}
 
 type Phase =
   /** Before the first byte of a request. */
@@ -81,7 +75,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#reader = new HeadReader(context.limits.head);
     this.#writeClock = new WriteClock(socket, context.limits.writeMs);
     this.deadline = performance.now() + context.limits.headerMs;
-    socket.on('data', this.#onData);
+    listen(socket, this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
     socket.on('error', () => undefined);
@@ -169,7 +163,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.deadline = Infinity;
     this.#drainUpgraded = drain;
     this.#sink?.dead();
-    this.socket.off('data', this.#onData);
+    unlisten(this.socket, this.#onData);
     this.socket.off('drain', this.#onDrain);
     this.socket.off('end', this.#onEnd);
     if (this.#owner.draining) setImmediate(drain);

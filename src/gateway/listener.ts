@@ -2,7 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { LocalInfo } from '../http/exchange.ts';
 import type { GatewayListener } from '../wire/gateway-control.ts';
 import type { GatewayContext } from './context.ts';
-import { type ConnectionOwner, Http1Connection } from './http1-connection.ts';
+import type { ConnectionOwner } from './connection-owner.ts';
+import { Http1Connection } from './http1-connection.ts';
+import { shareReads } from './shared-socket.ts';
 
 const SAY_AGAIN_MS = 10_000;
 const FULL =
@@ -90,12 +92,12 @@ export class Connections implements ConnectionOwner {
 export class Listener {
   readonly #server: Server;
   readonly #listener: GatewayListener;
+  readonly #connections: Connections;
 
   constructor(listener: GatewayListener, connections: Connections) {
     this.#listener = listener;
-    this.#server = createServer({ noDelay: true }, (socket) => {
-      connections.accept(socket, localInfo(listener, socket));
-    });
+    this.#connections = connections;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   listen(backlog: number): Promise<void> {
@@ -103,6 +105,10 @@ export class Listener {
       this.#server.once('error', reject);
       this.#server.listen({ fd: this.#listener.fd, backlog }, () => {
         this.#server.removeListener('error', reject);
+        shareReads(this.#server, (socket) => {
+          if (!this.#listener.unix) socket.setNoDelay(true);
+          this.#accept(socket);
+        });
         resolve();
       });
     });
@@ -110,6 +116,10 @@ export class Listener {
 
   close(): void {
     this.#server.close(() => undefined);
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.accept(socket, localInfo(this.#listener, socket));
   }
 }
 

@@ -11,7 +11,11 @@ function chosen(paths: string[], target: string): string {
     () => {
       name = of;
     };
-  const locations = paths.map((path) => ({ path, handler: handler(path) }));
+  const locations = paths.map((path) => ({
+    path,
+    bare: path === '/files/' ? '/files' : '',
+    handler: handler(path),
+  }));
   byLocation(locations, handler('otherwise'))(
     new FakeExchange(`GET ${target} HTTP/1.1\r\nHost: h`),
     new FakeSink(),
@@ -20,11 +24,13 @@ function chosen(paths: string[], target: string): string {
 }
 
 test('the first path that the decoded path begins with is chosen, else the main app', () => {
-  const paths = ['/ws/deep/', '/ws/', '/events'];
+  const paths = ['/ws/deep/', '/files/', '/ws/', '/events'];
   for (const [target, name] of [
     ['/ws/deep/1', '/ws/deep/'],
     ['/ws/1', '/ws/'],
     ['/ws', 'otherwise'],
+    ['/files', '/files/'],
+    ['/files-of-others', 'otherwise'],
     ['/events', '/events'],
     ['/eventsource', '/events'],
     ['/%77s/1', '/ws/'],

@@ -1,0 +1,36 @@
+import type { FileStore } from '../files/file-store.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { AppFiles } from './app-files.ts';
+import { answerFile } from './file-answer.ts';
+import { type MappedLocation, SendfileAnswer } from './sendfile-answer.ts';
+import { mountRoots } from './mounted-root.ts';
+
+/** Puts together how the files are sent that apps give or name. */
+export function appFilesOf(options: {
+  readonly files: FileStore;
+  readonly log: Log;
+  readonly locations: readonly GatewayLocation[];
+  readonly sendfileRoots: readonly string[];
+}): AppFiles {
+  const { files, log } = options;
+  const locations = options.locations
+    .map((location) => mapped(files, location))
+    .filter((location) => location !== null)
+    .toSorted((a, b) => b.folder.length - a.folder.length);
+  const named = new SendfileAnswer({ files, log, locations, roots: options.sendfileRoots });
+  return {
+    answerFile: (exchange, sink, head, file, taken) =>
+      answerFile({ files, log }, exchange, sink, { head, file, taken }),
+    sendfileKinds: named.kinds,
+    sendfile:
+      named.kinds.length === 0
+        ? null
+        : (exchange, sink, head, kind, value) => named.answer(exchange, sink, head, { kind, value }),
+  };
+}
+
+function mapped(files: FileStore, { path, static: spec }: GatewayLocation): MappedLocation | null {
+  if (spec === null) return null;
+  return { folder: path.endsWith('/') ? path : `${path}/`, roots: mountRoots(files, spec) };
+}

@@ -1,0 +1,45 @@
+import { readFileSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { ResponseSink } from '../http/exchange.ts';
+import { contentTypeOf } from '../files/content-type.ts';
+import type { Log } from '../telemetry/log.ts';
+import { respondError, responseHead } from './respond.ts';
+
+/** Pages are held in memory: they have to be there when nothing else is. */
+const PAGE_BYTES_MAX = 1_048_576;
+
+/** The operator's pages for errors of ours (not the application's own answers), else our own. Read once. */
+export class ErrorPages {
+  readonly #pages = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
+
+  /** `files`: a status or `4xx`, `5xx`, and the absolute path of its page. What cannot be read is logged and not used. */
+  constructor(files: Readonly<Record<string, string>>, log: Log) {
+    for (const [status, path] of Object.entries(files)) {
+      try {
+        if (statSync(path).size > PAGE_BYTES_MAX)
+          throw new Error(`it is larger than ${PAGE_BYTES_MAX} bytes`);
+        this.#pages.set(status, { type: contentTypeOf(extname(path)), bytes: readFileSync(path) });
+      } catch (error) {
+        log.error(
+          `The error page for ${status} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  }
+
+  /** As respondError, with the operator's page where there is one. */
+  respond(
+    sink: ResponseSink,
+    status: number,
+    detail: string,
+    options: { requestId?: string; fields?: readonly string[] } = {},
+  ): void {
+    const page = this.#pages.get(String(status)) ?? this.#pages.get(`${Math.floor(status / 100)}xx`);
+    if (page === undefined) return respondError(sink, status, detail, options);
+    const { type, bytes } = page;
+    const own = ['Content-Type', type, 'Content-Length', String(bytes.length), 'Cache-Control', 'no-store'];
+    sink.start(responseHead(status, [...own, ...(options.fields ?? [])]), bytes.length);
+    sink.writeShared(bytes, 0, bytes.length);
+    sink.end(null);
+  }
+}

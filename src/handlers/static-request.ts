@@ -1,0 +1,141 @@
+import { relative } from 'node:path';
+import type { FileEntry } from '../files/file-entry.ts';
+import type { Miss } from '../files/miss.ts';
+import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import type { StaticLocation } from './static-location.ts';
+import { respondListing } from './static-listing.ts';
+import type { TryStep } from './try-files.ts';
+
+/** Looks for the file of one request: the steps of `try_files` one after another, each in every root. */
+export class StaticRequest {
+  readonly #location: StaticLocation;
+  readonly #exchange: Exchange;
+  readonly #sink: ResponseSink;
+  /** Below the location's prefix; ends with a slash, or is empty, when a folder is asked for. */
+  readonly #name: string;
+  #step = -1;
+  #gone = false;
+  /** The first root in which the name is a folder, when its own step comes. */
+  #folder = -1;
+  #denied: Miss | null = null;
+
+  constructor(location: StaticLocation, exchange: Exchange, sink: ResponseSink, name: string) {
+    this.#location = location;
+    this.#exchange = exchange;
+    this.#sink = sink;
+    this.#name = name;
+    exchange.onGone = () => {
+      this.#gone = true;
+    };
+  }
+
+  start(): void {
+    this.#nextStep();
+  }
+
+  get #wantsFolder(): boolean {
+    return this.#name === '' || this.#name.endsWith('/');
+  }
+
+  #nextStep(): void {
+    this.#step += 1;
+    const step = this.#location.steps[this.#step];
+    if (step === undefined) this.#missing();
+    else if (step.kind === 'file') this.#tryFile(step);
+    else if (step.kind === 'folder') this.#tryFolder();
+    else if (step.kind === 'app') this.#toApp();
+    else this.#refuse(step.status);
+  }
+
+  #tryFile(step: TryStep & { kind: 'file' }): void {
+    const name = step.uri ? `${step.before}${this.#name}${step.after}` : step.before;
+    if (name === '' || name.endsWith('/')) this.#nextStep();
+    else this.#find(name, () => this.#nextStep());
+  }
+
+  #tryFolder(): void {
+    if (this.#wantsFolder) this.#tryIndex(0);
+    else if (this.#folder !== -1 && this.#opensFolders) {
+      this.#leave();
+      this.#location.redirect(this.#exchange, this.#sink);
+    } else this.#nextStep();
+  }
+
+  get #opensFolders(): boolean {
+    const { index, listing } = this.#location.options.spec;
+    return index.length > 0 || listing;
+  }
+
+  #tryIndex(number: number): void {
+    const { spec } = this.#location.options;
+    const index = spec.index[number];
+    if (index !== undefined) this.#find(`${this.#name}${index}`, () => this.#tryIndex(number + 1));
+    else if (spec.listing) {
+      respondListing(this.#location, this.#exchange, this.#sink, {
+        name: this.#name,
+        gone: () => this.#gone,
+        otherwise: () => this.#nextStep(),
+      });
+    } else this.#nextStep();
+  }
+
+  /** Looks through the roots; answers with what it finds, else calls `otherwise`. */
+  #find(name: string, otherwise: () => void, number = 0): void {
+    const mounted = this.#location.roots[number];
+    if (mounted === undefined) return otherwise();
+    if (!name.startsWith(mounted.prefix)) return this.#find(name, otherwise, number + 1);
+    const { files } = this.#location.options;
+    files.find(mounted.root, name.slice(mounted.prefix.length), (found) => {
+      if (this.#gone) return;
+      if (!('miss' in found)) return this.#found(found, name);
+      this.#missed(found, name, number);
+      this.#find(name, otherwise, number + 1);
+    });
+  }
+
+  #found(entry: FileEntry, name: string): void {
+    this.#leave();
+    this.#location.send(this.#exchange, this.#sink, entry, name);
+  }
+
+  #missed(miss: Miss, name: string, root: number): void {
+    if (miss.miss === 'directory' && name === this.#name && this.#folder === -1) this.#folder = root;
+    if (miss.miss === 'denied') this.#denied ??= miss;
+    if (miss.miss === 'denied' || miss.miss === 'symlink' || miss.miss === 'special')
+      this.#location.complaints.refused(miss);
+  }
+
+  #toApp(): void {
+    this.#leave();
+    this.#location.options.app(this.#exchange, this.#sink);
+  }
+
+  #missing(): void {
+    this.#refuse(this.#denied === null ? 404 : 403);
+  }
+
+  #refuse(status: number): void {
+    this.#leave();
+    const code = status === 404 && this.#denied !== null ? 403 : status;
+    const { errorPages } = this.#location.options;
+    errorPages.respond(this.#sink, code, this.#explain(code), { requestId: this.#exchange.id });
+  }
+
+  #explain(status: number): string {
+    if (status === 403) return 'The server may not read this file.';
+    if (status !== 404) return 'This file cannot be had.';
+    const { spec, path } = this.#location.options;
+    if (!spec.debug) return 'There is no such file.';
+    const name = Buffer.from(this.#name, 'latin1').toString('utf8');
+    const looked = spec.roots.map(({ dir, prefix }) => {
+      const place = relative(process.cwd(), dir);
+      const shown = place === '' ? '.' : place.startsWith('..') ? dir : place;
+      return prefix === '' ? shown : `${shown} (for ${prefix}/)`;
+    });
+    return `There is no file ${name} for ${path}. Looked in: ${looked.join(', ')}. (This list is shown because DEBUG is on.)`;
+  }
+
+  #leave(): void {
+    this.#exchange.onGone = null;
+  }
+}
