@@ -6,7 +6,7 @@ import { CompressingSink, type CompressSettings } from './compressing-sink.ts';
 import { OFFERED_CODINGS } from './compressor.ts';
 
 /**
- * Compressors that work at the same time, each with up to 1 MB of its own. Responses beyond that are sent as they are:
+ * Compressors that work at the same time, each with 1 to 1.5 MB of its own. Responses beyond that are sent as they are:
  * the machine has no time left for them anyway. A stream that never ends keeps its place for as long as it lasts.
  */
 export const COMPRESSIONS_MAX = 128;
@@ -30,7 +30,7 @@ export interface CompressOptions {
   readonly types?: (contentType: string) => boolean;
   /** In order of preference; what the runtime has when not given. */
   readonly offered?: readonly Coding[];
-  /** COMPRESSIONS_MAX when not given. */
+  /** Of this chain alone; COMPRESSIONS_MAX of all chains together when not given. */
   readonly compressionsMax?: number;
   /** Told when a body is not as long as its Content-Length said. */
   readonly appFault?: (exchange: Exchange, message: string) => void;
@@ -48,7 +48,7 @@ export function compress(options: CompressOptions): Middleware {
     bytesMin: Math.max(1, options.bytesMin),
     offered: options.offered ?? OFFERED_CODINGS,
     heads: new CodedHeads(options.types ?? isCompressible),
-    places: { free: options.compressionsMax ?? COMPRESSIONS_MAX },
+    places: options.compressionsMax === undefined ? allPlaces : { free: options.compressionsMax },
     appFault: options.appFault ?? (() => undefined),
   };
   return (next) => (exchange, sink) => {
@@ -56,3 +56,5 @@ export function compress(options: CompressOptions): Middleware {
     else next(exchange, sink);
   };
 }
+
+const allPlaces = { free: COMPRESSIONS_MAX };
