@@ -20,8 +20,8 @@ export function appFilesOf(options: {
     .toSorted((a, b) => b.folder.length - a.folder.length);
   const named = new SendfileAnswer({ files, log, locations, roots: options.sendfileRoots });
   return {
-    answerFile: (exchange, sink, head, file, taken) =>
-      answerFile({ files, log }, exchange, sink, { head, file, taken }),
+    answerFile: (exchange, sink, head, file, done) =>
+      answerFile({ files, log }, exchange, sink, { head, file, done }),
     sendfileKinds: named.kinds,
     sendfile:
       named.kinds.length === 0

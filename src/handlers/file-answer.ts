@@ -6,7 +6,6 @@ import type { Log } from '../telemetry/log.ts';
 import type { FileReference } from '../wire/file.ts';
 import { BodySender } from './body-sender.ts';
 import { answer } from './representation.ts';
-import { respondError } from './respond.ts';
 
 export interface FileAnswerOptions {
   readonly files: FileStore;
@@ -14,34 +13,39 @@ export interface FileAnswerOptions {
 }
 
 /**
- * Sends a file under the head that the app gave; conditions and ranges of the request apply to a 200 as to any file. `taken` is called once
- * the file is open, or never will be.
+ * Sends a file under the head that the app gave; conditions and ranges of the request apply to a 200 as to any file. `done` is called once:
+ * when the file is open, or as `refused` when it can't be (another may have its name by now): then the worker sends it.
  */
 export function answerFile(
   options: FileAnswerOptions,
   exchange: Exchange,
   sink: ResponseSink,
-  given: { readonly head: ResponseHead; readonly file: FileReference; readonly taken: () => void },
+  given: {
+    readonly head: ResponseHead;
+    readonly file: FileReference;
+    readonly done: (refused?: 'refused') => void;
+  },
 ): void {
-  const { head, file, taken } = given;
+  const { head, file, done } = given;
   let gone = false;
   exchange.onGone = () => {
     gone = true;
   };
   options.files.exact(file.path, { dev: file.dev, ino: file.ino }, (found) => {
-    if (gone) return taken();
+    if (gone) return done();
     exchange.onGone = null;
     if ('miss' in found) {
-      taken();
-      options.log.error(
-        `The application sent ${file.path}, which the gateway could not open: ${found.detail}`,
-        { request_id: exchange.id },
+      options.log.debug(
+        `The worker sends ${found.path} itself, the gateway could not open it: ${found.detail}`,
+        {
+          request_id: exchange.id,
+        },
       );
-      respondError(sink, 500, 'The application failed to answer this request.', { requestId: exchange.id });
+      done('refused');
       return;
     }
     sendUnder(options, exchange, sink, { head, entry: found, offset: file.offset, length: file.length });
-    taken();
+    done();
   });
 }
 
