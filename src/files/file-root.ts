@@ -61,7 +61,7 @@ export class FileRoot {
    * one does not exist at present. `maxAgeMs`: how old the answer may be; perhaps called back at once.
    */
   realPaths(maxAgeMs: number, done: (real: readonly Buffer[]) => void): void {
-    if (this.#now() - this.#realAt <= maxAgeMs) return done(this.#real);
+    if (this.#now() - this.#realAt < maxAgeMs) return done(this.#real);
     if (maxAgeMs === 0) return this.#resolve(done);
     if (this.#waiting !== null) {
       this.#waiting.push(done);

@@ -65,9 +65,9 @@ export class FileStore {
     if (slot === undefined) return null;
     const now = this.#now();
     const age = now - slot.checkedAt;
-    if (age > FRESH_MS) return null;
+    if (age >= FRESH_MS) return null;
     this.#use(slot, now);
-    if (age > RECHECK_MS && !slot.checking) this.#ask(root, name, []);
+    if (age >= RECHECK_MS && !slot.checking) this.#ask(root, name, []);
     return slot.entry;
   }
 
@@ -78,7 +78,7 @@ export class FileStore {
   find(root: FileRoot, name: string, done: (found: Found) => void, maxAgeMs: number = FRESH_MS): void {
     const now = this.#now();
     const slot = root.slots.get(name);
-    if (slot !== undefined && now - slot.checkedAt <= maxAgeMs) {
+    if (slot !== undefined && now - slot.checkedAt < maxAgeMs) {
       this.#use(slot, now);
       return done(slot.entry);
     }
@@ -86,7 +86,7 @@ export class FileStore {
     if (miss !== null) return done(miss);
     const pending = root.pending.get(name);
     if (pending === undefined) this.#ask(root, name, [done]);
-    else if (now - pending.startedAt <= maxAgeMs) pending.waiters.push(done);
+    else if (now - pending.startedAt < maxAgeMs) pending.waiters.push(done);
     else pending.later.push(done);
   }
 
@@ -268,6 +268,8 @@ export class FileStore {
   #found(slot: Slot, pending: Pending): void {
     slot.checkedAt = pending.startedAt;
     slot.checking = false;
+    // The use may be the one that makes a large file worth memory: then the next question begins here.
+    slot.root.pending.delete(slot.name);
     if (pending.waiters.length > 0) this.#use(slot, this.#now());
     this.#answer(slot.root, slot.name, pending, slot.entry);
   }
@@ -280,7 +282,7 @@ export class FileStore {
   }
 
   #answer(root: FileRoot, name: string, pending: Pending, found: Found): void {
-    root.pending.delete(name);
+    if (root.pending.get(name) === pending) root.pending.delete(name);
     for (const done of pending.waiters) done(found);
     if (pending.later.length > 0) this.#askAgain(root, name, pending.later);
   }

@@ -2,8 +2,9 @@
  * Whether a name holds a hash of the content, as build tools write it before the extension:
  *
  * - Django (ManifestStaticFilesStorage): `app.1a2b3c4d5e6f.css`, exactly 12 hexadecimal digits between dots;
- * - webpack, parcel, esbuild, Rails and others: 8 to 64 hexadecimal digits, or capitals and digits of base 32, after a
- *   dot, hyphen or underscore, with a letter and a digit among them, so that dates and words are not taken;
+ * - webpack, parcel, Rails and others: 8 to 64 hexadecimal digits after a dot or hyphen, with a letter and a digit among
+ *   them, so that dates and words are not taken, and not the end of a UUID, which names a thing and not its content;
+ * - esbuild: 8 capitals and digits of base 32 after a hyphen;
  * - vite, rollup: 8 characters of base64url after a hyphen, with capitals, small letters and digits.
  *
  * A name taken wrongly would be kept for a year by every browser; one not taken costs a request. In doubt it is not.
@@ -17,7 +18,9 @@ export function hasHashedName(name: string): boolean {
     if (dot <= from) return false;
     end = dot;
     const start = 1 + lastSeparator(name, from, end);
-    if (start > from && isHash(name.slice(start, end), name.charCodeAt(start - 1))) return true;
+    if (start - 1 > from && isHash(name.slice(start, end), name.charCodeAt(start - 1))) {
+      return !UUID_BEFORE.test(name.slice(from, start));
+    }
     if (isViteHash(name, from, end)) return true;
   }
   return false;
@@ -26,12 +29,12 @@ export function hasHashedName(name: string): boolean {
 const EXTENSIONS_MAX = 2;
 const DOT = 0x2e;
 const HYPHEN = 0x2d;
-const UNDERSCORE = 0x5f;
 const DJANGO_CHARS = 12;
 const BASE64_CHARS = 8;
 const HEX = /^[0-9a-f]{8,64}$/;
 const BASE32 = /^[0-9A-Z]{8}$/;
-/** Seven or eight digits, and letters only at one end: a date, a version, `20240101a`. */
+const UUID_BEFORE = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-$/;
+/** A day, perhaps with a letter: `20240131`, `20240131a`. */
 const DATE = /^[a-f]{0,2}(?:19|20)\d{6}|(?:19|20)\d{6}[a-f]{0,2}$/;
 
 function isHash(text: string, separator: number): boolean {
@@ -67,7 +70,7 @@ function digits(text: string): number {
 function lastSeparator(name: string, from: number, end: number): number {
   for (let i = end - 1; i >= from; i--) {
     const code = name.charCodeAt(i);
-    if (code === DOT || code === HYPHEN || code === UNDERSCORE) return i;
+    if (code === DOT || code === HYPHEN) return i;
   }
   return from - 1;
 }

@@ -4,10 +4,10 @@ import type { Miss } from './miss.ts';
 export class MissMemory {
   readonly #misses = new Map<string, { readonly miss: Miss; readonly at: number }>();
 
-  /** @param since a miss found out before this time doesn't count. */
+  /** @param since a miss found out then or before doesn't count. */
   get(name: string, since: number): Miss | null {
     const known = this.#misses.get(name);
-    return known === undefined || known.at < since ? null : known.miss;
+    return known === undefined || known.at <= since ? null : known.miss;
   }
 
   set(name: string, miss: Miss, at: number): void {
