@@ -16,6 +16,7 @@ import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type AppInterface, AppPool, type PoolObserver } from '../upstream/app-pool.ts';
 import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
+import { logAppFault } from './app-fault.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
 import { Connections, Listener } from './listener.ts';
@@ -151,14 +152,21 @@ function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>):
     entriesMax: FILE_ENTRIES_MAX,
   });
   const errorPages = new ErrorPages(options.errorPages, log);
-  const apps = appHandlers(options, pools, files);
+  const apps = appHandlers(options, pools, { files, errorPages });
   const main = apps.get(options.apps[0]?.name ?? '');
   if (main === undefined) throw new Error('there is no app to serve');
   const compressBytesMin = settings.compress_bytes_min;
   const { compress: mode } = settings;
   return new Routes({
     apps,
-    main: mode === 'off' ? main : compress({ mode, bytesMin: compressBytesMin })(main),
+    main:
+      mode === 'off'
+        ? main
+        : compress({
+            mode,
+            bytesMin: compressBytesMin,
+            appFault: (exchange, message) => logAppFault(log, exchange, message),
+          })(main),
     locations,
     files,
     errorPages,
@@ -170,13 +178,14 @@ function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>):
 function appHandlers(
   options: GatewayOptions,
   pools: ReadonlyMap<string, AppPool>,
-  files: FileStore,
+  { files, errorPages }: { readonly files: FileStore; readonly errorPages: ErrorPages },
 ): ReadonlyMap<string, Handler> {
   const { settings, log } = options;
   const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
   const appFiles = appFilesOf({
     files,
     log,
+    errorPages,
     locations: options.locations,
     sendfileRoots: options.sendfileRoots,
   });
@@ -190,6 +199,7 @@ function appHandlers(
       asgi: new AsgiEncoder(app.rootPath),
       spool,
       log,
+      errorPages,
       bodyMemoryBytes: settings.body_memory_bytes,
       responseBufferBytes: settings.response_buffer_bytes,
       concurrencyMax: app.concurrencyMax,

@@ -6,6 +6,7 @@ import { addHeaders } from '../middleware/add-headers.ts';
 import { compress } from '../middleware/compress.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
+import { logAppFault } from './app-fault.ts';
 import { byLocation, type RoutedLocation } from './location.ts';
 
 export interface RoutesOptions {
@@ -78,6 +79,11 @@ export class Routes {
 
   #compressed({ compress: mode }: GatewayLocation, app: Handler): Handler {
     if (mode === 'off') return app;
-    return compress({ mode, bytesMin: this.#options.compressBytesMin })(app);
+    const { compressBytesMin, log } = this.#options;
+    return compress({
+      mode,
+      bytesMin: compressBytesMin,
+      appFault: (exchange, message) => logAppFault(log, exchange, message),
+    })(app);
   }
 }

@@ -2,6 +2,7 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
 import type { AppFiles } from './app-files.ts';
+import type { ErrorPages } from './error-pages.ts';
 import { answerFile } from './file-answer.ts';
 import { type MappedLocation, SendfileAnswer } from './sendfile-answer.ts';
 import { mountRoots } from './mounted-root.ts';
@@ -10,6 +11,7 @@ import { mountRoots } from './mounted-root.ts';
 export function appFilesOf(options: {
   readonly files: FileStore;
   readonly log: Log;
+  readonly errorPages: ErrorPages;
   readonly locations: readonly GatewayLocation[];
   readonly sendfileRoots: readonly string[];
 }): AppFiles {
@@ -18,7 +20,13 @@ export function appFilesOf(options: {
     .map((location) => mapped(files, location))
     .filter((location) => location !== null)
     .toSorted((a, b) => b.folder.length - a.folder.length);
-  const named = new SendfileAnswer({ files, log, locations, roots: options.sendfileRoots });
+  const named = new SendfileAnswer({
+    files,
+    log,
+    errorPages: options.errorPages,
+    locations,
+    roots: options.sendfileRoots,
+  });
   return {
     answerFile: (exchange, sink, head, file, done) =>
       answerFile({ files, log }, exchange, sink, { head, file, done }),

@@ -2,6 +2,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
 import type { AppEncoder } from './app-encoder.ts';
 import type { AppFiles } from './app-files.ts';
+import type { ErrorPages } from './error-pages.ts';
 import type { Spool } from './spool.ts';
 
 /** What the handler of one app works with. */
@@ -11,6 +12,7 @@ export interface AppHandlerOptions extends AppFiles {
   readonly asgi: AppEncoder;
   readonly spool: Spool;
   readonly log: Log;
+  readonly errorPages: ErrorPages;
   /** Request bodies up to this stay in memory. */
   readonly bodyMemoryBytes: number;
   /** Response bytes taken from a worker ahead of the client, per request. */

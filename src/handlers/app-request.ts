@@ -6,7 +6,6 @@ import type { AppHandlerOptions } from './app-options.ts';
 import { namedFile } from './app-files.ts';
 import { CollectedBody } from './collected-body.ts';
 import { failureStatus, failureText, logFailure } from './failure.ts';
-import { respondError } from './respond.ts';
 import { StreamedBody } from './streamed-body.ts';
 
 /** Bytes of a body that nobody wants are read past up to this; an app with more of them is told to stop. */
@@ -151,7 +150,10 @@ export class AppRequest implements StreamEvents {
       return;
     }
     const fields = status === 503 ? ['Retry-After', '1'] : [];
-    respondError(this.#sink, status, failureText(failure), { requestId: this.#exchange.id, fields });
+    this.#options.errorPages.respond(this.#sink, status, failureText(failure), {
+      requestId: this.#exchange.id,
+      fields,
+    });
   }
 
   #submit(): void {

@@ -3,7 +3,6 @@ import type { WebSocketEvents, WebSocketPeer, WebSocketUpgrade } from '../http/w
 import type { SocketEvents, StreamEvents, UpstreamFailure, WorkerStream } from '../upstream/worker-stream.ts';
 import type { AppHandlerOptions } from './app-options.ts';
 import { failureStatus, failureText, logFailure } from './failure.ts';
-import { respondError } from './respond.ts';
 
 /** RFC 6455, section 7.4.1. */
 const CLOSE_ABNORMAL = 1006;
@@ -82,7 +81,10 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
     else if (this.#sink.started) this.#sink.abort(failure.kind);
     else {
       const fields = status === 503 ? ['Retry-After', '1'] : [];
-      respondError(this.#sink, status, failureText(failure), { requestId: this.#exchange.id, fields });
+      this.#options.errorPages.respond(this.#sink, status, failureText(failure), {
+        requestId: this.#exchange.id,
+        fields,
+      });
     }
   }
 

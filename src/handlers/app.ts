@@ -2,7 +2,6 @@ import type { Exchange, Handler, ResponseSink } from '../http/exchange.ts';
 import type { AppHandlerOptions } from './app-options.ts';
 import { AppRequest } from './app-request.ts';
 import { AppSocket } from './app-socket.ts';
-import { respondError } from './respond.ts';
 
 /**
  * Answers from the app's workers. For WSGI the body is collected before a worker is asked; for ASGI it flows as it comes, and
@@ -21,7 +20,7 @@ function serveAsgi(options: AppHandlerOptions, exchange: Exchange, sink: Respons
   const { websocket, websocketFault } = exchange;
   if (websocketFault !== null) {
     const fields = websocketFault.status === 426 ? ['Sec-WebSocket-Version', '13'] : [];
-    respondError(sink, websocketFault.status, sentence(websocketFault.reason), {
+    options.errorPages.respond(sink, websocketFault.status, sentence(websocketFault.reason), {
       requestId: exchange.id,
       fields,
     });
@@ -35,7 +34,10 @@ function busy(options: AppHandlerOptions, exchange: Exchange, sink: ResponseSink
     `limit_concurrency is reached: ${head.method} ${head.target.raw} was refused with 503.`,
     { request_id: id },
   );
-  respondError(sink, 503, 'The server is busy.', { requestId: id, fields: ['Retry-After', '1'] });
+  options.errorPages.respond(sink, 503, 'The server is busy.', {
+    requestId: id,
+    fields: ['Retry-After', '1'],
+  });
 }
 
 function sentence(reason: string): string {

@@ -5,13 +5,14 @@ import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
 import { percentDecode } from '../http/percent.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { SendfileKind } from './app-files.ts';
+import type { ErrorPages } from './error-pages.ts';
 import { sendUnder } from './file-answer.ts';
-import { respondError } from './respond.ts';
 import type { MountedRoot } from './mounted-root.ts';
 
 export interface SendfileOptions {
   readonly files: FileStore;
   readonly log: Log;
+  readonly errorPages: ErrorPages;
   /** Those of X-Accel-Redirect, the longest path first. */
   readonly locations: readonly MappedLocation[];
   /** Folders, absolute, that X-Sendfile may name files of. */
@@ -114,7 +115,7 @@ export class SendfileAnswer {
       `The application answered ${exchange.head.target.raw} with ${header}: ${value}, which leads to no file: ${outcome}`,
       { request_id: exchange.id },
     );
-    respondError(sink, 404, 'There is no such file.', { requestId: exchange.id });
+    this.#options.errorPages.respond(sink, 404, 'There is no such file.', { requestId: exchange.id });
   }
 
   #accel(value: string): readonly Candidate[] {

@@ -1,5 +1,6 @@
 import type { FileEntry } from '../files/file-entry.ts';
 import type { FileRoot } from '../files/file-root.ts';
+import { Listings } from '../files/listings.ts';
 import { acceptedCodings, type Coding } from '../http/accept-encoding.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { pathReference } from './location-header.ts';
@@ -26,6 +27,7 @@ export class StaticLocation {
   readonly steps: readonly TryStep[];
   readonly roots: readonly MountedRoot[];
   readonly complaints: Complaints;
+  readonly listings = new Listings();
   readonly #fields: StaticFields;
   /** Bytes of the path that are not the file's name. */
   readonly prefixLength: number;

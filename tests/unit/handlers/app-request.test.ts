@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { AppFiles, SendfileKind } from '../../../src/handlers/app-files.ts';
 import { AppRequest } from '../../../src/handlers/app-request.ts';
 import { AsgiEncoder } from '../../../src/handlers/asgi-request.ts';
+import { ErrorPages } from '../../../src/handlers/error-pages.ts';
 import { Spool } from '../../../src/handlers/spool.ts';
 import { WsgiEncoder } from '../../../src/handlers/wsgi-request.ts';
 import { Log } from '../../../src/telemetry/log.ts';
@@ -40,7 +41,11 @@ async function asked(kinds: readonly SendfileKind[] = []) {
   const encoders = { wsgi: new WsgiEncoder(''), asgi: new AsgiEncoder('') };
   const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0 };
   const spool = new Spool('/nowhere', 0);
-  new AppRequest({ pool, ...encoders, spool, log, ...limits, ...files }, exchange, sink).collect();
+  new AppRequest(
+    { pool, ...encoders, spool, log, errorPages: new ErrorPages({}, log), ...limits, ...files },
+    exchange,
+    sink,
+  ).collect();
   const [stream = 0] = await worker.requests();
   return { worker, stream, exchange, sink, named, done, lines, pool };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppSocket } from '../../../src/handlers/app-socket.ts';
 import { AsgiEncoder } from '../../../src/handlers/asgi-request.ts';
+import { ErrorPages } from '../../../src/handlers/error-pages.ts';
 import { Spool } from '../../../src/handlers/spool.ts';
 import { WsgiEncoder } from '../../../src/handlers/wsgi-request.ts';
 import type { WebSocketEvents, WebSocketPeer } from '../../../src/http/websocket.ts';
@@ -59,6 +60,7 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
     asgi: new AsgiEncoder(''),
     spool: new Spool('/nowhere', 0),
     log,
+    errorPages: new ErrorPages({}, log),
     bodyMemoryBytes: 1000,
     responseBufferBytes: 1000,
     concurrencyMax: 0,
