@@ -122,7 +122,7 @@ export const LOCATION_KEYS = {
     type: 'boolean',
     default: false,
     about: 'files',
-    help: 'Whether only an application may send clients here, with `X-Accel-Redirect`. What clients ask for themselves passes it by.',
+    help: 'Whether only an application may send clients here, with `X-Accel-Redirect`. For a client that asks for it itself it is not there (404).',
     standard: null,
   },
   headers: {

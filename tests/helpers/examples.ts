@@ -20,6 +20,7 @@ export function serveDjangoExample(
   t: TestContext,
   venv: VenvName,
   target = 'cookbook.wsgi',
+  more: readonly string[] = [],
 ): Promise<Server> {
   const data = temporaryFolder(t);
   const cwd = join(root, 'examples', 'django');
@@ -33,10 +34,14 @@ export function serveDjangoExample(
     });
     if (status !== 0) throw new Error(`manage.py ${args[0]} failed: ${stderr}`);
   }
-  return startLicorne(t, [target, '-b', '127.0.0.1:0', '-w', '2', '--threads', '4', '--python', python], {
-    cwd,
-    env,
-  });
+  return startLicorne(
+    t,
+    [target, '-b', '127.0.0.1:0', '-w', '2', '--threads', '4', '--python', python, ...more],
+    {
+      cwd,
+      env,
+    },
+  );
 }
 
 /** The guest book, empty. */

@@ -221,8 +221,8 @@ test('what may not be read is denied, and the log is told by whom', {
   const folder = new Folder(t);
   folder.write('sub/a', 'text');
   chmodSync(folder.at('sub'), 0o600);
-  t.after(() => chmodSync(folder.at('sub'), 0o700));
   const opened = await open(rootOf(folder.path), 'sub/a');
+  chmodSync(folder.at('sub'), 0o700);
   assert.ok(isMiss(opened) && opened.miss === 'denied');
   assert.match(opened.detail, /sub is drw-------/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { listen, shareReads, SharedSocket, unlisten } from '../../../src/gateway/shared-socket.ts';
+import { listen, shareReads, type SharedSocket, unlisten } from '../../../src/gateway/shared-socket.ts';
 
 async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
   const listener = createServer();
