@@ -33,7 +33,11 @@ def describe():
         'media_root': _folder(settings.MEDIA_ROOT),
     }
     if installed and told['static_url'] is not None:
-        _describe_storage(settings, told)
+        try:
+            _describe_storage(settings, told)
+        except Exception:
+            # Without STATIC_ROOT, or with a manifest that is broken, some storages cannot even be made. The settings alone still tell what is missing.
+            pass
         if debug:
             # Elsewhere nothing is looked for but what collectstatic has collected.
             _describe_finders(told)

@@ -57,6 +57,11 @@ class DjangoTest(WorkerCase):
         self.assertEqual(message['type'], 'ready', message)
         return message['static'], folder, worker
 
+    def test_a_storage_that_cannot_be_made_leaves_what_the_settings_say(self):
+        told, _folder, _worker = self.told("STATIC_ROOT = None\nSTORAGES = {'staticfiles': {'BACKEND': %r}}\n" % MANIFEST)
+        self.assertEqual((told['static_root'], told['manifest'], told['static_url']), ('', '', 'static/'))
+        self.assertEqual(told['media_url'], '/uploads/')
+
     def test_in_production_it_is_what_was_collected(self):
         for interface in ('wsgi', 'asgi'):
             told, folder, _worker = self.told(interface=interface)
