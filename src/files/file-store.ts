@@ -268,8 +268,6 @@ export class FileStore {
   #found(slot: Slot, pending: Pending): void {
     slot.checkedAt = pending.startedAt;
     slot.checking = false;
-    // The use may be the one that makes a large file worth memory: then the next question begins here.
-    slot.root.pending.delete(slot.name);
     if (pending.waiters.length > 0) this.#use(slot, this.#now());
     this.#answer(slot.root, slot.name, pending, slot.entry);
   }
@@ -282,6 +280,7 @@ export class FileStore {
   }
 
   #answer(root: FileRoot, name: string, pending: Pending, found: Found): void {
+    // The use may have made a large file worth memory: then the next question is on its way already.
     if (root.pending.get(name) === pending) root.pending.delete(name);
     for (const done of pending.waiters) done(found);
     if (pending.later.length > 0) this.#askAgain(root, name, pending.later);

@@ -126,6 +126,27 @@ test('the root itself may be a link, and is followed when it is turned', async (
   }
 });
 
+test('a root that is turned again while a file is opened is opened again', async (t) => {
+  const folder = new Folder(t);
+  for (const release of ['1', '2', '3']) folder.write(`releases/${release}/a`, release);
+  symlinkSync('releases/1', folder.at('current'));
+  let turned = false;
+  class Turning extends FileRoot {
+    override realPaths(maxAgeMs: number, done: (real: readonly Buffer[]) => void): void {
+      // The file in 2 is open already; it is asked where the root is now.
+      if (maxAgeMs === 0 && !turned) {
+        turned = true;
+        turn(folder, 'releases/3');
+      }
+      super.realPaths(maxAgeMs, done);
+    }
+  }
+  const root = new Turning({ dir: folder.at('current'), symlinks: 'inside', dotfiles: false }, () => 0);
+  assert.equal(await outcome(root, 'a'), '1');
+  turn(folder, 'releases/2');
+  assert.equal(await outcome(root, 'a'), '3');
+});
+
 function turn(folder: Folder, target: string): void {
   symlinkSync(target, folder.at('next'));
   renameSync(folder.at('next'), folder.at('current'));
