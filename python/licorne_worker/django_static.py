@@ -33,11 +33,7 @@ def describe():
         'media_root': _folder(settings.MEDIA_ROOT),
     }
     if installed and told['static_url'] is not None:
-        try:
-            _describe_storage(settings, told)
-        except Exception:
-            # Without STATIC_ROOT, or with a manifest that is broken, some storages cannot even be made. The settings alone still tell what is missing.
-            pass
+        _describe_storage(settings, told)
         if debug:
             # Elsewhere nothing is looked for but what collectstatic has collected.
             _describe_finders(told)
@@ -52,9 +48,13 @@ def _describe_storage(settings, told):
     if storage is None or not inspect.isclass(kind) or not issubclass(kind, storage.StaticFilesStorage):
         # Another storage may do anything when it is made, such as to connect to somewhere.
         return
-    files = storage.staticfiles_storage
-    told['static_root'] = _folder(files.location)
-    name = getattr(files, 'manifest_name', None)
+    try:
+        files = storage.staticfiles_storage
+        told['static_root'] = _folder(files.location)
+        name = getattr(files, 'manifest_name', None)
+    except Exception:
+        # Without STATIC_ROOT, or with a manifest that is broken, some cannot even be made; the settings still tell what is missing.
+        return
     if name and told['static_root']:
         # Since Django 4.0 the manifest may have a storage of its own.
         told['manifest'] = getattr(files, 'manifest_storage', files).path(name)
