@@ -37,6 +37,9 @@ export function freePort() {
 /** Starts a server and waits until it answers `path`, whatever it says. */
 export async function start([command, args], port, path, options) {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
+  child.once('exit', (code, signal) => {
+    if (!child.killed) console.error(`${command} ended by itself: ${signal ?? `exit code ${code}`}`);
+  });
   const deadline = Date.now() + 20_000;
   for (;;) {
     try {
