@@ -64,6 +64,7 @@ const WORKS = {
   '1k': { path: '/static/1k.bin' },
   '100k': { path: '/static/100k.bin' },
   '10m': { path: '/static/10m.bin' },
+  '100m': { path: '/static/100m.bin', without: ['whitenoise sync', 'whitenoise gthread'] },
   many: { path: '/static/many/', files: 2_000 },
   first: { path: '/static/many/', files: 100_000, fresh: true },
   gzip: { path: '/static/100k.css', encoding: 'gzip', without: ['granian'] },
@@ -105,6 +106,7 @@ function makeFiles(dir, { files = 0 }) {
     put('1k.bin', noise(1024, '1k'));
     put('100k.bin', noise(100 * 1024, '100k'));
     put('10m.bin', noise(10 * 1024 * 1024, '10m'));
+    put('100m.bin', noise(100 * 1024 * 1024, '100m'));
     put('100k.css', styleSheet());
     mkdirSync(join(dir, folder, 'many'));
     if (files > 0) put('many/0.bin', noise(1024, '0'));
