@@ -110,4 +110,4 @@ export class Compressor {
 
 /** Of the four threads of libuv's pool. */
 const RUNNING_MAX = 2;
-const WAITING_MAX = 256;
+const WAITING_MAX = 32;

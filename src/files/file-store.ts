@@ -1,3 +1,4 @@
+import { heldMemory } from './held-memory.ts';
 import { close } from 'node:fs';
 import type { Coding } from '../http/accept-encoding.ts';
 import { Compressor } from './compressor.ts';
@@ -35,6 +36,7 @@ export interface FileStoreOptions {
 export class FileStore {
   readonly #now: () => number;
   readonly #inMemoryBytesMax: number;
+  readonly #memoryBytesMax: number;
   readonly #cache: FileCache;
   readonly #compressor = new Compressor();
   readonly #exact: FileRoot;
@@ -44,6 +46,7 @@ export class FileStore {
   constructor(options: FileStoreOptions) {
     const { memoryBytesMax, fileBytesMax, entriesMax } = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#memoryBytesMax = memoryBytesMax;
     // One file must not drive out all others.
     this.#inMemoryBytesMax = Math.min(fileBytesMax, memoryBytesMax / 2);
     this.#exact = this.root({ dir: '/', symlinks: 'follow', dotfiles: true, precompressed: false });
@@ -148,6 +151,8 @@ export class FileStore {
     slot.uses += 1;
     slot.usedAt = now;
     if (entry.bytes !== null || slot.wantsMemory || !again || entry.size > this.#inMemoryBytesMax) return;
+    // Slow clients hold what the cache may have let go long ago: large files come from the disk until they are done.
+    if (heldMemory.bytes + entry.size > this.#memoryBytesMax) return;
     slot.wantsMemory = true;
     if (!slot.checking) this.#ask(slot.root, slot.name, []);
   }

@@ -47,7 +47,7 @@ export function readListing(root: FileRoot, name: string, done: (listing: Listin
 }
 
 /** Entries of a folder that are read and shown. */
-export const LISTED_MAX = 10_000;
+export const LISTED_MAX = 2_000;
 /** Questions to the disk at the same time. */
 const ASKED_AT_ONCE = 16;
 const READ_AT_ONCE = 256;

@@ -36,7 +36,9 @@ export class Listings {
       return;
     }
     const fresh: Known = { root, name, at: now, listing: null, waiters: [done] };
-    this.#known = [...this.#known.slice(-KEPT_MAX + 1), fresh];
+    // One that is being read stays, or it would be read again beside.
+    const excess = Math.max(0, this.#known.length - KEPT_MAX + 1);
+    this.#known = [...this.#known.filter((one, index) => one.listing === null || index >= excess), fresh];
     readListing(root, name, (listing) => {
       if (isMiss(listing)) this.#known = this.#known.filter((one) => one !== fresh);
       else fresh.listing = listing;

@@ -1,5 +1,6 @@
 import { read } from 'node:fs';
 import type { FileBody } from '../files/file-entry.ts';
+import { heldMemory } from '../files/held-memory.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { giveBuffer, PIECE_BYTES, takeBuffer } from './piece-buffers.ts';
 
@@ -56,7 +57,9 @@ export class BodySender {
   start(): void {
     this.#exchange.onGone = () => this.#finish();
     this.#sink.onDrain = this.#proceed;
-    if (this.#file.bytes === null) {
+    const { bytes } = this.#file;
+    if (bytes !== null) heldMemory.hold(bytes);
+    else {
       this.#fd = this.#file.retain();
       if (this.#fd === -1) return this.#fail('it was closed before it was sent');
     }
@@ -145,6 +148,7 @@ export class BodySender {
   #release(): void {
     if (this.#piece !== null) giveBuffer(this.#piece);
     this.#piece = null;
+    if (this.#file.bytes !== null) heldMemory.release(this.#file.bytes);
     if (this.#fd === -1) return;
     this.#fd = -1;
     this.#file.release();

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { ResponseSink } from '../http/exchange.ts';
+import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { contentTypeOf } from '../files/content-type.ts';
 import type { Log } from '../telemetry/log.ts';
 import { respondError, responseHead } from './respond.ts';
@@ -42,4 +42,13 @@ export class ErrorPages {
     sink.writeShared(bytes, 0, bytes.length);
     sink.end(null);
   }
+}
+
+/** The disk or the number of descriptors is at its end: the file may well be there, and later it can be had. */
+export function respondUnavailable(pages: ErrorPages, exchange: Exchange, sink: ResponseSink): void {
+  const fields = ['Retry-After', '1'];
+  pages.respond(sink, 503, 'The server cannot open this file at the moment.', {
+    requestId: exchange.id,
+    fields,
+  });
 }

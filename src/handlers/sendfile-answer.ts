@@ -1,11 +1,12 @@
 import type { FileEntry } from '../files/file-entry.ts';
 import type { FileRoot } from '../files/file-root.ts';
+import type { Miss } from '../files/miss.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
 import { percentDecode } from '../http/percent.ts';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, oneLine } from '../telemetry/log.ts';
 import type { SendfileKind } from './app-files.ts';
-import type { ErrorPages } from './error-pages.ts';
+import { type ErrorPages, respondUnavailable } from './error-pages.ts';
 import { sendUnder } from './file-answer.ts';
 import type { MountedRoot } from './mounted-root.ts';
 
@@ -80,8 +81,10 @@ export class SendfileAnswer {
         return;
       }
       this.#options.files.find(candidate.root, candidate.name, (found) => {
-        if ('miss' in found) next(number + 1);
-        else if (!gone) this.#found(exchange, sink, head, found);
+        if (gone) return;
+        if ('miss' in found && found.miss === 'failed') this.#failed(exchange, sink, found);
+        else if ('miss' in found) next(number + 1);
+        else this.#found(exchange, sink, head, found);
       });
     };
     next(0);
@@ -98,6 +101,14 @@ export class SendfileAnswer {
     sendUnder(this.#options, exchange, sink, { head: stripped, entry, offset: 0, length: entry.size });
   }
 
+  #failed(exchange: Exchange, sink: ResponseSink, miss: Miss): void {
+    exchange.onGone = null;
+    this.#options.log.error(oneLine(`${miss.path} could not be opened: ${miss.detail}`), {
+      request_id: exchange.id,
+    });
+    respondUnavailable(this.#options.errorPages, exchange, sink);
+  }
+
   #missing(
     exchange: Exchange,
     sink: ResponseSink,
@@ -112,7 +123,9 @@ export class SendfileAnswer {
           ? `no location with static files begins so (${this.#options.locations.map(({ folder }) => folder).join(', ')})`
           : `it lies in none of the allowed folders (${this.#options.roots.join(', ')})`;
     this.#options.log.error(
-      `The application answered ${exchange.head.target.raw} with ${header}: ${value}, which leads to no file: ${outcome}`,
+      oneLine(
+        `The application answered ${exchange.head.target.raw} with ${header}: ${value}, which leads to no file: ${outcome}`,
+      ),
       { request_id: exchange.id },
     );
     this.#options.errorPages.respond(sink, 404, 'There is no such file.', { requestId: exchange.id });

@@ -1,5 +1,5 @@
 import type { Miss } from '../files/miss.ts';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, oneLine } from '../telemetry/log.ts';
 
 /** A client can ask for the same refused file as often as it likes; the log hears of it this often. */
 const PERIOD_MS = 1_000;
@@ -29,7 +29,8 @@ export class Complaints {
       return;
     }
     this.#next = now + PERIOD_MS;
-    this.#log.warning(this.#unsaid === 0 ? message : `${message} (and ${this.#unsaid} more like this)`);
+    const line = oneLine(message);
+    this.#log.warning(this.#unsaid === 0 ? line : `${line} (and ${this.#unsaid} more like this)`);
     this.#unsaid = 0;
   }
 }

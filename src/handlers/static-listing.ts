@@ -2,6 +2,7 @@ import type { Listing } from '../files/listing.ts';
 import { listingOrder } from '../files/listing-order.ts';
 import { listingHtml, listingJson } from '../files/listing-page.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import { respondUnavailable } from './error-pages.ts';
 import { responseHead } from './respond.ts';
 import type { StaticLocation } from './static-location.ts';
 
@@ -29,8 +30,14 @@ export function respondListing(
   if (!folder.name.startsWith(prefix)) return next();
   location.listings.read(root, folder.name.slice(prefix.length), (listing) => {
     if (folder.gone()) return;
-    if ('miss' in listing) return next();
+    const failed = 'miss' in listing && listing.miss === 'failed';
+    if ('miss' in listing && !failed) return next();
     exchange.onGone = null;
+    if ('miss' in listing) {
+      location.complaints.refused(listing);
+      respondUnavailable(location.options.errorPages, exchange, sink);
+      return;
+    }
     send(location, exchange, sink, listing);
   });
 }
@@ -39,14 +46,27 @@ function send(location: StaticLocation, exchange: Exchange, sink: ResponseSink, 
   const { target } = exchange.head;
   const order = listingOrder(target.query);
   const json = wantsJson(exchange);
-  const page = json
-    ? listingJson(listing, order)
-    : listingHtml({ path: target.path, top: location.folder }, listing, order);
+  const page = rendered(listing, `${json} ${order.sort} ${order.descending} ${target.path}`, () =>
+    json
+      ? listingJson(listing, order)
+      : listingHtml({ path: target.path, top: location.folder }, listing, order),
+  );
   const type = json ? 'application/json' : 'text/html; charset=utf-8';
   const fields = ['Content-Type', type, 'Content-Length', String(page.length)];
   sink.start(responseHead(200, [...fields, 'Cache-Control', 'no-cache', 'Vary', 'Accept']), page.length);
   sink.writeShared(page, 0, page.length);
   sink.end(null);
+}
+
+/** Pages of the listings that are kept: all who ask within a second share listing and page, or sorting would be work that anybody can cause. */
+const pages = new WeakMap<Listing, Map<string, Buffer>>();
+
+function rendered(listing: Listing, key: string, render: () => Buffer): Buffer {
+  let known = pages.get(listing);
+  if (known === undefined) pages.set(listing, (known = new Map<string, Buffer>()));
+  let page = known.get(key);
+  if (page === undefined) known.set(key, (page = render()));
+  return page;
 }
 
 /** Browsers name text/html, and few programs do. */

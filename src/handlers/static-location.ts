@@ -1,7 +1,7 @@
 import type { FileEntry } from '../files/file-entry.ts';
 import type { FileRoot } from '../files/file-root.ts';
 import { Listings } from '../files/listings.ts';
-import { acceptedCodings, type Coding } from '../http/accept-encoding.ts';
+import { acceptedCodings, acceptEncoding, type Coding } from '../http/accept-encoding.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { pathReference } from './location-header.ts';
 import { type MountedRoot, mountRoots } from './mounted-root.ts';
@@ -54,11 +54,11 @@ export class StaticLocation {
   /** Answers with a file that was found, in the coding that suits the client best. */
   send(exchange: Exchange, sink: ResponseSink, entry: FileEntry, name: string): void {
     const { lower, fields } = exchange.head.block;
-    const index = lower.indexOf('accept-encoding');
+    const accepted = acceptEncoding(lower, fields);
     // A part of a compressed form helps nobody who wants a part of the file.
-    if (index === -1 || lower.includes('range'))
+    if (accepted === '' || lower.includes('range'))
       return this.#answer(exchange, sink, entry, { name, coding: null });
-    const { codings } = acceptedCodings(fields[2 * index + 1] ?? '', CODINGS);
+    const { codings } = acceptedCodings(accepted, CODINGS);
     for (const coding of codings) {
       const variant = entry.variant(coding);
       if (variant !== null) return this.#answer(exchange, sink, variant, { name, coding });

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { FileEntry } from '../files/file-entry.ts';
 import type { Miss } from '../files/miss.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import { respondUnavailable } from './error-pages.ts';
 import type { StaticLocation } from './static-location.ts';
 import { respondListing } from './static-listing.ts';
 import type { TryStep } from './try-files.ts';
@@ -88,6 +89,7 @@ export class StaticRequest {
     files.find(mounted.root, name.slice(mounted.prefix.length), (found) => {
       if (this.#gone) return;
       if (!('miss' in found)) return this.#found(found, name);
+      if (found.miss === 'failed') return this.#failed(found);
       this.#missed(found, name, number);
       this.#find(name, otherwise, number + 1);
     });
@@ -96,6 +98,12 @@ export class StaticRequest {
   #found(entry: FileEntry, name: string): void {
     this.#leave();
     this.#location.send(this.#exchange, this.#sink, entry, name);
+  }
+
+  #failed(miss: Miss): void {
+    this.#leave();
+    this.#location.complaints.refused(miss);
+    respondUnavailable(this.#location.options.errorPages, this.#exchange, this.#sink);
   }
 
   #missed(miss: Miss, name: string, root: number): void {

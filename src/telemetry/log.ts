@@ -68,6 +68,11 @@ export function printable(text: string): string {
   );
 }
 
+/** For names that a client chose: a line break in one must not begin a line of the log. */
+export function oneLine(text: string): string {
+  return text.replace(/[\r\n]/g, (c) => (c === '\n' ? '\\n' : '\\r'));
+}
+
 function tail(facts: LogFacts): string {
   let text = '';
   for (const key in facts) text += ` ${key}=${printable(String(facts[key])).replaceAll('\n', '\\n')}`;

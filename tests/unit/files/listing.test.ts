@@ -72,7 +72,7 @@ test('a very large folder is shown in part', async (t) => {
   mkdirSync(folder.at('root'));
   for (let i = 0; i < 10_005; i++) writeFileSync(folder.at(`root/${i}`), '');
   const listing = await list(rootOf(folder.at('root')));
-  assert.equal(listing.entries.length, 10_000);
+  assert.equal(listing.entries.length, 2_000);
   assert.equal(listing.truncated, true);
   assert.match(String(listingHtml({ path: '/f/', top: '/f/' }, listing, byName)), /Only 10000 entries/);
 });
