@@ -56,6 +56,7 @@ for (const [venv, target] of [
     assert.equal(style.status, 200);
     assert.match(style.text, STYLE);
     assert.equal(style.header('content-type'), 'text/css; charset=utf-8');
+    assert.equal(style.header('cache-control'), 'no-cache', 'an edit is seen at the next reload');
     assert.match((await request(server, '/static/site/site.css')).text, /#654321/);
     assert.match((await request(server, '/static/prefixed/site.css')).text, /#654321/);
     assert.equal((await request(server, '/static/prefixed/site/site.css')).status, 404);
