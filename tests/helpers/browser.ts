@@ -36,9 +36,12 @@ export async function openPage(browser: Browser, baseURL: string): Promise<Watch
     if (message.type() === 'error') faults.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
-  page.on('requestfailed', (request) =>
-    faults.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`),
-  );
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? '';
+    // A page that is left takes its unfinished pictures and scripts along: the browser gave them up, the server did not fail.
+    const gaveUp = reason === 'net::ERR_ABORTED' && !request.isNavigationRequest();
+    if (!gaveUp) faults.push(`failed: ${request.url()} ${reason}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`);
   });

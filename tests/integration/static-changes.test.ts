@@ -171,6 +171,8 @@ test('a file that is replaced while it is sent is sent to its end as it was', as
 
 test('clients that leave in the middle of a file leave no descriptor open', { skip: procSkip }, async (t) => {
   const site = await serveSite(t, {
+    // Of a client whose leaving cannot be seen, the server waits this long for a sign.
+    args: ['--write-timeout', '2'],
     prepare: (folder) => put(folder, 'public/big.bin', Buffer.alloc(40_000_000)),
   });
   const gateway = gatewayOf(site);

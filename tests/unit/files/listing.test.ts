@@ -70,11 +70,11 @@ test('a folder that a link leads out to is not listed, nor a file, nor what is n
 test('a very large folder is shown in part', async (t) => {
   const folder = new Folder(t);
   mkdirSync(folder.at('root'));
-  for (let i = 0; i < 10_005; i++) writeFileSync(folder.at(`root/${i}`), '');
+  for (let i = 0; i < 2_005; i++) writeFileSync(folder.at(`root/${i}`), '');
   const listing = await list(rootOf(folder.at('root')));
   assert.equal(listing.entries.length, 2_000);
   assert.equal(listing.truncated, true);
-  assert.match(String(listingHtml({ path: '/f/', top: '/f/' }, listing, byName)), /Only 10000 entries/);
+  assert.match(String(listingHtml({ path: '/f/', top: '/f/' }, listing, byName)), /Only 2000 entries/);
 });
 
 test('a folder is read once for all who ask within a second', async (t) => {
