@@ -298,7 +298,6 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     const head = exchange?.head;
     if (exchange !== null) {
       if (!answered) exchange.onDone = null;
-      exchange.onGone = null;
       // The handler may want to answer with an error of its own: it would be the second answer, or the wrong one.
       this.#sink?.dead();
       exchange.body.consumer?.abort();

@@ -175,6 +175,7 @@ export class AppRequest implements StreamEvents {
   }
 
   #fileRefused(): void {
+    this.#over = false;
     this.#exchange.onGone = () => this.#gone();
     if (this.#failure === null) this.#stream?.fileRefused();
     else this.failed(this.#failure);
@@ -192,7 +193,9 @@ export class AppRequest implements StreamEvents {
     this.#stream?.consumed(bytes);
   }
 
+  /** Once: afterwards exchange and sink may belong to whoever sends the file that the app gave. */
   #finish(): void {
+    if (this.#over) return;
     this.#over = true;
     const exchange = this.#exchange;
     exchange.onGone = null;

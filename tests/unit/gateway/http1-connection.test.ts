@@ -138,6 +138,22 @@ test('a handler that answers when its body fails does not get a word in', () => 
   }
 });
 
+test('whoever answers while a body comes is told that it broke', () => {
+  const { held, handler } = holding();
+  const { socket } = connect(handler);
+  socket.feed(CHUNKED);
+  const [first] = held;
+  assert.ok(first);
+  first.exchange.body.start({ data: () => undefined, end: () => undefined, abort: () => undefined });
+  first.sink.start(responseHead(200, []), -1);
+  let told = 0;
+  first.exchange.onGone = () => {
+    told += 1;
+  };
+  socket.feed('zz\r\n');
+  assert.equal(told, 1);
+});
+
 test('a body that breaks after its answer began resets the connection', () => {
   const { held, handler } = holding();
   const { socket } = connect(handler);

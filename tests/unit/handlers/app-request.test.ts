@@ -12,7 +12,7 @@ import { Flag, FrameType, ResetReason, u32 } from '../../../src/wire/frame.ts';
 import { FakeWorker } from '../upstream/fake-worker.ts';
 import { FakeExchange, FakeSink } from './fake-exchange.ts';
 
-async function asked(kinds: readonly SendfileKind[] = []) {
+async function asked(kinds: readonly SendfileKind[] = [], upload = false) {
   const worker = new FakeWorker();
   const lines: string[] = [];
   const log = new Log({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
@@ -23,7 +23,8 @@ async function asked(kinds: readonly SendfileKind[] = []) {
   );
   pool.add(0, 1, '');
   worker.hello();
-  const exchange = new FakeExchange('GET /page HTTP/1.1\r\nHost: h');
+  const chunked = 'POST /page HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked';
+  const exchange = new FakeExchange(upload ? chunked : 'GET /page HTTP/1.1\r\nHost: h');
   const sink = new FakeSink();
   const named: string[] = [];
   const done: ((refused?: 'refused') => void)[] = [];
@@ -41,11 +42,13 @@ async function asked(kinds: readonly SendfileKind[] = []) {
   const encoders = { wsgi: new WsgiEncoder(''), asgi: new AsgiEncoder('') };
   const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0 };
   const spool = new Spool('/nowhere', 0);
-  new AppRequest(
+  const request = new AppRequest(
     { pool, ...encoders, spool, log, errorPages: new ErrorPages({}, log), ...limits, ...files },
     exchange,
     sink,
-  ).collect();
+  );
+  if (upload) request.stream();
+  else request.collect();
   const [stream = 0] = await worker.requests();
   return { worker, stream, exchange, sink, named, done, lines, pool };
 }
@@ -69,6 +72,19 @@ test('a file of the app goes to whoever sends files, and the worker is told when
   done[0]?.();
   assert.equal((await worker.seen(FrameType.FILE))[0]?.payload, '\0');
   assert.notEqual(exchange.onGone, null);
+});
+
+test('an upload that breaks off leaves exchange and sink to whoever sends the file', async () => {
+  const { worker, stream, done, sink, exchange } = await asked([], true);
+  worker.send(FrameType.FILE, stream, FILE);
+  const gone = (): void => undefined;
+  const drained = (): void => undefined;
+  exchange.onGone = gone;
+  sink.onDrain = drained;
+  done[0]?.();
+  exchange.body.consumer?.abort();
+  assert.equal(exchange.onGone, gone);
+  assert.equal(sink.onDrain, drained);
 });
 
 test('a file that was refused comes as a body', async () => {
