@@ -1,15 +1,21 @@
 import type { OptionRow, Section, ValueOf } from './option.ts';
 import { APP_OPTIONS } from './options/app.ts';
+import { LIFE_OPTIONS } from './options/life.ts';
 import { LIMITS_OPTIONS } from './options/limits.ts';
 import { LOG_OPTIONS } from './options/log.ts';
 import { PROXY_OPTIONS } from './options/proxy.ts';
+import { RUN_OPTIONS } from './options/run.ts';
 import { SERVER_OPTIONS } from './options/server.ts';
 import { STATIC_OPTIONS } from './options/static.ts';
 import { WEBSOCKET_OPTIONS } from './options/websocket.ts';
 
+/** Everything one application may be told. */
+const APP_TABLE = { ...APP_OPTIONS, ...LIFE_OPTIONS };
+
 const TABLE = {
-  ...APP_OPTIONS,
+  ...APP_TABLE,
   ...SERVER_OPTIONS,
+  ...RUN_OPTIONS,
   ...STATIC_OPTIONS,
   ...LIMITS_OPTIONS,
   ...WEBSOCKET_OPTIONS,
@@ -22,7 +28,7 @@ export type Settings = { readonly [K in keyof typeof TABLE]: ValueOf<(typeof TAB
 
 export type SettingName = keyof Settings;
 
-export type AppSettingName = keyof typeof APP_OPTIONS;
+export type AppSettingName = keyof typeof APP_TABLE;
 
 /** What one application may be told: the settings of section `[app]`, which every `[apps.NAME]` takes too. */
 export type AppSettings = Pick<Settings, AppSettingName>;
@@ -33,7 +39,7 @@ export const OPTIONS: Readonly<Record<SettingName, OptionRow>> = TABLE;
 /** The names in the order of the table. */
 export const SETTING_NAMES = Object.keys(TABLE) as readonly SettingName[];
 
-export const APP_SETTING_NAMES = Object.keys(APP_OPTIONS) as readonly AppSettingName[];
+export const APP_SETTING_NAMES = Object.keys(APP_TABLE) as readonly AppSettingName[];
 
 export const SECTIONS: readonly { readonly name: Section; readonly title: string; readonly help: string }[] =
   [
@@ -69,7 +75,7 @@ export function isSettingName(text: string): text is SettingName {
 }
 
 export function isAppSettingName(text: string): text is AppSettingName {
-  return Object.hasOwn(APP_OPTIONS, text);
+  return Object.hasOwn(APP_TABLE, text);
 }
 
 /** The part of the settings that is about the main application. */
