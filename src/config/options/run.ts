@@ -11,8 +11,8 @@ export const RUN_OPTIONS = {
     max: 3600,
     unit: 'seconds',
     metavar: 'TIME',
-    help: 'Time between SIGTERM and the end of accepting, in which /-/ready says 503',
-    doc: 'For load balancers that need a while to notice. Requests are served as before meanwhile, each with `Connection: close`.',
+    help: 'Time between SIGTERM and the end of accepting',
+    doc: '/-/ready says 503 meanwhile, for load balancers that need a while to notice. Requests are served as before meanwhile, each with `Connection: close`.',
     reload: 'live',
   },
   admin_bind: {
