@@ -1,4 +1,6 @@
 import { realpath } from 'node:fs';
+import type { Disk } from './disk.ts';
+import { DiskPace } from './disk-pace.ts';
 import { MissMemory } from './miss-memory.ts';
 import type { Miss } from './miss.ts';
 import type { FileEntry } from './file-entry.ts';
@@ -23,6 +25,8 @@ export type Found = FileEntry | Miss;
 export interface Pending {
   /** On the store's clock. */
   readonly startedAt: number;
+  /** How it is asked. */
+  readonly disk: Disk;
   readonly waiters: ((found: Found) => void)[];
   /** They want an answer that is younger than this one: they get the next. */
   readonly later: ((found: Found) => void)[];
@@ -36,6 +40,7 @@ export class FileRoot {
   /** What the store knows about names below it. */
   readonly slots = new Map<string, Slot>();
   readonly misses = new MissMemory();
+  readonly pace: DiskPace;
   readonly pending = new Map<string, Pending>();
   readonly #dirs: readonly string[];
   readonly #now: () => number;
@@ -49,6 +54,7 @@ export class FileRoot {
     this.base = Buffer.from(spec.dir.endsWith('/') ? spec.dir : `${spec.dir}/`);
     this.#dirs = spec.symlinks === 'inside' ? [spec.dir, ...(spec.alsoAllowed ?? [])] : [spec.dir];
     this.#now = now;
+    this.pace = new DiskPace(now);
   }
 
   /** The bytes of the path of a name (latin-1, one code point a byte). */

@@ -1,8 +1,8 @@
 import { heldMemory } from './held-memory.ts';
-import { close } from 'node:fs';
 import type { Coding } from '../http/accept-encoding.ts';
 import { Compressor } from './compressor.ts';
 import { contentTypeOf } from './content-type.ts';
+import { immediateDisk, pooledDisk } from './disk.ts';
 import { FileCache } from './file-cache.ts';
 import type { FileEntry } from './file-entry.ts';
 import { FileRoot } from './file-root.ts';
@@ -30,8 +30,8 @@ export interface FileStoreOptions {
 }
 
 /**
- * Files on disk as they were at most a second ago; those in use are in memory or open. Nothing waits for the disk in
- * the turn of a request: `peek` answers from memory, `find` calls back.
+ * Files on disk as they were at most a second ago; those in use are in memory or open. `peek` answers from memory, `find` calls
+ * back: at once where DiskPace has found that nobody has to wait for the disk.
  */
 export class FileStore {
   readonly #now: () => number;
@@ -159,11 +159,16 @@ export class FileStore {
 
   /** Asks the disk, once for all who want to know at the same time. */
   #ask(root: FileRoot, name: string, waiters: ((found: Found) => void)[]): void {
-    const pending: Pending = { startedAt: this.#now(), waiters, later: [] };
+    // What nobody waits for needs no haste; and the entry that `peek` is about to return must not be closed under its hands.
+    const immediate = waiters.length > 0 && root.pace.mayWait(folderOf(name));
+    const disk = immediate ? immediateDisk : pooledDisk;
+    const pending: Pending = { startedAt: this.#now(), disk, waiters, later: [] };
     root.pending.set(name, pending);
     const slot = root.slots.get(name);
     if (slot !== undefined) slot.checking = true;
+    const began = immediate ? performance.now() : 0;
     this.#open(root, name, pending, 1);
+    if (immediate) root.pace.took(performance.now() - began);
   }
 
   #open(root: FileRoot, name: string, pending: Pending, attempt: number): void {
@@ -176,7 +181,7 @@ export class FileStore {
       this.#open(root, name, pending, attempt + 1);
     };
     if (root === this.#exact) openExact(name, opened);
-    else openFile(root, name, opened);
+    else openFile(root, name, opened, pending.disk);
   }
 
   #opened(root: FileRoot, name: string, pending: Pending, opened: OpenedFile): void {
@@ -185,9 +190,10 @@ export class FileStore {
     if (slot === undefined || !this.#stillTrue(slot, opened)) return load();
     // Those that exist are asked after every time; new ones are looked for less often.
     const all = pending.startedAt - slot.siblingsAt > SIBLINGS_MS && Number.isFinite(slot.siblingsAt);
-    siblingsChanged(root, name, slot.siblings, all, (changed) => {
+    const { disk } = pending;
+    siblingsChanged(root, name, slot.siblings, { all, disk }, (changed) => {
       if (changed || root.slots.get(name) !== slot) return load();
-      close(opened.fd);
+      disk.close(opened.fd);
       if (all) slot.siblingsAt = pending.startedAt;
       if (slot.uses >= HOT_USES) this.#compressor.refine(slot.entry);
       this.#found(slot, pending);
@@ -204,6 +210,7 @@ export class FileStore {
   #load(root: FileRoot, name: string, pending: Pending, opened: OpenedFile): void {
     const contentType = contentTypeOf(name);
     const { stamp } = opened;
+    const { disk } = pending;
     const wanted = root.slots.get(name)?.wantsMemory === true;
     const memoryBytesMax = wanted
       ? this.#inMemoryBytesMax
@@ -214,12 +221,12 @@ export class FileStore {
     const join = (): void => {
       if (loaded !== null && siblings !== null) this.#loaded(root, name, pending, loaded, siblings, asked);
     };
-    loadFile(opened, { contentType, memoryBytesMax, coding: '' }, (result) => {
+    loadFile(opened, { contentType, memoryBytesMax, coding: '', disk }, (result) => {
       loaded = result;
       join();
     });
     if (!asked) return;
-    openSiblings(root, name, { stamp, contentType, memoryBytesMax }, (found) => {
+    openSiblings(root, name, { stamp, contentType, memoryBytesMax, disk }, (found) => {
       siblings = found;
       join();
     });
@@ -264,6 +271,7 @@ export class FileStore {
     root.misses.delete(name);
     this.#cache.count(slot);
     if (this.#cache.descriptors > 0) this.#timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    if (pending.disk === pooledDisk && root !== this.#exact) root.pace.learn(folderOf(name), root.path(name));
     this.#found(slot, pending);
     // Whoever comes once is the first to go.
     if (before === undefined) slot.used = false;
@@ -297,6 +305,10 @@ export class FileStore {
     if (pending === undefined) this.#ask(root, name, waiters);
     else pending.waiters.push(...waiters);
   }
+}
+
+function folderOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('/') + 1);
 }
 
 /** `peek` and `find` tell nothing older, milliseconds. */

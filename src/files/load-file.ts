@@ -1,4 +1,5 @@
-import { close, fstat, read } from 'node:fs';
+import { pooledDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { etagOf, sameVersion, stampOf } from './file-stamp.ts';
 import type { FileStamp } from './file-stamp.ts';
 import { LoadedFile } from './loaded-file.ts';
@@ -12,6 +13,8 @@ export interface LoadOptions {
   readonly memoryBytesMax: number;
   /** Of a compressed form; becomes part of its ETag. */
   readonly coding: string;
+  /** How a file of a few pages is read; default: in the pool. */
+  readonly disk?: Disk;
 }
 
 export interface Loaded {
@@ -35,6 +38,8 @@ export function loadFile(
 }
 
 const ATTEMPTS_MAX = 3;
+/** Nobody else is to wait while a larger one is read. */
+const IMMEDIATE_BYTES_MAX = 65_536;
 
 function attempt(
   opened: OpenedFile,
@@ -43,17 +48,18 @@ function attempt(
   count: number,
   done: (loaded: Loaded | Miss) => void,
 ): void {
+  const disk = stamp.size > IMMEDIATE_BYTES_MAX ? pooledDisk : (options.disk ?? pooledDisk);
   const failed = (error: NodeJS.ErrnoException): void => {
-    close(opened.fd);
+    disk.close(opened.fd);
     done(missFromError(error, opened.path));
   };
-  readWhole(opened.fd, stamp.size, (error, bytes) => {
+  readWhole(disk, opened.fd, stamp.size, (error, bytes) => {
     if (error !== null) return failed(error);
-    fstat(opened.fd, { bigint: true }, (problem, stat) => {
+    disk.fstat(opened.fd, (problem, stat) => {
       if (problem !== null) return failed(problem);
       const now = stampOf(stat, Date.now());
       if (bytes !== null && sameVersion(stamp, now)) {
-        close(opened.fd);
+        disk.close(opened.fd);
         // Young before or after: the stamp that says so is the careful one.
         const file = fromMemory(opened, stamp.young ? stamp : now, bytes, options);
         return done({ file, settled: true });
@@ -69,6 +75,7 @@ function attempt(
 
 /** Null: the file ended before. A buffer of its own: one cut out of a pool would keep the pool alive. */
 function readWhole(
+  disk: Disk,
   fd: number,
   size: number,
   done: (error: NodeJS.ErrnoException | null, bytes: Buffer | null) => void,
@@ -76,7 +83,7 @@ function readWhole(
   const bytes = Buffer.allocUnsafeSlow(size);
   const next = (from: number): void => {
     if (from === size) return done(null, bytes);
-    read(fd, bytes, from, size - from, from, (error, got) => {
+    disk.read(fd, bytes, from, (error, got) => {
       if (error !== null) return done(error, null);
       if (got === 0) return done(null, null);
       next(from + got);

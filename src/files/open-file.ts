@@ -1,5 +1,7 @@
-import { close, constants, fstat, open } from 'node:fs';
+import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import { pooledDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { judgeName } from './file-name.ts';
 import type { FileRoot } from './file-root.ts';
 import { stampOf } from './file-stamp.ts';
@@ -21,11 +23,16 @@ export interface OpenedFile {
  * Opens a regular file below a root. What counts is what has been opened, never what was there a moment before: its
  * kind is asked of the descriptor, and so is where it really lies. Nothing blocks on a named pipe.
  */
-export function openFile(root: FileRoot, name: string, done: (opened: OpenedFile | Miss) => void): void {
+export function openFile(
+  root: FileRoot,
+  name: string,
+  done: (opened: OpenedFile | Miss) => void,
+  disk: Disk = pooledDisk,
+): void {
   const reason = judgeName(name, root.spec.dotfiles);
   const path = root.path(name);
   if (reason !== null) return done({ miss: reason, path: path.toString(), detail: '' });
-  new Opening(root, path, 'file', done).begin(ROOT_AGE_MS_MAX);
+  new Opening(root, path, 'file', disk, done).begin(ROOT_AGE_MS_MAX);
 }
 
 /** As `openFile`, a folder: for a listing of it. */
@@ -33,7 +40,7 @@ export function openFolder(root: FileRoot, name: string, done: (opened: OpenedFi
   const reason = judgeName(name, root.spec.dotfiles);
   const path = root.path(name);
   if (reason !== null) return done({ miss: reason, path: path.toString(), detail: '' });
-  new Opening(root, path, 'folder', done).begin(ROOT_AGE_MS_MAX);
+  new Opening(root, path, 'folder', pooledDisk, done).begin(ROOT_AGE_MS_MAX);
 }
 
 /** As `openFile`, by an absolute path (latin-1, one code point a byte) that the application named: links are followed. */
@@ -42,7 +49,7 @@ export function openExact(path: string, done: (opened: OpenedFile | Miss) => voi
   if (!path.startsWith('/') || path.includes('\0')) {
     return done({ miss: 'invalid', path: bytes.toString(), detail: 'not an absolute path' });
   }
-  new Opening(null, bytes, 'file', done).begin(0);
+  new Opening(null, bytes, 'file', pooledDisk, done).begin(0);
 }
 
 /** A root that is a link turned elsewhere is noticed this late, unless a file lies outside of what is known. */
@@ -61,6 +68,7 @@ class Opening {
   readonly #root: FileRoot | null;
   readonly #path: Buffer;
   readonly #kind: 'file' | 'folder';
+  readonly #disk: Disk;
   readonly #done: (opened: OpenedFile | Miss) => void;
   #attempts = 0;
 
@@ -68,11 +76,13 @@ class Opening {
     root: FileRoot | null,
     path: Buffer,
     kind: 'file' | 'folder',
+    disk: Disk,
     done: (opened: OpenedFile | Miss) => void,
   ) {
     this.#root = root;
     this.#path = path;
     this.#kind = kind;
+    this.#disk = disk;
     this.#done = done;
   }
 
@@ -86,13 +96,14 @@ class Opening {
 
   #open(allowed: readonly Buffer[]): void {
     const flags = this.#root?.spec.symlinks === 'refuse' ? FLAGS | NO_LINK : FLAGS;
-    open(this.#path, flags, (error, fd) => {
+    const disk = this.#disk;
+    disk.open(this.#path, flags, (error, fd) => {
       if (error !== null) return this.#failed(error);
-      fstat(fd, { bigint: true }, (failed, stat) => {
+      disk.fstat(fd, (failed, stat) => {
         if (failed !== null) return this.#end(fd, missFromError(failed, this.#text()));
         if (!stat.isFile() && !stat.isDirectory()) return this.#miss(fd, 'special', '');
         if (allowed.length === 0) return this.#opened(fd, stat);
-        realPathOf({ fd, path: this.#path, stat }, (real) => this.#judge(fd, stat, real, allowed));
+        realPathOf({ fd, path: this.#path, stat }, (real) => this.#judge(fd, stat, real, allowed), disk);
       });
     });
   }
@@ -106,7 +117,7 @@ class Opening {
       if (!turned || this.#attempts >= ATTEMPTS_MAX) {
         return this.#miss(fd, 'symlink', real === null ? '' : `it leads to ${real.toString()}`);
       }
-      close(fd);
+      this.#disk.close(fd);
       this.begin(0);
     });
   }
@@ -144,7 +155,7 @@ class Opening {
   }
 
   #end(fd: number, miss: Miss): void {
-    close(fd);
+    this.#disk.close(fd);
     this.#done(miss);
   }
 

@@ -1,5 +1,7 @@
-import { readlink, realpath, stat } from 'node:fs';
+import { realpath, stat } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import { pooledDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
 
 /**
  * Where the file behind a descriptor lies now, without symbolic links; null when that can't be told. On Linux the
@@ -9,10 +11,11 @@ import type { BigIntStats } from 'node:fs';
 export function realPathOf(
   opened: { readonly fd: number; readonly path: Buffer; readonly stat: BigIntStats },
   done: (real: Buffer | null) => void,
+  disk: Disk = pooledDisk,
   proc: boolean = process.platform === 'linux',
 ): void {
   if (!proc) return resolveAgain(opened, done);
-  readlink(`/proc/self/fd/${opened.fd}`, { encoding: 'buffer' }, (error, real) => {
+  disk.readlink(`/proc/self/fd/${opened.fd}`, (error, real) => {
     // A container without /proc.
     if (error !== null) return resolveAgain(opened, done);
     done(opened.stat.nlink === 0n ? withoutDeleted(real) : real);

@@ -1,5 +1,6 @@
-import { close, stat } from 'node:fs';
 import type { Coding } from '../http/accept-encoding.ts';
+import { immediateDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import type { FileRoot } from './file-root.ts';
 import { sameVersion, stampOf } from './file-stamp.ts';
 import type { FileStamp } from './file-stamp.ts';
@@ -11,6 +12,14 @@ import { openFile } from './open-file.ts';
 export interface Sibling {
   readonly coding: Coding;
   readonly file: LoadedFile;
+}
+
+/** The file that they are compressed forms of. */
+interface Original {
+  readonly stamp: FileStamp;
+  readonly contentType: string;
+  readonly memoryBytesMax: number;
+  readonly disk: Disk;
 }
 
 /** Whether somebody may have put compressed forms of a file beside it: of text, data and wasm, not of pictures and film. */
@@ -26,7 +35,7 @@ export function mayHaveSiblings(root: FileRoot, name: string, contentType: strin
 export function openSiblings(
   root: FileRoot,
   name: string,
-  original: { readonly stamp: FileStamp; readonly contentType: string; readonly memoryBytesMax: number },
+  original: Original,
   done: (siblings: readonly Sibling[]) => void,
 ): void {
   const found: (Sibling | null)[] = SUFFIXES.map(() => null);
@@ -36,22 +45,43 @@ export function openSiblings(
     left -= 1;
     if (left === 0) done(found.filter((one) => one !== null));
   };
-  for (const [index, [coding, suffix]] of SUFFIXES.entries()) {
-    openFile(root, name + suffix, (opened) => {
-      if (isMiss(opened)) return settle(index, null);
-      const { stamp } = opened;
-      if (seconds(stamp) < seconds(original.stamp) || stamp.size >= original.stamp.size || stamp.size === 0) {
-        close(opened.fd);
-        return settle(index, null);
-      }
-      loadFile(opened, { ...original, coding }, (loaded) => {
-        if (isMiss(loaded)) return settle(index, null);
-        if (loaded.settled) return settle(index, { coding, file: loaded.file });
-        loaded.file.drop();
-        settle(index, null);
-      });
-    });
-  }
+  for (const [index, [coding]] of SUFFIXES.entries())
+    openSibling(root, name, index, original, (file) =>
+      settle(index, file === null ? null : { coding, file }),
+    );
+}
+
+function openSibling(
+  root: FileRoot,
+  name: string,
+  index: number,
+  original: Original,
+  done: (file: LoadedFile | null) => void,
+): void {
+  const [coding, suffix] = SUFFIXES[index] as (typeof SUFFIXES)[number];
+  const { disk } = original;
+  const begin = (): void =>
+    openFile(
+      root,
+      name + suffix,
+      (opened) => {
+        if (isMiss(opened)) return done(null);
+        if (!isWorth(opened.stamp, original.stamp)) {
+          disk.close(opened.fd);
+          return done(null);
+        }
+        loadFile(opened, { ...original, coding }, (loaded) => {
+          if (isMiss(loaded)) return done(null);
+          if (loaded.settled) return done(loaded.file);
+          loaded.file.drop();
+          done(null);
+        });
+      },
+      disk,
+    );
+  // Few files have any. In the pool each question costs the same; else the error of an opening costs more than all of a look.
+  if (disk !== immediateDisk) begin();
+  else disk.stat(root.path(name + suffix), (stat) => (stat === null ? done(null) : begin()));
 }
 
 /** Whether one of `known` is another file now, or is gone; with `all`, also whether one has appeared. */
@@ -59,17 +89,17 @@ export function siblingsChanged(
   root: FileRoot,
   name: string,
   known: ReadonlyMap<Coding, FileStamp>,
-  all: boolean,
+  asked: { readonly all: boolean; readonly disk: Disk },
   done: (changed: boolean) => void,
 ): void {
-  const asked = SUFFIXES.filter(([coding]) => all || known.has(coding));
-  let left = asked.length;
+  const suffixes = asked.all ? SUFFIXES : SUFFIXES.filter(([coding]) => known.has(coding));
+  let left = suffixes.length;
   if (left === 0) return done(false);
   let changed = false;
-  for (const [coding, suffix] of asked) {
-    stat(root.path(name + suffix), { bigint: true }, (error, found) => {
+  for (const [coding, suffix] of suffixes) {
+    asked.disk.stat(root.path(name + suffix), (found) => {
       const before = known.get(coding);
-      const now = error === null ? stampOf(found, Date.now()) : null;
+      const now = found === null ? null : stampOf(found, Date.now());
       if (before === undefined ? now !== null : now === null || !sameVersion(before, now)) changed = true;
       left -= 1;
       if (left === 0) done(changed);
@@ -84,6 +114,10 @@ const SUFFIXES: readonly (readonly [Coding, string])[] = [
 ];
 const COMPRESSED_ALREADY = /^(?:video|audio)\/|^image\/(?:jpeg|png|gif|webp|avif|jxl|heic|heif)|^font\/woff/;
 const COMPRESSED_NAME = /\.(?:br|zst|gz)$/;
+
+function isWorth(stamp: FileStamp, original: FileStamp): boolean {
+  return stamp.size > 0 && stamp.size < original.size && seconds(stamp) >= seconds(original);
+}
 
 function seconds(stamp: FileStamp): bigint {
   return stamp.mtimeNs / 1_000_000_000n;

@@ -4,6 +4,7 @@ import { chmodSync, closeSync, existsSync, fstat, linkSync, openSync, readFileSy
 import { renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { type Disk, immediateDisk, pooledDisk } from '../../../src/files/disk.ts';
 import { FileRoot } from '../../../src/files/file-root.ts';
 import type { RootSpec } from '../../../src/files/file-root.ts';
 import { isMiss } from '../../../src/files/miss.ts';
@@ -17,13 +18,19 @@ function rootOf(dir: string, spec: Partial<RootSpec> = {}): FileRoot {
   return new FileRoot({ dir, symlinks: 'inside', dotfiles: false, ...spec });
 }
 
-function open(root: FileRoot, name: string): Promise<OpenedFile | Miss> {
-  return new Promise((done) => openFile(root, name, done));
+function open(root: FileRoot, name: string, disk?: Disk): Promise<OpenedFile | Miss> {
+  return new Promise((done) => openFile(root, name, done, disk));
 }
 
-/** The contents, or why not. */
+/** The contents, or why not: in the turn of the request and in the pool it must be the same. */
 async function outcome(root: FileRoot, name: string): Promise<string> {
-  const opened = await open(root, name);
+  const pooled = await outcomeBy(pooledDisk, root, name);
+  assert.equal(await outcomeBy(immediateDisk, root, name), pooled);
+  return pooled;
+}
+
+async function outcomeBy(disk: Disk, root: FileRoot, name: string): Promise<string> {
+  const opened = await open(root, name, disk);
   if (isMiss(opened)) return `(${opened.miss})`;
   const text = readFileSync(opened.fd, 'latin1');
   closeSync(opened.fd);
@@ -174,7 +181,7 @@ test('a name that changes between file and link to the outside never gives what 
   })();
   while (budget.left > 0) {
     budget.left -= 1;
-    seen.add(await outcome(root, 'sub/a'));
+    seen.add(await outcomeBy(budget.left % 2 === 0 ? pooledDisk : immediateDisk, root, 'sub/a'));
   }
   await swapping;
   assert.ok(!seen.has('secret'));
@@ -189,7 +196,7 @@ test('without /proc the path is resolved again, and must lead to what was opened
   const real = (fd: number, name: string): Promise<Buffer | null> =>
     new Promise((done) =>
       fstat(fd, { bigint: true }, (_error, stat) =>
-        realPathOf({ fd, path: Buffer.from(folder.at(name)), stat }, done, false),
+        realPathOf({ fd, path: Buffer.from(folder.at(name)), stat }, done, pooledDisk, false),
       ),
     );
   const fd = openSync(path, 'r');
