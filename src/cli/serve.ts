@@ -5,7 +5,7 @@ import { processEnvironment } from '../config/env.ts';
 import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
-import { Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
+import { type AppRecipe, Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
 import { PidFile } from '../supervisor/pid-file.ts';
 import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
@@ -73,11 +73,13 @@ async function runMaster(
   const options: MasterOptions = {
     settings,
     binds: resolution.binds,
-    apps: apps.map((app) => ({
-      worker: workerRecipe(app, settings, env),
-      workers: app.settings.workers,
-      bootMs: app.settings.boot_timeout * 1000,
-    })),
+    apps: apps.map((app) => appRecipe(app, settings, env)),
+    version: version(),
+    recipeOf: async (name) => {
+      const app = apps.find((one) => one.name === name);
+      if (app === undefined) throw new Error(`there is no app ${name}`);
+      return appRecipe(app, settings, env);
+    },
     gateway: {
       command: process.execPath,
       entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
@@ -114,6 +116,18 @@ async function runMaster(
     runDir.remove();
     pidFile?.remove();
   }
+}
+
+function appRecipe(
+  app: ServedApp,
+  server: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+): AppRecipe {
+  return {
+    worker: workerRecipe(app, server, env),
+    workers: app.settings.workers,
+    bootMs: app.settings.boot_timeout * 1000,
+  };
 }
 
 function workerRecipe(

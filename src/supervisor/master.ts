@@ -9,7 +9,9 @@ import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
+import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
 import type { RunDir } from './run-dir.ts';
+import type { Status } from './status.ts';
 import { WorkerSet } from './worker-set.ts';
 import { Workers } from './workers.ts';
 import type { WorkerRecipe } from './worker-process.ts';
@@ -42,6 +44,9 @@ export interface MasterOptions {
   readonly errorOutput: ErrorOutput;
   /** What the gateways are to serve by themselves of the files that an app told about. */
   readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
+  readonly version: string;
+  /** Asked at each reload: environment files and settings may have changed. Rejects with what is wrong. */
+  readonly recipeOf: (app: string) => Promise<AppRecipe>;
   /** Called when everything serves, with what the workers of each app said. */
   readonly onListening: (urls: readonly string[], ready: readonly ReadyMessage[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
@@ -167,6 +172,33 @@ export class Master {
   /** One worker more (+1) or less (-1), never below one. */
   scale(by: 1 | -1): void {
     if (this.#phase === 'serving') this.#workers.scale(by);
+  }
+
+  /** How many workers the app shall have from now on. */
+  scaleTo(app: string, count: number): Promise<ScaleResult> {
+    return Promise.resolve(refusal(`${app} cannot be scaled to ${count} yet.`));
+  }
+
+  /**
+   * Replaces all workers by new ones that load the apps anew; no request is lost. Resolves when the new ones serve, or when they can't and the old
+   * ones go on. One at a time: who asks during one gets the next.
+   */
+  reload(onProgress: OnReloadProgress = () => undefined): Promise<ReloadResult> {
+    onProgress({ app: 'app', done: 0, of: 0 });
+    return Promise.resolve(refusal('Reloading is not there yet.'));
+  }
+
+  status(): Status {
+    return {
+      pid: process.pid,
+      version: this.#options.version,
+      uptime: process.uptime(),
+      binds: this.#sockets.map((socket) => socket.url),
+      phase: this.#phase,
+      reloading: false,
+      apps: [],
+      gateways: [],
+    };
   }
 
   /** Opens the log files anew, in every process. */

@@ -1,0 +1,46 @@
+import type { WorkerState } from './worker-process.ts';
+
+/** What the master knows of itself and its children: plain JSON, for `licorne status`. */
+export interface Status {
+  readonly pid: number;
+  readonly version: string;
+  /** How long the master has been there, seconds. */
+  readonly uptime: number;
+  /** For people: `http://127.0.0.1:8000`. */
+  readonly binds: readonly string[];
+  readonly phase: 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
+  /** A reload is under way. */
+  readonly reloading: boolean;
+  readonly apps: readonly AppStatus[];
+  readonly gateways: readonly { readonly number: number; readonly pid: number }[];
+}
+
+export interface AppStatus {
+  readonly name: string;
+  readonly target: string;
+  /** Null: no worker has been ready yet. */
+  readonly interface: 'wsgi' | 'asgi' | null;
+  /** Counts up with each reload, from 1. */
+  readonly generation: number;
+  /** How many workers there should be now; from `min` on, and up to `max` as the queue asks for them. */
+  readonly wanted: number;
+  readonly min: number;
+  readonly max: number;
+  /** Requests that wait for a worker, and that workers have, in all gateways. */
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly workers: readonly WorkerStatus[];
+}
+
+export interface WorkerStatus {
+  readonly number: number;
+  readonly pid: number;
+  readonly state: WorkerState;
+  readonly generation: number;
+  /** Since it was started, seconds. */
+  readonly ageSeconds: number;
+  /** How many it was given. */
+  readonly requests: number;
+  /** Resident memory; null where it can't be told. */
+  readonly rssBytes: number | null;
+}
