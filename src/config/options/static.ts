@@ -123,7 +123,7 @@ export const STATIC_OPTIONS = {
     flags: ['--compress-static'],
     default: true,
     help: 'Compress files',
-    doc: 'Those whose type says that it is worth it and that are small enough to be kept in memory; once, not for every request. Files that lie beside the file (`.br`, `.zst`, `.gz`) are used in any case.',
+    doc: 'Those whose type says that it is worth it, from 256 bytes to 1 MiB; once, not for every request. Files that lie beside the file (`.br`, `.zst`, `.gz`) are used in any case.',
     reload: 'live',
   },
   compress_bytes_min: {
