@@ -43,10 +43,10 @@ export class DiskPace {
     if (this.#now() - at < KNOWN_MS || this.#asked.has(folder) || this.#asked.size >= ASKED_MAX)
       return done();
     this.#asked.add(folder);
-    statfs(path, (error, { type } = { type: 0 } as never) => {
+    statfs(path, (error, found) => {
       this.#asked.delete(folder);
       this.#known.delete(folder);
-      if (error === null && LOCAL.has(type)) this.#keep(folder);
+      if (error === null && LOCAL.has(found.type)) this.#keep(folder);
       done();
     });
   }

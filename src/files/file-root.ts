@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs';
 import type { Disk } from './disk.ts';
+import { Denials } from './denials.ts';
 import { DiskPace } from './disk-pace.ts';
 import { MissMemory } from './miss-memory.ts';
 import type { Miss } from './miss.ts';
@@ -41,6 +42,7 @@ export class FileRoot {
   readonly slots = new Map<string, Slot>();
   readonly misses = new MissMemory();
   readonly pace: DiskPace;
+  readonly denials: Denials;
   readonly pending = new Map<string, Pending>();
   readonly #dirs: readonly string[];
   readonly #now: () => number;
@@ -55,6 +57,7 @@ export class FileRoot {
     this.#dirs = spec.symlinks === 'inside' ? [spec.dir, ...(spec.alsoAllowed ?? [])] : [spec.dir];
     this.#now = now;
     this.pace = new DiskPace(now);
+    this.denials = new Denials(now);
   }
 
   /** The bytes of the path of a name (latin-1, one code point a byte). */

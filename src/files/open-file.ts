@@ -115,11 +115,16 @@ class Opening {
       if (real !== null && this.#isAllowed(real, fresh)) return this.#opened(fd, stat);
       const turned = real === null || fresh.some((dir, index) => !dir.equals(allowed[index] ?? NOTHING));
       if (!turned || this.#attempts >= ATTEMPTS_MAX) {
-        return this.#miss(fd, 'symlink', real === null ? '' : `it leads to ${real.toString()}`);
+        return this.#miss(fd, 'symlink', real === null ? '' : this.#leads(real));
       }
       this.#disk.close(fd);
       this.begin(0);
     });
+  }
+
+  #leads(real: Buffer): string {
+    const refuse = this.#root?.spec.symlinks === 'refuse';
+    return `it leads to ${real.toString()}${refuse ? ', and symlinks = "refuse" allows no symbolic links' : ''}`;
   }
 
   #isAllowed(real: Buffer, allowed: readonly Buffer[]): boolean {
@@ -142,11 +147,18 @@ class Opening {
   #failed(error: NodeJS.ErrnoException): void {
     const miss = missFromError(error, this.#text());
     if (miss.miss === 'denied') void this.#denied(miss);
+    else if (miss.miss === 'symlink') this.#done({ ...miss, detail: this.#linkDetail() });
     else this.#done(miss);
   }
 
+  #linkDetail(): string {
+    return this.#root?.spec.symlinks === 'refuse'
+      ? 'it is a symbolic link, and symlinks = "refuse" allows none'
+      : 'there are too many symbolic links on the way to it, perhaps in a circle';
+  }
+
   async #denied(miss: Miss): Promise<void> {
-    const detail = await whoDenies(miss.path).catch(() => null);
+    const detail = await (this.#root?.denials.of(miss.path) ?? whoDenies(miss.path).catch(() => null));
     this.#done({ ...miss, detail: detail ?? miss.detail });
   }
 

@@ -58,7 +58,8 @@ test('from the second file of a folder on, small ones are there in the same turn
   const atOnce = (name: string): string => {
     let text = '(later)';
     files.store.find(root, name, (found) => {
-      if (text === '(later)') text = 'miss' in found ? found.miss : `${found.bytes} ${found.codings.join()}`;
+      if (text === '(later)')
+        text = 'miss' in found ? found.miss : `${found.bytes?.toString()} ${found.codings.join()}`;
     });
     return text;
   };

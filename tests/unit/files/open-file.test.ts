@@ -118,6 +118,19 @@ test('links may be followed everywhere, into other roots, or not at all', async 
   assert.equal(await outcome(refuse, 'sub/'), '(directory)');
 });
 
+test('the log is told in words why a link is refused', async (t) => {
+  const folder = new Folder(t);
+  folder.write('a', 'a');
+  symlinkSync('a', folder.at('link'));
+  symlinkSync('circle', folder.at('circle'));
+  const detail = async (name: string, symlinks: RootSpec['symlinks']): Promise<string> => {
+    const found = await open(rootOf(folder.path, { symlinks }), name);
+    return isMiss(found) ? found.detail : '';
+  };
+  assert.equal(await detail('link', 'refuse'), 'it is a symbolic link, and symlinks = "refuse" allows none');
+  assert.match(await detail('circle', 'inside'), /^there are too many symbolic links/);
+});
+
 test('the root itself may be a link, and is followed when it is turned', async (t) => {
   const folder = new Folder(t);
   folder.write('releases/1/a', 'one');
