@@ -10,7 +10,8 @@ export class Manifest {
   readonly #path: string;
   readonly #now: () => number;
   #hashes: Float64Array = new Float64Array(0);
-  #version = '';
+  #version = 0;
+  #stamp = '';
   #checkedAt = -Infinity;
   #busy = false;
 
@@ -23,6 +24,11 @@ export class Manifest {
   /** How many names with a hash it has. */
   get size(): number {
     return this.#hashes.length;
+  }
+
+  /** Becomes another number when other names are known. */
+  get version(): number {
+    return this.#version;
   }
 
   /** `name`: below STATIC_ROOT, one latin-1 code point a byte. Answers from memory. */
@@ -42,17 +48,22 @@ export class Manifest {
     };
     stat(this.#path, { bigint: true }, (error, found) => {
       if (error !== null || !found.isFile() || found.size > MANIFEST_BYTES_MAX) {
-        this.#hashes = new Float64Array(0);
-        this.#version = '';
+        this.#know(new Float64Array(0));
+        this.#stamp = '';
         return finish();
       }
-      const version = `${found.ino}.${found.size}.${found.mtimeNs}`;
-      if (version === this.#version) return finish();
-      this.#read(version, finish);
+      const stamp = `${found.ino}.${found.size}.${found.mtimeNs}`;
+      if (stamp === this.#stamp) return finish();
+      this.#read(stamp, finish);
     });
   }
 
-  #read(version: string, finish: () => void): void {
+  #know(hashes: Float64Array): void {
+    if (hashes.length > 0 || this.#hashes.length > 0) this.#version += 1;
+    this.#hashes = hashes;
+  }
+
+  #read(stamp: string, finish: () => void): void {
     const scanner = new ManifestScanner();
     const stream = createReadStream(this.#path, { highWaterMark: PIECE_BYTES });
     stream.on('data', (piece) => scanner.push(piece as Buffer));
@@ -61,8 +72,8 @@ export class Manifest {
       // Half a file, in the middle of being written: the names known so far stay, and it is read again.
       const hashes = scanner.end();
       if (hashes !== null) {
-        this.#hashes = hashes;
-        this.#version = version;
+        this.#know(hashes);
+        this.#stamp = stamp;
       }
       finish();
     });

@@ -19,6 +19,11 @@ export class StaticFields {
     this.#hashed = new HashedNames(spec.manifest);
   }
 
+  /** Another number: fields that were made before may be others now. */
+  get version(): number {
+    return this.#hashed.version;
+  }
+
   of(name: string, entry: FileEntry, coding: Coding | null): readonly string[] {
     const fields = ['ETag', entry.etag, 'Last-Modified', entry.lastModified];
     const life = this.#cacheControl(name);
@@ -35,8 +40,9 @@ export class StaticFields {
   }
 
   #cacheControl(name: string): string {
-    const { expires, immutable } = this.#spec;
-    if (immutable && this.#hashed.has(name)) return `public, max-age=${YEAR_SECONDS}, immutable`;
+    const { expires, immutable, media } = this.#spec;
+    // The names of uploads are chosen by strangers, and say nothing of what is in them.
+    if (immutable && !media && this.#hashed.has(name)) return `public, max-age=${YEAR_SECONDS}, immutable`;
     if (expires === -1) return '';
     return expires === 0 ? 'no-cache' : `max-age=${expires}, must-revalidate`;
   }

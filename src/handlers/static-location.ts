@@ -2,6 +2,7 @@ import type { FileEntry } from '../files/file-entry.ts';
 import type { FileRoot } from '../files/file-root.ts';
 import { Listings } from '../files/listings.ts';
 import { acceptedCodings, acceptEncoding, type Coding } from '../http/accept-encoding.ts';
+import { evaluatePreconditions } from '../http/conditional.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { pathReference } from './location-header.ts';
 import { type MountedRoot, mountRoots } from './mounted-root.ts';
@@ -19,6 +20,8 @@ const CODINGS: readonly Coding[] = ['br', 'zstd', 'gzip'];
 /** What was prepared for an entry; it dies with the entry. */
 interface Prepared extends Representation {
   readonly owner: StaticLocation;
+  /** Of the fields. */
+  readonly version: number;
 }
 
 /** The compiled form of one location. */
@@ -55,10 +58,9 @@ export class StaticLocation {
   send(exchange: Exchange, sink: ResponseSink, entry: FileEntry, name: string): void {
     const { lower, fields } = exchange.head.block;
     const accepted = acceptEncoding(lower, fields);
-    // A part of a compressed form helps nobody who wants a part of the file.
-    if (accepted === '' || lower.includes('range'))
-      return this.#answer(exchange, sink, entry, { name, coding: null });
+    if (accepted === '') return this.#answer(exchange, sink, entry, { name, coding: null });
     const { codings } = acceptedCodings(accepted, CODINGS);
+    if (lower.includes('range')) return this.#sendPart(exchange, sink, entry, { name, codings });
     for (const coding of codings) {
       const variant = entry.variant(coding);
       if (variant !== null) return this.#answer(exchange, sink, variant, { name, coding });
@@ -77,6 +79,27 @@ export class StaticLocation {
     });
   }
 
+  /**
+   * A part of a compressed form helps nobody who wants a part of the file. But who has the compressed form already is told so: If-None-Match is
+   * judged before Range (RFC 9110 13.2.2).
+   */
+  #sendPart(
+    exchange: Exchange,
+    sink: ResponseSink,
+    entry: FileEntry,
+    { name, codings }: { readonly name: string; readonly codings: readonly Coding[] },
+  ): void {
+    const { method, block } = exchange.head;
+    for (const coding of block.lower.includes('if-none-match') ? codings : []) {
+      const variant = entry.variant(coding);
+      if (variant === null) continue;
+      const validators = { etag: variant.etag, lastModified: variant.lastModifiedSeconds };
+      if (evaluatePreconditions(method, block, validators) === 'not_modified')
+        return this.#answer(exchange, sink, variant, { name, coding });
+    }
+    this.#answer(exchange, sink, entry, { name, coding: null });
+  }
+
   /** To the same path with a slash at its end. */
   redirect(exchange: Exchange, sink: ResponseSink): void {
     const { path, query } = exchange.head.target;
@@ -91,7 +114,7 @@ export class StaticLocation {
     as: { readonly name: string; readonly coding: Coding | null },
   ): void {
     let prepared = entry.memo as Prepared | null;
-    if (prepared === null || prepared.owner !== this) {
+    if (prepared === null || prepared.owner !== this || prepared.version !== this.#fields.version) {
       prepared = this.#prepare(entry, as.name, as.coding);
       entry.memo = prepared;
     }
@@ -101,6 +124,7 @@ export class StaticLocation {
   #prepare(entry: FileEntry, name: string, coding: Coding | null): Prepared {
     return {
       owner: this,
+      version: this.#fields.version,
       file: entry,
       offset: 0,
       size: entry.size,

@@ -23,7 +23,12 @@ function folderWith(context: TestContext, files: Readonly<Record<string, Buffer 
   return folder;
 }
 
-function handlerOf(folder: string, files: FileStore, tryFiles = ['$uri', '$uri/', '=404']): Handler {
+function handlerOf(
+  folder: string,
+  files: FileStore,
+  tryFiles = ['$uri', '$uri/', '=404'],
+  more: { media?: boolean; manifest?: string } = {},
+): Handler {
   return staticHandler({
     path: '/static/',
     spec: {
@@ -40,6 +45,7 @@ function handlerOf(folder: string, files: FileStore, tryFiles = ['$uri', '$uri/'
       manifest: '',
       media: false,
       debug: false,
+      ...more,
     },
     files,
     app: (_exchange, sink) => sink.start({ status: 299, reason: 'App', fields: [], memo: null }, 0),
@@ -56,9 +62,13 @@ class KeepingSink extends FakeSink {
   }
 }
 
-async function ask(handler: Handler, target: string): Promise<{ sink: KeepingSink; exchange: FakeExchange }> {
+async function ask(
+  handler: Handler,
+  target: string,
+  fields = '',
+): Promise<{ sink: KeepingSink; exchange: FakeExchange }> {
   const sink = new KeepingSink();
-  const exchange = new FakeExchange(`GET ${target} HTTP/1.1\r\nHost: h`);
+  const exchange = new FakeExchange(`GET ${target} HTTP/1.1\r\nHost: h${fields}`);
   handler(exchange, sink);
   while (!sink.started) await new Promise((resolve) => setImmediate(resolve));
   return { sink, exchange };
@@ -82,6 +92,65 @@ test('a name with a line break in it stays within its line of the log', () => {
   new Complaints(log).refused({ miss: 'symlink', path, detail: 'it leads away' });
   assert.equal(lines.length, 1);
   assert.equal(lines[0]?.trimEnd().split(/[\r\n]/).length, 1);
+});
+
+function field(sink: FakeSink, name: string): string | undefined {
+  const fields = sink.head?.fields ?? [];
+  const index = fields.indexOf(name);
+  return index === -1 ? undefined : fields[index + 1];
+}
+
+function storeFor(context: TestContext): FileStore {
+  const files = new FileStore({ memoryBytesMax: 1e6, fileBytesMax: 1e6, entriesMax: 100 });
+  context.after(() => files.close());
+  return files;
+}
+
+test('an upload whose name looks like a hash may be another one tomorrow', async (context) => {
+  const folder = folderWith(context, { 'a.1a2b3c4d5e6f.png': 'a' });
+  const files = storeFor(context);
+  const life = async (media: boolean): Promise<string | undefined> => {
+    const handler = handlerOf(folder, files, undefined, { media });
+    return field((await ask(handler, '/static/a.1a2b3c4d5e6f.png')).sink, 'Cache-Control');
+  };
+  assert.match((await life(false)) ?? '', /immutable/);
+  assert.equal(await life(true), 'max-age=60, must-revalidate');
+});
+
+test('a file that was asked for before the manifest was read is told its long life soon', async (context) => {
+  const manifest = JSON.stringify({ paths: { 'a.css': 'a.X1.css' } });
+  const folder = folderWith(context, { 'a.X1.css': 'a', 'staticfiles.json': manifest });
+  // The clock of the files stands still: the entry is the same all the time.
+  const files = new FileStore({ memoryBytesMax: 1e6, fileBytesMax: 1e6, entriesMax: 100, now: () => 0 });
+  context.after(() => files.close());
+  const root = files.root({ dir: folder, symlinks: 'inside', dotfiles: false });
+  await new Promise((done) => files.find(root, 'a.X1.css', done));
+  const known = { root: () => root, peek: files.peek.bind(files) } as unknown as FileStore;
+  const handler = handlerOf(folder, known, undefined, { manifest: join(folder, 'staticfiles.json') });
+  const first = await ask(handler, '/static/a.X1.css');
+  assert.equal(field(first.sink, 'Cache-Control'), 'max-age=60, must-revalidate');
+  for (let turns = 0; ; turns += 1) {
+    const { sink } = await ask(handler, '/static/a.X1.css');
+    if (/immutable/.test(field(sink, 'Cache-Control') ?? '')) break;
+    assert.ok(turns < 10_000, 'it keeps the short life');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+});
+
+test('who has the compressed form is told so even when it asks for a part', async (context) => {
+  const folder = folderWith(context, { 'a.css': 'x'.repeat(5000) });
+  const handler = handlerOf(folder, storeFor(context));
+  const gzip = '\r\nAccept-Encoding: gzip';
+  const first = await ask(handler, '/static/a.css', gzip);
+  const etag = field(first.sink, 'ETag') ?? '';
+  assert.equal(field(first.sink, 'Content-Encoding'), 'gzip');
+  const range = `${gzip}\r\nRange: bytes=0-9`;
+  const same = await ask(handler, '/static/a.css', `${range}\r\nIf-None-Match: ${etag}`);
+  assert.equal(same.sink.head?.status, 304);
+  assert.equal(field(same.sink, 'ETag'), etag);
+  const other = await ask(handler, '/static/a.css', `${range}\r\nIf-None-Match: "other"`);
+  assert.equal(other.sink.head?.status, 206);
+  assert.equal(field(other.sink, 'Content-Encoding'), undefined);
 });
 
 test('all who ask for a listing within a second get one page, made once', async (context) => {
