@@ -29,7 +29,9 @@ export type Place = { port: number; host?: string } | { path: string };
 /** A connection on which tests write bytes and read answers, one after another. */
 export class RawClient {
   readonly socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  /** What came and was not taken yet; joined only when somebody looks into it, for a large answer comes in thousands of pieces. */
+  #pieces: Buffer[] = [];
+  #size = 0;
   #ended = false;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
@@ -38,7 +40,8 @@ export class RawClient {
     this.socket = connect('path' in place ? place : { host: '127.0.0.1', ...place });
     this.socket.setNoDelay(true);
     this.socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#pieces.push(chunk);
+      this.#size += chunk.length;
       this.#wake?.();
     });
     this.socket.on('end', () => this.#close(null));
@@ -63,20 +66,20 @@ export class RawClient {
 
   /** The next bytes, as soon as there are any; empty at the end of the connection. */
   async readSome(withinMs = 10_000): Promise<Buffer> {
-    await this.#until(() => this.#received.length > 0, Date.now() + withinMs, true);
-    return this.#take(this.#received.length);
+    await this.#until(() => this.#size > 0, Date.now() + withinMs, true);
+    return this.#take(this.#size);
   }
 
   /** Everything until the server closes the connection. */
   async readToEnd(withinMs = 10_000): Promise<Buffer> {
     await this.#until(() => this.#ended, Date.now() + withinMs, true);
-    return this.#take(this.#received.length);
+    return this.#take(this.#size);
   }
 
   /** Whether the server has closed, or closes within the time, with nothing more sent. */
   async closed(withinMs = 10_000): Promise<boolean> {
-    await this.#until(() => this.#ended || this.#received.length > 0, Date.now() + withinMs, true);
-    return this.#ended && this.#received.length === 0;
+    await this.#until(() => this.#ended || this.#size > 0, Date.now() + withinMs, true);
+    return this.#ended && this.#size === 0;
   }
 
   close(): void {
@@ -110,7 +113,7 @@ export class RawClient {
     if (length !== undefined) return this.#takeExactly(Number(length), deadline);
     await this.#until(() => this.#ended, deadline, true);
     if (this.#failure) throw this.#failure;
-    return this.#take(this.#received.length);
+    return this.#take(this.#size);
   }
 
   async #chunks(trailers: [string, string][], deadline: number): Promise<Buffer> {
@@ -137,13 +140,23 @@ export class RawClient {
   }
 
   async #takeExactly(count: number, deadline: number): Promise<Buffer> {
-    await this.#until(() => this.#received.length >= count, deadline);
+    await this.#until(() => this.#size >= count, deadline);
     return this.#take(count);
   }
 
+  get #received(): Buffer {
+    const [only] = this.#pieces;
+    if (this.#pieces.length === 1 && only !== undefined) return only;
+    const whole = Buffer.concat(this.#pieces);
+    this.#pieces = [whole];
+    return whole;
+  }
+
   #take(count: number): Buffer {
-    const taken = this.#received.subarray(0, count);
-    this.#received = this.#received.subarray(count);
+    const whole = this.#received;
+    const taken = whole.subarray(0, count);
+    this.#pieces = [whole.subarray(count)];
+    this.#size -= taken.length;
     return taken;
   }
 
