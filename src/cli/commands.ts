@@ -9,6 +9,8 @@ export interface Command {
   readonly summary: string;
   /** More, for its own help. */
   readonly detail?: string;
+  /** Flags of its own, each with what it is for. */
+  readonly flags?: Readonly<Record<string, string>>;
   /** Whether it takes the flags of the settings. */
   readonly takesSettings: boolean;
   /** Null: a word kept for a command that is not in this version. */
@@ -16,6 +18,14 @@ export interface Command {
 }
 
 type Run = NonNullable<Command['run']>;
+
+const WHICH_SERVER =
+  'The server is the one that was started in this folder, or serves the project in it, unless it is named.';
+
+const SERVER_FLAGS = {
+  '--pid': 'The server whose master has this process id',
+  '--run-dir': 'The server with this run directory; for root also one of another user',
+} as const;
 
 const foreign =
   (tool: string): Run =>
@@ -72,9 +82,48 @@ export const COMMANDS: readonly Command[] = [
   tool('uwsgi', '[OPTIONS]'),
   tool('runserver', '[[ADDR:]PORT] [OPTIONS]'),
   later('dev', '[TARGET] [OPTIONS]', 'Serve for development, reloading on changes'),
-  later('reload', '', 'Load code and configuration anew, without losing a request'),
-  later('stop', '', 'Stop the running server'),
-  later('status', '', 'Show the running server'),
+  {
+    name: 'reload',
+    usage: 'reload [--pid N | --run-dir DIR]',
+    summary: 'Load code and configuration anew, without losing a request',
+    detail: `Returns when the new code serves. When it cannot be loaded the old one goes on serving; the reason
+is shown, and the exit code is 1.
+${WHICH_SERVER}`,
+    flags: SERVER_FLAGS,
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./reload-command.ts')).runReload(argv, terminal),
+  },
+  {
+    name: 'stop',
+    usage: 'stop [--now] [--pid N | --run-dir DIR]',
+    summary: 'Stop the running server',
+    detail: `Requests that run may finish, within graceful_timeout. Returns when the server is gone.
+${WHICH_SERVER}`,
+    flags: { '--now': 'Cut off what runs', ...SERVER_FLAGS },
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./stop-command.ts')).runStop(argv, terminal),
+  },
+  {
+    name: 'status',
+    usage: 'status [--json] [--all | --pid N | --run-dir DIR]',
+    summary: 'Show the running server',
+    detail: `Its applications, workers and gateways.
+${WHICH_SERVER}`,
+    flags: { '--json': 'For programs', '--all': 'Every server of this user, a line each', ...SERVER_FLAGS },
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./status-command.ts')).runStatus(argv, terminal),
+  },
+  {
+    name: 'scale',
+    usage: 'scale [APP=]N [--pid N | --run-dir DIR]',
+    summary: 'Change the number of workers of the running server',
+    detail: `Until it is stopped. APP is the name of an application of [apps.APP]; without it the main
+one is meant.
+${WHICH_SERVER}`,
+    flags: SERVER_FLAGS,
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./scale-command.ts')).runScale(argv, terminal),
+  },
   {
     name: 'help',
     usage: 'help [COMMAND]',

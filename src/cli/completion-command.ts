@@ -1,7 +1,7 @@
 import { COMMAND_FLAGS, flagsOf } from '../config/flags.ts';
 import type { OptionRow } from '../config/option.ts';
 import { OPTIONS, SETTING_NAMES } from '../config/options.ts';
-import { COMMANDS } from './commands.ts';
+import { type Command, COMMANDS } from './commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `licorne completion bash|zsh|fish`. */
@@ -62,9 +62,13 @@ _licorne() {
   COMPREPLY=()
   case "$prev" in
 ${cases.join('\n')}
+    --pid) return ;;
     completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); return ;;
     config) COMPREPLY=($(compgen -W 'show explain schema' -- "$cur")); return ;;
     explain) COMPREPLY=($(compgen -W '${SETTING_NAMES.join(' ')}' -- "$cur")); return ;;
+  esac
+  case "\${COMP_WORDS[1]}" in
+${PRESENT.flatMap(bashOwnFlags).join('\n')}
   esac
   if [[ "$cur" == -* ]]; then
     COMPREPLY=($(compgen -W '${flags()
@@ -76,6 +80,18 @@ ${cases.join('\n')}
 }
 complete -o default -F _licorne licorne
 `;
+}
+
+/** What follows a flag of a command. */
+function valueOfOwn(flag: string): Flag['value'] {
+  if (flag === '--run-dir') return 'folders';
+  return flag === '--pid' ? 'any' : 'none';
+}
+
+/** A command with flags of its own takes no others. */
+function bashOwnFlags({ name, flags: own }: Command): readonly string[] {
+  if (own === undefined) return [];
+  return [`    ${name}) COMPREPLY=($(compgen -W '${Object.keys(own).join(' ')}' -- "$cur")); return ;;`];
 }
 
 function bashReply(value: Flag['value']): string {
@@ -101,6 +117,7 @@ ${specs.join('\n')}
   )
   if (( CURRENT == 2 )) && [[ "$words[2]" != -* ]]; then
     _describe -t commands command commands
+${PRESENT.flatMap(zshOwnFlags).join('\n')}
   elif [[ "$words[2]" == completion ]]; then
     _values shell bash zsh fish
   elif [[ "$words[2]" == config && CURRENT -eq 3 ]]; then
@@ -113,6 +130,14 @@ ${specs.join('\n')}
 }
 (( $+functions[compdef] )) && compdef _licorne licorne
 `;
+}
+
+function zshOwnFlags({ name, flags: own }: Command): readonly string[] {
+  if (own === undefined) return [];
+  const specs = Object.entries(own).map(
+    ([flag, help]) => ` '${flag}[${zshText(help)}]${zshValue(valueOfOwn(flag))}'`,
+  );
+  return [`  elif [[ "$words[2]" == ${name} ]]; then`, `    _arguments${specs.join('')}`];
 }
 
 function zshText(text: string): string {
@@ -134,6 +159,11 @@ function fish(): string {
   lines.push("complete -c licorne -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'");
   lines.push("complete -c licorne -n '__fish_seen_subcommand_from config' -a 'show explain schema'");
   lines.push(`complete -c licorne -n '__fish_seen_subcommand_from explain' -a '${SETTING_NAMES.join(' ')}'`);
+  for (const { name, flags: own } of PRESENT)
+    for (const [flag, help] of Object.entries(own ?? {}))
+      lines.push(
+        `complete -c licorne -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${fishText(help)}${fishValue(valueOfOwn(flag))}`,
+      );
   for (const { flag, help, value } of flags()) {
     const name = flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`;
     lines.push(`complete -c licorne ${name}${fishValue(value)} -d ${fishText(help)}`);

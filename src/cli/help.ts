@@ -51,6 +51,11 @@ export function commandHelp(command: Command): string {
   const lines = [`Usage: licorne ${command.usage}`, '', `${command.summary}.`];
   if (command.run === null) lines.push('', 'Not in this version yet.');
   if (command.detail !== undefined) lines.push('', command.detail);
+  if (command.flags !== undefined)
+    lines.push(
+      '',
+      ...Object.entries(command.flags).map(([flag, help]) => `  ${flag.padEnd(FLAG_COLUMN - 22)}${help}`),
+    );
   if (command.takesSettings) lines.push(...settingsHelp());
   return `${lines.join('\n')}\n`;
 }

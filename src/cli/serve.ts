@@ -8,6 +8,7 @@ import { EXIT } from '../supervisor/exit-codes.ts';
 import { type AppRecipe, Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
 import { PidFile } from '../supervisor/pid-file.ts';
 import { findPython, type Interpreter } from '../supervisor/python.ts';
+import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
 import { handleSignals } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
@@ -101,6 +102,7 @@ async function runMaster(
     errorOutput,
     foundStatic: (app, said) => found.locations(app, said),
     onListening: (urls, ready) => {
+      reachable.update({ binds: urls });
       announce(apps, urls, ready);
       for (const [index, { name }] of apps.entries())
         void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
@@ -109,10 +111,18 @@ async function runMaster(
   };
   const master = new Master(options);
   const restore = handleSignals(master, log, process.stderr.isTTY || process.stdout.isTTY);
+  const reachable = await Reachable.open(master, {
+    runDir: runDir.path,
+    projectDirs: apps.map((app) => app.projectDir),
+    binds: settings.bind,
+    env,
+    log,
+  });
   try {
     return await master.run();
   } finally {
     restore();
+    reachable.close();
     runDir.remove();
     pidFile?.remove();
   }

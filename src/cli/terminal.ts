@@ -10,6 +10,8 @@ export interface Terminal {
   readonly cpus: () => Promise<number>;
   /** Whether stderr takes colours. */
   readonly color: boolean;
+  /** Whether stderr is a terminal, whose last line can be written over. */
+  readonly rewrites: boolean;
   out(text: string): void;
   err(text: string): void;
 }
@@ -35,6 +37,7 @@ export function processTerminal(): Terminal {
     files: diskFiles,
     cpus: async () => (await import('node:os')).availableParallelism(),
     color: process.stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+    rewrites: process.stderr.isTTY === true && env['TERM'] !== 'dumb',
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   };

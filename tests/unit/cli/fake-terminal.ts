@@ -19,6 +19,7 @@ export function fakeTerminal(
     env,
     cwd: '/project',
     color: false,
+    rewrites: false,
     cpus: () => Promise.resolve(4),
     stdout: '',
     stderr: '',

@@ -1,0 +1,36 @@
+import { MAIN_APP } from '../config/apps.ts';
+import { askServer, showFailure } from './ask-server.ts';
+import { chooseServer } from './choose-server.ts';
+import { type RunningServers, runningServers } from './running-servers.ts';
+import { readServerLine } from './server-line.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `licorne scale [APP=]N`. */
+export async function runScale(
+  argv: readonly string[],
+  terminal: Terminal,
+  servers: RunningServers = runningServers(terminal.env),
+): Promise<number> {
+  const line = await readServerLine('scale', argv, [], 1, terminal);
+  if (typeof line === 'number') return line;
+  const [said = ''] = line.positionals;
+  const wanted = /^(?:([A-Za-z][A-Za-z0-9_-]*)=)?([0-9]{1,4})$/.exec(said);
+  if (wanted === null) {
+    terminal.err(
+      `licorne: error: ${said === '' ? 'scale needs a number of workers' : `\`${said}\` is no number of workers`}\n  allowed  N, or APP=N for an application of [apps.APP]\n`,
+    );
+    return 2;
+  }
+  const chosen = chooseServer(line, servers, terminal);
+  if (chosen === null) return 1;
+  const app = wanted[1] ?? MAIN_APP;
+  const workers = Number(wanted[2]);
+  const answer = await askServer(chosen, { command: 'scale', app, workers }, servers, terminal);
+  if (answer === null) return 1;
+  if (!answer.ok) {
+    showFailure(answer, terminal);
+    return 1;
+  }
+  terminal.out(`${app}: ${workers} ${workers === 1 ? 'worker' : 'workers'} wanted\n`);
+  return 0;
+}

@@ -1,0 +1,94 @@
+import type { AppStatus, Status } from '../supervisor/status.ts';
+import { askServer, showFailure } from './ask-server.ts';
+import { chooseServer, serverText } from './choose-server.ts';
+import { type RunningServers, runningServers } from './running-servers.ts';
+import { readServerLine } from './server-line.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `licorne status`: a table for people, or what the server said as JSON. */
+export async function runStatus(
+  argv: readonly string[],
+  terminal: Terminal,
+  servers: RunningServers = runningServers(terminal.env),
+): Promise<number> {
+  const line = await readServerLine('status', argv, ['--json', '--all'], 0, terminal);
+  if (typeof line === 'number') return line;
+  const json = line.flags.has('--json');
+  if (line.flags.has('--all')) return showAll(json, servers, terminal);
+  const chosen = chooseServer(line, servers, terminal);
+  if (chosen === null) return 1;
+  const answer = await askServer(chosen, { command: 'status' }, servers, terminal);
+  if (answer === null) return 1;
+  if (!answer.ok) {
+    showFailure(answer, terminal);
+    return 1;
+  }
+  const { ok: _ok, ...status } = answer;
+  terminal.out(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status as unknown as Status));
+  return 0;
+}
+
+function showAll(json: boolean, servers: RunningServers, terminal: Terminal): number {
+  const all = servers.list();
+  if (json) terminal.out(`${JSON.stringify(all, null, 2)}\n`);
+  else if (all.length === 0) terminal.out('no server of this user runs on this machine\n');
+  else terminal.out(all.map((one) => `${serverText(one)}\n`).join(''));
+  return 0;
+}
+
+/** The state of a server as a table. */
+export function statusText(status: Status): string {
+  const { version, pid, phase, reloading, uptime, binds, apps, gateways } = status;
+  const lines = [
+    `Licorne ${version}, pid ${pid}, ${phase}${reloading ? ' and reloading' : ''}, up ${age(uptime)}`,
+    ...binds.map((bind) => `  ${bind}`),
+    ...apps.flatMap((app) => ['', ...appText(app)]),
+    '',
+    ...columns([['gateway', 'pid'], ...gateways.map((one) => [String(one.number), String(one.pid)])], '  '),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function appText(app: AppStatus): readonly string[] {
+  const { name, target, interface: speaks, workers, wanted, min, max, queued, inFlight } = app;
+  const ready = workers.filter((worker) => worker.state === 'ready').length;
+  const limits = max > min ? `, ${min} to ${max} as the queue asks` : '';
+  const kind = speaks === null ? '' : ` (${speaks.toUpperCase()})`;
+  const heading = `${name}: ${target}${kind}, ${ready} of ${wanted} ${wanted === 1 ? 'worker' : 'workers'} ready${limits}; ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in work, ${queued} waiting`;
+  if (workers.length === 0) return [heading];
+  const rows = workers.map((worker) => [
+    String(worker.number),
+    String(worker.pid),
+    worker.state,
+    String(worker.generation),
+    age(worker.ageSeconds),
+    String(worker.requests),
+    worker.rssBytes === null ? '' : `${(worker.rssBytes / 1_048_576).toFixed(0)} MiB`,
+  ]);
+  return [
+    heading,
+    ...columns([['worker', 'pid', 'state', 'generation', 'age', 'requests', 'memory'], ...rows], '  '),
+  ];
+}
+
+/** Numbers stand under each other at their right ends, words at their left. */
+function columns(rows: readonly (readonly string[])[], indent: string): readonly string[] {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const right = head.map((_, at) => body.every((row) => /^[0-9]|^$/.test(row[at] ?? '')));
+  return rows.map((row) =>
+    `${indent}${row
+      .map((cell, at) => (right[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .join('   ')}`.trimEnd(),
+  );
+}
+
+/** 45 s, 12 min, 3 h 12 min, 5 d 3 h. */
+function age(seconds: number): string {
+  const whole = Math.floor(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
