@@ -15,6 +15,7 @@ import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
+import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { FoundStatic, type StaticReport } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
@@ -81,21 +82,7 @@ async function runMaster(
       if (app === undefined) throw new Error(`there is no app ${name}`);
       return appRecipe(app, settings, env);
     },
-    gateway: {
-      command: process.execPath,
-      entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
-      env,
-      cwd: process.cwd(),
-      settings: { ...settings, env: {} },
-      apps: apps.map(({ name, settings: app }) => ({
-        name,
-        rootPath: app.root_path,
-        concurrencyMax: app.limit_concurrency,
-      })),
-      locations,
-      errorPages: gatewayErrorPages(settings.error_pages),
-      sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
-    },
+    gateway: gatewayRecipe(resolution, apps, env, locations),
     gateways: settings.gateways === 'auto' ? availableParallelism() : settings.gateways,
     runDir,
     log,
@@ -126,6 +113,29 @@ async function runMaster(
     runDir.remove();
     pidFile?.remove();
   }
+}
+
+function gatewayRecipe(
+  { settings }: Resolution,
+  apps: readonly ServedApp[],
+  env: Readonly<Record<string, string | undefined>>,
+  locations: readonly GatewayLocation[],
+): MasterOptions['gateway'] {
+  return {
+    command: process.execPath,
+    entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
+    env,
+    cwd: process.cwd(),
+    settings: { ...settings, env: {} },
+    apps: apps.map(({ name, settings: app }) => ({
+      name,
+      rootPath: app.root_path,
+      concurrencyMax: app.limit_concurrency,
+    })),
+    locations,
+    errorPages: gatewayErrorPages(settings.error_pages),
+    sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
+  };
 }
 
 function appRecipe(
