@@ -6,22 +6,20 @@ import os
 import platform
 import signal
 import socket
-import stat
 import sys
 import time
 
 from . import frames
-from .control import Control, cut
-from .interfaces import detect, make_server
-from .loader import LoadError, load
+from .control import Control
+from .interfaces import make_server
+from .loader import LoadError
 from .log import Log
+from .process import EXIT_CODES, fail, leave_at_once, line_buffer, listen, name_process, reopen_log
+from .project import enter_project, load_project, prepare_environment
 
 _CONTROL_FD = 3
-# As gunicorn has them: 3, the worker failed to boot; 4, the application failed to load.
-_EXIT_CODES = {'boot': 3, 'load': 4}
 # How long after SIGTERM a silent master is waited for, in seconds.
 _MASTER_SILENCE_MAX = 30
-_LISTEN_BACKLOG = 16
 # What is told of static files has to fit a control message.
 _STATIC_CHARS_MAX = 500000
 
@@ -35,7 +33,7 @@ def main():
         start = control.read_start()
     except ValueError as error:
         sys.stderr.write('licorne worker: %s\n' % error)
-        os._exit(_EXIT_CODES['boot'])
+        os._exit(EXIT_CODES['boot'])
     if start is None:
         os._exit(0)
     Worker(control, start).run()
@@ -57,32 +55,27 @@ class Worker:
         """Does not come back before the worker is to end."""
         self._prepare_process()
         try:
-            app, name = self._load()
-            listener = _listen(self._start['socket'])
+            enter_project(self._start)
+            app, name = load_project(self._start)
+            listener = listen(self._start['socket'])
             server = make_server(name, listener, app, self._start, self._hello(name), self._log)
             server.prepare()
         except LoadError as error:
-            self._fail(error)
+            fail(self._control, error)
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
-            self._fail(LoadError('boot', title))
+            fail(self._control, LoadError('boot', title))
         self._serve(server, name)
         sys.exit(0)
 
     def _prepare_process(self):
-        start = self._start
-        _name_process('licorne: worker')
+        name_process('licorne: worker')
         faulthandler.enable(file=2, all_threads=True)
-        for stream in (sys.stdout, sys.stderr):
-            # None where the descriptor was closed.
-            if stream is not None:
-                stream.reconfigure(line_buffering=True)
+        line_buffer()
         self._take_signals()
         os.register_at_fork(after_in_child=self._after_fork)
-        self._control.listen(self._on_message, _leave_at_once, self._wake_read.fileno(), self._on_signals, self._patience)
-        sys.argv = [start['target']]
-        if start.get('settings_module'):
-            os.environ['DJANGO_SETTINGS_MODULE'] = start['settings_module']
+        self._control.listen(self._on_message, leave_at_once, self._wake_read.fileno(), self._on_signals, self._patience)
+        prepare_environment(self._start)
 
     def _take_signals(self):
         # A terminal's Ctrl-C reaches the master too, and that decides.
@@ -94,19 +87,6 @@ class Worker:
         signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGQUIT):
             signal.signal(number, self._pass_signal)
-
-    def _load(self):
-        start = self._start
-        try:
-            os.chdir(start['chdir'])
-        except OSError as error:
-            raise LoadError('boot', 'The folder %s cannot be entered: %s' % (start['chdir'], error.strerror)) from None
-        sys.path[:0] = [os.getcwd(), *start.get('pythonpath', ())]
-        app = load(start['target'])
-        name = start.get('interface', 'auto')
-        if name == 'auto':
-            name = detect(app)
-        return app, name
 
     def _hello(self, name):
         return {
@@ -140,19 +120,6 @@ class Worker:
             self._log.write('debug', 'Django did not say where its static files are: %s: %s' % (type(error).__name__, error))
         return None
 
-    def _fail(self, error):
-        self._control.send(
-            'failed',
-            stage=error.stage,
-            title=cut(error.title),
-            message=cut(error.message),
-            traceback=cut(error.trace),
-            hint=cut(error.hint),
-        )
-        _flush()
-        # Threads that the application has started must not keep a worker that never served.
-        os._exit(_EXIT_CODES[error.stage])
-
     def _on_message(self, message):
         kind = message.get('type')
         if kind == 'stop':
@@ -163,7 +130,7 @@ class Worker:
             if self._server is not None:
                 self._server.dump()
         elif kind == 'reopen':
-            self._reopen(message.get('error_log'))
+            reopen_log(message.get('error_log'), self._log)
         else:
             self._log.write('warning', 'The control message %r is not known to this worker.' % (kind,))
 
@@ -174,20 +141,11 @@ class Worker:
             self._server.stop(within)
         else:
             # The application is still being loaded, there is nothing to finish.
-            _leave_at_once()
-
-    def _reopen(self, path):
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except (OSError, TypeError) as error:
-            self._log.write('error', 'The log %s cannot be opened: %s' % (path, error))
-            return
-        os.dup2(fd, 2)
-        os.close(fd)
+            leave_at_once()
 
     def _on_signals(self, numbers):
         if signal.SIGQUIT in numbers:
-            _leave_at_once()
+            leave_at_once()
         if signal.SIGTERM in numbers and self._give_up_at is None and not self._stop_asked:
             self._give_up_at = time.monotonic() + _MASTER_SILENCE_MAX
             self._control.send('leaving')
@@ -214,37 +172,3 @@ class Worker:
         self._control.close()
         if self._server is not None:
             self._server.after_fork()
-
-
-def _listen(path):
-    try:
-        if stat.S_ISSOCK(os.lstat(path).st_mode):
-            # Left by a worker that was killed.
-            os.unlink(path)
-    except FileNotFoundError:
-        pass
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    listener.listen(_LISTEN_BACKLOG)
-    return listener
-
-
-def _leave_at_once():
-    # Without flushing: the thread that holds a stream's lock may be the one that hangs.
-    os._exit(0)
-
-
-def _flush():
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError, RuntimeError):
-            pass
-
-
-def _name_process(name):
-    try:
-        with open('/proc/self/comm', 'w') as file:
-            file.write(name)
-    except OSError:
-        pass
