@@ -1,6 +1,7 @@
 """The event loop: which one, and its end."""
 
 import asyncio
+import os
 import sys
 
 from .loader import LoadError
@@ -15,7 +16,7 @@ def make(name, log):
     if name not in _LOOPS:
         raise LoadError('boot', 'loop is %r, not one of %s.' % (name, ', '.join(_LOOPS)))
     # What the application made while it was imported belongs to the loop that it found there.
-    loop = _loop_of_imports() if name == 'auto' else None
+    loop = loop_of_imports() if name == 'auto' else None
     if loop is None:
         loop = _new_loop(name, log)
         asyncio.set_event_loop(loop)
@@ -39,6 +40,29 @@ def close(loop):
         loop.close()
 
 
+def renew_after_fork(loop, log):
+    """In a process that was forked from a zygote: the loop that an import has made gets a selector of its own."""
+    try:
+        if type(loop) is not asyncio.SelectorEventLoop:
+            raise TypeError('it is of %s' % type(loop).__module__)
+        selector, inner, outer = loop._selector, loop._ssock, loop._csock
+        watched = [key for key in selector.get_map().values() if key.fileobj != inner.fileno()]
+        # Without unregistering, which would reach into the selector of the zygote and of the other workers.
+        os.close(selector.fileno())
+        inner.close()
+        outer.close()
+        loop._selector = type(selector)()
+        loop._internal_fds -= 1
+        loop._make_self_pipe()
+        for key in watched:
+            loop._selector.register(key.fileobj, key.events, key.data)
+        # From Python 3.12 on a fork has forgotten it.
+        asyncio.set_event_loop(loop)
+    except Exception as error:
+        asyncio.set_event_loop(None)
+        log.write('warning', 'preload: the event loop that was made while the application was imported cannot be used after a fork: %s' % error)
+
+
 def _new_loop(name, log):
     if name != 'asyncio':
         try:
@@ -54,7 +78,7 @@ def _new_loop(name, log):
     return asyncio.new_event_loop()
 
 
-def _loop_of_imports():
+def loop_of_imports():
     """The loop that asyncio.get_event_loop() has made for an import, before Python 3.14; None if there was no such call."""
     if sys.version_info >= (3, 14):
         return None

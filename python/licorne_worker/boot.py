@@ -30,21 +30,28 @@ def main():
     del sys.path[0]
     control = Control(_CONTROL_FD)
     try:
-        start = control.read_start()
+        start = control.read_start(('start', 'preload'))
     except ValueError as error:
         sys.stderr.write('licorne worker: %s\n' % error)
         os._exit(EXIT_CODES['boot'])
     if start is None:
         os._exit(0)
-    Worker(control, start).run()
+    loaded = None
+    if start['type'] == 'preload':
+        from .zygote import Zygote
+
+        # Comes back in the workers that it forks.
+        control, start, loaded = Zygote(control, start).run()
+    Worker(control, start, loaded).run()
 
 
 class Worker:
-    """One worker process."""
+    """One worker process. `loaded` is (application, interface) when a zygote has imported it."""
 
-    def __init__(self, control, start):
+    def __init__(self, control, start, loaded=None):
         self._control = control
         self._start = start
+        self._loaded = loaded
         self._log = Log(start.get('log_level'), start.get('log_format'), start.get('log_color'))
         self._server = None
         self._stop_asked = False
@@ -55,8 +62,7 @@ class Worker:
         """Does not come back before the worker is to end."""
         self._prepare_process()
         try:
-            enter_project(self._start)
-            app, name = load_project(self._start)
+            app, name = self._load()
             listener = listen(self._start['socket'])
             server = make_server(name, listener, app, self._start, self._hello(name), self._log)
             server.prepare()
@@ -87,6 +93,12 @@ class Worker:
         signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGQUIT):
             signal.signal(number, self._pass_signal)
+
+    def _load(self):
+        if self._loaded is not None:
+            return self._loaded
+        enter_project(self._start)
+        return load_project(self._start)
 
     def _hello(self, name):
         return {

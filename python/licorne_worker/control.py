@@ -14,20 +14,22 @@ class Control:
     """Sends from any thread; receives first in the main thread (`read_start`), then in a thread of its own (`listen`)."""
 
     def __init__(self, fd):
-        self._fd = fd
+        self.fd = self._fd = fd
+        # The other side has closed it, or what it said could not be read.
+        self.ended = False
         self._rest = b''
         self._write_lock = threading.Lock()
         # A child of the application must not keep the channel open.
         os.set_inheritable(fd, False)
         os.set_blocking(fd, True)
 
-    def read_start(self):
-        """The first message, which must be `start`; None when the master has gone."""
+    def read_start(self, kinds=('start',)):
+        """The first message, which must be of one of these kinds; None when the master has gone."""
         while True:
             message = self._take()
             if message is not None:
-                if message.get('type') != 'start':
-                    raise ValueError('the first message is not "start"')
+                if message.get('type') not in kinds:
+                    raise ValueError('the first message is not "%s"' % '" or "'.join(kinds))
                 return message
             if not self._read():
                 return None
@@ -47,6 +49,19 @@ class Control:
         with what arrives on `wake_fd`. `timeout()` gives the seconds until `on_wake(b'')` is wanted, None for never."""
         arguments = (on_message, on_end, wake_fd, on_wake, timeout)
         threading.Thread(target=self._listen, args=arguments, name='licorne-control', daemon=True).start()
+
+    def receive(self):
+        """What has come, as a list of messages; for a process that waits by itself. Sets `ended`."""
+        messages = []
+        try:
+            self.ended = not self._read()
+            message = self._take()
+            while message is not None:
+                messages.append(message)
+                message = self._take()
+        except ValueError:
+            self.ended = True
+        return messages
 
     def close(self):
         """In a forked child: the channel belongs to the parent."""

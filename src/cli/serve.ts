@@ -160,6 +160,7 @@ function workerRecipe(
     python: app.python.path,
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
+    preload: settings.preload,
     env: { ...withoutActivation(env), SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
     start: {
       type: 'start',

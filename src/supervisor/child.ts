@@ -23,8 +23,22 @@ export interface ChildOptions<Incoming> {
   readonly onExit: (exit: ChildExit) => void;
 }
 
+/** A process that the master speaks to and can end, however it came to be. */
+export interface ControlledChild<Outgoing extends { type: string }> {
+  /** 0 as long as there is none, or when the program could not be started. */
+  readonly pid: number;
+  readonly exited: boolean;
+  send(message: Outgoing): void;
+  /** The child takes the end of its control channel as the end of the master, and leaves. */
+  disconnect(): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
 /** A child process with a control channel on its descriptor 3. Reports its end exactly once. */
-export class Child<Incoming extends { type: string }, Outgoing extends { type: string }> {
+export class Child<
+  Incoming extends { type: string },
+  Outgoing extends { type: string },
+> implements ControlledChild<Outgoing> {
   readonly #process: ChildProcess;
   readonly #channel: Channel<Incoming, Outgoing> | null;
   #exit: ChildExit | null = null;
@@ -49,7 +63,6 @@ export class Child<Incoming extends { type: string }, Outgoing extends { type: s
         : new Channel(socket, options.onMessage, () => undefined);
   }
 
-  /** 0 when the program could not be started. */
   get pid(): number {
     return this.#process.pid ?? 0;
   }
@@ -62,7 +75,6 @@ export class Child<Incoming extends { type: string }, Outgoing extends { type: s
     this.#channel?.send(message);
   }
 
-  /** The child takes the end of its control channel as the end of the master, and leaves. */
   disconnect(): void {
     this.#channel?.close();
   }
@@ -77,5 +89,6 @@ export function describeExit(exit: ChildExit): string {
   if (exit.error !== null) return `could not be started: ${exit.error.message}`;
   if (exit.signal === 'SIGKILL') return 'was killed with SIGKILL (perhaps it ran out of memory)';
   if (exit.signal !== null) return `was ended by ${exit.signal}`;
+  if (exit.code === null) return 'is gone (its zygote had ended before it, so that nobody knows how)';
   return `exited with code ${exit.code}`;
 }

@@ -12,6 +12,7 @@ import type { GatewayRecipe } from './gateway-process.ts';
 import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
 import type { RunDir } from './run-dir.ts';
 import type { Status } from './status.ts';
+import { WorkerChildren } from './worker-children.ts';
 import { WorkerSet } from './worker-set.ts';
 import { Workers } from './workers.ts';
 import type { WorkerRecipe } from './worker-process.ts';
@@ -67,6 +68,7 @@ export class Master {
   readonly #options: MasterOptions;
   readonly #log: Log;
   readonly #sets: readonly WorkerSet[];
+  readonly #children: WorkerChildren;
   readonly #workers: Workers;
   readonly #gateways: GatewaySet;
   #sockets: readonly BoundSocket[] = [];
@@ -81,6 +83,7 @@ export class Master {
     const { settings, log, runDir, errorOutput } = options;
     this.#options = options;
     this.#log = log;
+    this.#children = new WorkerChildren(runDir, errorOutput);
     this.#sets = options.apps.map(
       (app, index) =>
         new WorkerSet({
@@ -91,7 +94,7 @@ export class Master {
           bootMs: app.bootMs,
           gracefulMs: settings.graceful_timeout * 1000,
           log,
-          errorOutput,
+          children: this.#children,
           onReady: (worker, message) => {
             this.#gateways.foundStatic(worker.app, options.foundStatic(worker.app, message.static ?? null));
             this.#gateways.addWorker(worker);
@@ -206,7 +209,10 @@ export class Master {
     this.#options.errorOutput.reopen();
     this.#gateways.reopen();
     const path = this.#options.settings.error_log;
-    if (path !== '-') this.#workers.reopen(path);
+    if (path !== '-') {
+      this.#workers.reopen(path);
+      this.#children.reopen(path);
+    }
     this.#log.info('Log files opened anew');
   }
 
@@ -299,7 +305,7 @@ export class Master {
     if (!this.#workers.empty || !this.#gateways.empty) return;
     this.#phase = 'ended';
     if (this.#deadline !== null) clearTimeout(this.#deadline);
-    this.#finish(this.#exitCode);
+    void this.#children.close().then(() => this.#finish(this.#exitCode));
   }
 
   #setDeadline(ms: number, over: () => void): void {

@@ -39,6 +39,10 @@ export class RunDir {
     return join(this.path, `w${app}-${worker}-${serial}.sock`);
   }
 
+  zygoteSocket(serial: number): string {
+    return join(this.path, `z${serial}.sock`);
+  }
+
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }

@@ -5,8 +5,8 @@ import type {
   StartMessage,
   WorkerToMaster,
 } from '../wire/control.ts';
-import { workerArguments } from '../wire/python-boot.ts';
-import { Child, type ChildExit } from './child.ts';
+import type { ChildExit, ControlledChild } from './child.ts';
+import type { WorkerChildren } from './worker-children.ts';
 
 /** How to start a worker; the same for all workers of an app but for number and socket. */
 export interface WorkerRecipe {
@@ -14,6 +14,8 @@ export interface WorkerRecipe {
   readonly bridgeDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The workers of this very recipe are forked from one zygote. */
+  readonly preload: boolean;
   readonly start: Omit<StartMessage, 'worker' | 'socket'>;
 }
 
@@ -50,7 +52,7 @@ export class WorkerProcess {
   readyAt = 0;
   /** Gateways that may still have requests with it. */
   readonly linkedGateways = new Set<number>();
-  readonly #child: Child<WorkerToMaster, MasterToWorker>;
+  readonly #child: ControlledChild<MasterToWorker>;
   readonly #events: WorkerEvents;
   #killed = false;
 
@@ -58,20 +60,14 @@ export class WorkerProcess {
     number: number,
     socket: string,
     recipe: WorkerRecipe,
-    output: { readonly stdoutFd: number; readonly fd: number },
+    children: WorkerChildren,
     events: WorkerEvents,
   ) {
     this.app = recipe.start.app;
     this.number = number;
     this.socket = socket;
     this.#events = events;
-    this.#child = new Child<WorkerToMaster, MasterToWorker>({
-      command: recipe.python,
-      args: workerArguments(recipe.bridgeDir),
-      cwd: recipe.cwd,
-      env: recipe.env,
-      stdoutFd: output.stdoutFd,
-      stderrFd: output.fd,
+    this.#child = children.start(recipe, {
       onMessage: (message) => this.#received(message),
       onExit: (exit) => {
         this.state = 'exited';

@@ -1,10 +1,10 @@
 import { MAIN_APP } from '../config/apps.ts';
-import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import type { RunDir } from './run-dir.ts';
+import type { WorkerChildren } from './worker-children.ts';
 import { WorkerProcess, type WorkerRecipe } from './worker-process.ts';
 
 export interface WorkerSetOptions {
@@ -18,7 +18,7 @@ export interface WorkerSetOptions {
   /** A worker told to leave that has not left after this is killed. */
   readonly gracefulMs: number;
   readonly log: Log;
-  readonly errorOutput: ErrorOutput;
+  readonly children: WorkerChildren;
   readonly onReady: (worker: WorkerProcess, message: ReadyMessage) => void;
   /** During the first start only; later failures are logged and tried again. */
   readonly onFailedToBoot: (message: FailedMessage) => void;
@@ -141,10 +141,10 @@ export class WorkerSet {
   }
 
   #spawn(number: number): void {
-    const { recipe, runDir, errorOutput, bootMs, log } = this.#options;
+    const { recipe, runDir, children, bootMs, log } = this.#options;
     this.#serial += 1;
     const socket = runDir.workerSocket(this.#options.index, number, this.#serial);
-    const worker = new WorkerProcess(number, socket, recipe, errorOutput, {
+    const worker = new WorkerProcess(number, socket, recipe, children, {
       ready: (from, message) => this.#ready(from, message),
       failed: (from, message) => this.#failed(from, message),
       leaving: (from) => {

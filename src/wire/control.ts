@@ -115,6 +115,35 @@ export interface LeavingMessage extends ControlEnvelope {
   readonly type: 'leaving';
 }
 
+/** Worker to master, the first message of one that was forked by a zygote. */
+export interface ForkedMessage extends ControlEnvelope {
+  readonly type: 'forked';
+  readonly pid: number;
+}
+
+/** Master to zygote, the first message: what it is to import, as for a worker; `socket` is the one on which it is asked for workers. */
+export interface PreloadMessage extends Omit<StartMessage, 'type' | 'worker'> {
+  readonly type: 'preload';
+}
+
+/** Zygote to master: the app is imported, workers can be forked. */
+export interface PreloadedMessage extends ControlEnvelope {
+  readonly type: 'preloaded';
+  readonly python: string;
+  readonly pid: number;
+}
+
+/** Zygote to master: a worker that it forked has ended. */
+export interface ChildExitMessage extends ControlEnvelope {
+  readonly type: 'child_exit';
+  readonly pid: number;
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export type MasterToZygote = PreloadMessage | ReopenMessage;
+export type ZygoteToMaster = PreloadedMessage | FailedMessage | ChildExitMessage;
 export type MasterToWorker = StartMessage | StopMessage | DumpMessage | ReopenMessage;
 export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage;
 

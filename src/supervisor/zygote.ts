@@ -1,0 +1,142 @@
+import type { ForkedMessage, MasterToZygote, WorkerToMaster, ZygoteToMaster } from '../wire/control.ts';
+import { Child, type ChildExit, type ChildOptions } from './child.ts';
+import { ForkedChild } from './forked-child.ts';
+
+export interface ZygoteOptions {
+  /** As for a child; the zygote's own messages and end are handled here. */
+  readonly child: Omit<ChildOptions<ZygoteToMaster>, 'onMessage' | 'onExit'>;
+  readonly preload: Extract<MasterToZygote, { type: 'preload' }>;
+  /** Without a worker for this long it leaves, milliseconds. */
+  readonly lingerMs: number;
+  readonly onEnd: (zygote: Zygote) => void;
+}
+
+export interface ForkHandlers {
+  readonly onMessage: (message: WorkerToMaster) => void;
+  readonly onExit: (exit: ChildExit) => void;
+}
+
+/** Ends of workers that have not told their id yet. */
+const EARLY_EXITS_MAX = 64;
+
+/**
+ * The master's side of one zygote: a process that has imported an app and forks its workers; the other half is
+ * python/licorne_worker/zygote.py. Workers that are asked for while it imports wait; when it fails, it fails for all of them.
+ */
+export class Zygote {
+  readonly #options: ZygoteOptions;
+  readonly #child: Child<ZygoteToMaster, MasterToZygote>;
+  readonly #forks = new Set<ForkedChild>();
+  readonly #earlyExits = new Map<number, ChildExit>();
+  #imported = false;
+  #leaving = false;
+  #linger: NodeJS.Timeout | null = null;
+
+  constructor(options: ZygoteOptions) {
+    this.#options = options;
+    this.#child = new Child<ZygoteToMaster, MasterToZygote>({
+      ...options.child,
+      onMessage: (message) => this.#received(message),
+      onExit: (exit) => this.#exited(exit),
+    });
+    this.#child.send(options.preload);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Whether it can be asked for workers. */
+  get usable(): boolean {
+    return !this.#leaving && !this.#child.exited;
+  }
+
+  /** A worker; what is sent to it before it is there is kept. */
+  fork(handlers: ForkHandlers): ForkedChild {
+    this.#stayAwhile();
+    const fork: ForkedChild = new ForkedChild({
+      onMessage: (message: WorkerToMaster | ForkedMessage) => {
+        if (message.type === 'forked') this.#claim(fork, message.pid);
+        else handlers.onMessage(message);
+      },
+      onExit: (exit) => {
+        this.#forks.delete(fork);
+        if (this.#forks.size === 0) this.#startLinger();
+        handlers.onExit(exit);
+      },
+      onCancelled: () => this.#maybeGiveUp(),
+    });
+    this.#forks.add(fork);
+    if (this.#imported) fork.connect(this.#options.preload.socket);
+    return fork;
+  }
+
+  reopen(errorLog: string): void {
+    this.#child.send({ type: 'reopen', error_log: errorLog });
+  }
+
+  /** It leaves; its workers stay. */
+  leave(): void {
+    this.#leaving = true;
+    this.#stayAwhile();
+    this.#child.disconnect();
+  }
+
+  kill(): void {
+    this.#leaving = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #received(message: ZygoteToMaster): void {
+    if (message.type === 'preloaded') {
+      this.#imported = true;
+      for (const fork of this.#forks) fork.connect(this.#options.preload.socket);
+    } else if (message.type === 'failed') {
+      this.#leaving = true;
+      for (const fork of this.#forks) fork.receive(message);
+    } else if (message.type === 'child_exit') {
+      this.#childExited(message.pid, { code: message.code, signal: message.signal, error: null });
+    }
+  }
+
+  /** The news of a worker's end may come before its own first word: they use two connections. */
+  #claim(fork: ForkedChild, pid: number): void {
+    fork.forked(pid);
+    const exit = this.#earlyExits.get(pid);
+    this.#earlyExits.delete(pid);
+    if (exit !== undefined) fork.exit(exit);
+  }
+
+  #childExited(pid: number, exit: ChildExit): void {
+    const fork = [...this.#forks].find((one) => one.pid === pid);
+    if (fork !== undefined) {
+      fork.exit(exit);
+      return;
+    }
+    this.#earlyExits.set(pid, exit);
+    const [oldest] = this.#earlyExits.keys();
+    if (this.#earlyExits.size > EARLY_EXITS_MAX && oldest !== undefined) this.#earlyExits.delete(oldest);
+  }
+
+  #exited(exit: ChildExit): void {
+    this.#leaving = true;
+    this.#stayAwhile();
+    for (const fork of [...this.#forks]) fork.orphaned(exit);
+    this.#options.onEnd(this);
+  }
+
+  /** Nobody waits for the import any more: it took too long. */
+  #maybeGiveUp(): void {
+    if (!this.#imported && this.#forks.size === 0) this.kill();
+  }
+
+  #startLinger(): void {
+    if (this.#leaving) return;
+    this.#linger = setTimeout(() => this.leave(), this.#options.lingerMs).unref();
+  }
+
+  #stayAwhile(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = null;
+  }
+}
