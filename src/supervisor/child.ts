@@ -35,10 +35,9 @@ export interface ControlledChild<Outgoing extends { type: string }> {
 }
 
 /** A child process with a control channel on its descriptor 3. Reports its end exactly once. */
-export class Child<
-  Incoming extends { type: string },
-  Outgoing extends { type: string },
-> implements ControlledChild<Outgoing> {
+export class Child<Incoming extends { type: string }, Outgoing extends { type: string }>
+  implements ControlledChild<Outgoing>
+{
   readonly #process: ChildProcess;
   readonly #channel: Channel<Incoming, Outgoing> | null;
   #exit: ChildExit | null = null;

@@ -46,7 +46,8 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
   send(message: MasterToWorker): void {
     if (this.#channel !== null) this.#channel.send(message);
     // Not even forked: what it would do is leave.
-    else if (message.type === 'stop' && !this.#connecting) this.#cancel({ code: 0, signal: null, error: null });
+    else if (message.type === 'stop' && !this.#connecting)
+      this.#cancel({ code: 0, signal: null, error: null });
     else this.#kept.push(message);
   }
 

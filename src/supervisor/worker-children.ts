@@ -29,7 +29,9 @@ export class WorkerChildren {
   }
 
   start(recipe: WorkerRecipe, handlers: ForkHandlers): ControlledChild<MasterToWorker> {
-    return recipe.preload ? this.#zygote(recipe).fork(handlers) : new Child({ ...this.#child(recipe), ...handlers });
+    return recipe.preload
+      ? this.#zygote(recipe).fork(handlers)
+      : new Child({ ...this.#child(recipe), ...handlers });
   }
 
   reopen(errorLog: string): void {
