@@ -1,5 +1,5 @@
 import { TOOLS } from '../compat/tools.ts';
-import { type Surroundings, translate, type Translation } from '../compat/translate.ts';
+import { type Surroundings, type Tool, translate, type Translation } from '../compat/translate.ts';
 import { diagnostic } from '../config/diagnostic.ts';
 import type { Environment } from '../config/env.ts';
 import type { Resolution } from '../config/resolve.ts';
@@ -15,7 +15,7 @@ import { shellWord } from './words.ts';
 export async function runForeign(name: string, argv: readonly string[], terminal: Terminal): Promise<number> {
   const tool = TOOLS.find((one) => one.name === name);
   if (tool === undefined) throw new Error(`no table for ${name}`);
-  const translation = translate(tool, argv, await surroundings(terminal));
+  const translation = await translated(tool, argv, terminal);
   if (translation.request === 'help') return (await import('./help.ts')).runHelp([name], terminal);
   if (translation.request === 'version') {
     terminal.out(`licorne ${version()} (as ${name})\n`);
@@ -30,6 +30,22 @@ export async function runForeign(name: string, argv: readonly string[], terminal
     return printConfig(resolution, headingOf(translation, argv), terminal);
   if (translation.request === 'check') return reportCheck(resolution, null, terminal);
   return serveResolution(resolution, terminal);
+}
+
+/** In two steps when a file of settings has to be run by Python first. */
+async function translated(tool: Tool, argv: readonly string[], terminal: Terminal): Promise<Translation> {
+  const around = await surroundings(terminal);
+  const translation = translate(tool, argv, around);
+  const { pythonFile } = translation;
+  if (pythonFile === null) return translation;
+  const known = tool.rows.flatMap((row) => row.setting ?? []);
+  const folder = translation.entries.findLast(({ name }) => name === 'chdir')?.raw;
+  const pythonSettings = await terminal.pythonSettings(
+    pythonFile,
+    known,
+    typeof folder === 'string' ? folder : '.',
+  );
+  return translate(tool, argv, { ...around, pythonSettings });
 }
 
 async function surroundings(terminal: Terminal): Promise<Surroundings> {

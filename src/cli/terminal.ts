@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { PythonSettings } from '../compat/python-settings.ts';
 import { type Environment, processEnvironment } from '../config/env.ts';
 
 /** What a command needs of the world outside; tests give their own. */
@@ -8,6 +9,12 @@ export interface Terminal {
   readonly cwd: string;
   readonly files: FileReader;
   readonly cpus: () => Promise<number>;
+  /** Runs a file of settings with the Python of a project and tells what it sets, of the names that are known. */
+  readonly pythonSettings: (
+    location: string,
+    known: readonly string[],
+    projectDir: string,
+  ) => Promise<PythonSettings>;
   /** Whether stderr takes colours. */
   readonly color: boolean;
   /** Whether stderr is a terminal, whose last line can be written over. */
@@ -36,6 +43,8 @@ export function processTerminal(): Terminal {
     cwd: process.cwd(),
     files: diskFiles,
     cpus: async () => (await import('node:os')).availableParallelism(),
+    pythonSettings: async (location, known, projectDir) =>
+      (await import('./python-settings.ts')).readPythonSettings(location, known, { projectDir, env }),
     color: process.stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     rewrites: process.stderr.isTTY === true && env['TERM'] !== 'dumb',
     out: (text) => void process.stdout.write(text),

@@ -15,7 +15,7 @@ import {
 } from './effect.ts';
 
 const TLS = 'TLS is not in this version yet; put a server that does it in front';
-const HOOKS = 'hooks are Python functions of gunicorn.conf.py, which is not read yet';
+const DIRTY = 'there are no dirty workers in this version';
 const UNSAFE = 'it makes requests mean two things, which is how smuggling works';
 
 function setting(name: string, names: string, effect: Effect, takes: Row['takes'] = 'value'): Row {
@@ -73,9 +73,9 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
   setting(
     'config',
     '-c --config',
-    keepAnd('not yet: the file is not read, which is an error; `-c /dev/null` starts without one'),
+    keepAnd('the file is run by Python, and what it sets is translated; `-c /dev/null` starts without one'),
   ),
-  setting('wsgi_app', '', later()),
+  setting('wsgi_app', '', keepAnd('the application, when the command line names none')),
   setting('bind', '-b --bind', to('bind')),
   setting('backlog', '--backlog', to('backlog')),
   setting('workers', '-w --workers', to('workers')),
@@ -120,7 +120,7 @@ const MECHANICS: readonly Row[] = [
   setting(
     'preload_app',
     '--preload',
-    warn('every worker imports the application itself in this version; served without it'),
+    to('preload', () => 'true'),
     'none',
   ),
   setting('sendfile', '--no-sendfile', accept('an optimisation inside gunicorn'), 'none'),
@@ -272,8 +272,30 @@ const DEVELOPMENT_AND_CONTROL: readonly Row[] = [
   setting('dirty_graceful_timeout', '--dirty-graceful-timeout', later()),
 ];
 
-const HOOK_NAMES =
-  'on_dirty_starting dirty_post_fork dirty_worker_init dirty_worker_exit on_starting on_reload when_ready pre_fork post_fork post_worker_init worker_int worker_abort pre_exec pre_request post_request child_exit worker_exit nworkers_changed on_exit ssl_context';
+const IN_WORKER = keepAnd('[`hooks`](settings.md#hooks): run in the worker');
+const IN_MASTER = keepAnd('[`hooks`](settings.md#hooks): run in a process beside the master');
+
+const HOOK_ROWS: readonly Row[] = [
+  ...['on_dirty_starting', 'dirty_post_fork', 'dirty_worker_init', 'dirty_worker_exit'].map((name) =>
+    setting(name, '', later(DIRTY)),
+  ),
+  setting('on_starting', '', IN_MASTER),
+  setting('on_reload', '', IN_MASTER),
+  setting('when_ready', '', IN_MASTER),
+  setting('pre_fork', '', IN_MASTER),
+  setting('post_fork', '', IN_WORKER),
+  setting('post_worker_init', '', IN_WORKER),
+  setting('worker_int', '', IN_WORKER),
+  setting('worker_abort', '', IN_WORKER),
+  setting('pre_exec', '', IN_MASTER),
+  setting('pre_request', '', IN_WORKER),
+  setting('post_request', '', IN_WORKER),
+  setting('child_exit', '', IN_MASTER),
+  setting('worker_exit', '', IN_WORKER),
+  setting('nworkers_changed', '', IN_MASTER),
+  setting('on_exit', '', IN_MASTER),
+  setting('ssl_context', '', later(TLS)),
+];
 
 /** gunicorn 26.2: all of its settings, in its own order; those without flags stand in its configuration file only. */
 export const GUNICORN_ROWS: readonly Row[] = [
@@ -282,7 +304,7 @@ export const GUNICORN_ROWS: readonly Row[] = [
   ...TLS_AND_HTTP2,
   ...LOGGING,
   ...DEVELOPMENT_AND_CONTROL,
-  ...HOOK_NAMES.split(' ').map((name) => setting(name, '', later(HOOKS))),
+  ...HOOK_ROWS,
   // Not settings, but flags of its command.
   { names: ['-h', '--help'], takes: 'none', effect: request('help') },
   { names: ['-v', '--version'], takes: 'none', effect: request('version') },

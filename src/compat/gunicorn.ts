@@ -1,11 +1,15 @@
 import type { Diagnostic } from '../config/diagnostic.ts';
+import { applyGunicornFile } from './gunicorn-file.ts';
 import { GUNICORN_ROWS } from './gunicorn-rows.ts';
 import { shellWords } from './shell-words.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
 const CONFIG_FILE = './gunicorn.conf.py';
 
-/** `gunicorn [OPTIONS] [APP]`. Precedence, low to high: PORT and WEB_CONCURRENCY, GUNICORN_CMD_ARGS, the command line. */
+/**
+ * `gunicorn [OPTIONS] [APP]`. Precedence, low to high: PORT and WEB_CONCURRENCY, the configuration file, GUNICORN_CMD_ARGS, the command
+ * line.
+ */
 export const gunicorn: Tool = {
   name: 'gunicorn',
   rows: GUNICORN_ROWS,
@@ -15,7 +19,10 @@ export const gunicorn: Tool = {
     configFile(use, around);
     use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
     const [app, ...rest] = positionals;
+    const inFile = use.kept('wsgi_app');
     if (app !== undefined) use.set('target', app, 'APP');
+    else if (inFile !== null) use.set('target', inFile.value, inFile.what);
+    else if (use.pythonFile !== null || use.failed) return;
     else if (use.request !== 'help' && use.request !== 'version') use.usage.push(MISSING_APP);
     if (rest.length > 0)
       use.warn(
@@ -26,6 +33,7 @@ export const gunicorn: Tool = {
 };
 
 function fromVariable(around: Surroundings, use: Use): readonly Argument[] {
+  if (around.pythonSettings !== undefined) applyGunicornFile(around.pythonSettings, GUNICORN_ROWS, use);
   const text = around.env['GUNICORN_CMD_ARGS'];
   if (text === undefined) return [];
   const words = shellWords(text);
@@ -34,26 +42,13 @@ function fromVariable(around: Surroundings, use: Use): readonly Argument[] {
   return [];
 }
 
-/** A file that gunicorn would read and we do not must never be passed over in silence. */
+/** The file that is to be run by Python before the rest can be told: the one that is named, else the one of the folder. */
 function configFile(use: Use, around: Surroundings): void {
+  if (around.pythonSettings !== undefined || use.request === 'help' || use.request === 'version') return;
   const named = use.kept('--config') ?? use.kept('-c');
-  if (named?.value === '/dev/null') return;
-  if (named !== null) {
-    use.error(
-      `the configuration file ${named.value} is not read yet`,
-      `${named.what} ${named.value}`,
-      INSTEAD,
-    );
-  } else if (around.exists(CONFIG_FILE)) {
-    use.error(
-      `gunicorn would read ${CONFIG_FILE}, which is not read yet`,
-      CONFIG_FILE,
-      `${INSTEAD}; -c /dev/null starts without it`,
-    );
-  }
+  if (named !== null) use.pythonFile = named.value === '/dev/null' ? null : named.value;
+  else if (around.exists(CONFIG_FILE)) use.pythonFile = CONFIG_FILE;
 }
-
-const INSTEAD = 'give its settings as flags';
 
 const MISSING_APP: Diagnostic = {
   severity: 'error',

@@ -7,6 +7,7 @@ import type { LocationTable } from '../config/location-table.ts';
 import type { SettingName } from '../config/options.ts';
 import type { Origin } from '../config/origin.ts';
 import { type Effect, flag, type Request, request, type Row } from './effect.ts';
+import type { PythonSettings } from './python-settings.ts';
 
 /** What a foreign command line amounts to. */
 export interface Translation {
@@ -25,6 +26,8 @@ export interface Translation {
   readonly accepted: readonly string[];
   /** Variables that the tool does not know, though we do. */
   readonly ignoredEnv: readonly string[];
+  /** A file of settings that has to be run by Python first; null: there is none, or the surroundings brought what it says. */
+  readonly pythonFile: string | null;
   /** Whether the Django project of the folder is served, with the settings of its manage.py. */
   readonly servesProject: boolean;
 }
@@ -36,6 +39,8 @@ export interface Surroundings {
   exists(path: string): boolean;
   /** Null when there is no such file, or it cannot be read. */
   read(path: string): string | null;
+  /** What the file of settings says that an earlier translation asked for. */
+  readonly pythonSettings?: PythonSettings;
 }
 
 /** A tool whose command lines are understood. */
@@ -84,6 +89,7 @@ export function translate(tool: Tool, argv: readonly string[], around: Surroundi
     usage: use.usage,
     accepted: use.accepted,
     ignoredEnv: tool.ignoredEnv,
+    pythonFile: use.pythonFile,
     servesProject: tool.servesProject === true,
   };
 }
@@ -98,6 +104,7 @@ export class Use {
   readonly usage: Diagnostic[] = [];
   readonly accepted: string[] = [];
   request: Request = 'serve';
+  pythonFile: string | null = null;
   readonly #kept = new Map<string, Kept[]>();
   #earlier: ReadonlySet<Entry> = new Set();
 

@@ -7,5 +7,10 @@ export function workerArguments(bridgeDir: string): string[] {
   return ['-c', PYTHON_BOOT, bridgeDir];
 }
 
+/** The same for another program of the bridge, with arguments of its own (from `sys.argv[2]` on). */
+export function bridgeArguments(bridgeDir: string, module: string, ...rest: readonly string[]): string[] {
+  return ['-c', PYTHON_BOOT.replace('licorne_worker.boot', `licorne_worker.${module}`), bridgeDir, ...rest];
+}
+
 const PYTHON_BOOT =
   "import sys; sys.path[:] = [sys.argv[1]] + sys.path[sys.path[:1] == ['']:]; import licorne_worker.boot as b; b.main()";

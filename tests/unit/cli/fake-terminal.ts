@@ -1,3 +1,4 @@
+import type { PythonSettings } from '../../../src/compat/python-settings.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 
 export interface FakeTerminal extends Terminal {
@@ -21,6 +22,13 @@ export function fakeTerminal(
     color: false,
     rewrites: false,
     cpus: () => Promise.resolve(4),
+    // A file of the same name with `.json` behind it stands for what Python would say.
+    pythonSettings: (location) =>
+      Promise.resolve(
+        JSON.parse(
+          files[`${plain(location)}.json`] ?? '{"error":{"title":"There is no file.","where":""}}',
+        ) as PythonSettings,
+      ),
     stdout: '',
     stderr: '',
     files: {
