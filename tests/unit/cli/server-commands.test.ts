@@ -176,7 +176,7 @@ test('stop waits until the process is gone', async () => {
 
 test('a connection that breaks after the answer to a stop is its end, not a fault', async () => {
   const { exit } = await run(runStop, [], {
-    replies: [{ ok: true, pid: 10 } as CommandReply],
+    replies: [{ ok: true, pid: 10 }],
     fails: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
   });
   assert.equal(exit, 0);
