@@ -1,8 +1,11 @@
+import type { GatewayContext } from './context.ts';
 import type { Http1Connection } from './http1-connection.ts';
 
 /** The listener's side of its connections. */
 export interface ConnectionOwner {
   readonly draining: boolean;
+  /** What is configured now; a connection uses it from its next request on. */
+  readonly context: GatewayContext;
   idle(connection: Http1Connection): void;
   busy(connection: Http1Connection): void;
   closed(connection: Http1Connection): void;

@@ -1,4 +1,4 @@
-import { Sweeper } from '../base/sweeper.ts';
+import { type Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
 import { FileStore } from '../files/file-store.ts';
 import { appHandler } from '../handlers/app.ts';
@@ -14,8 +14,14 @@ import { compress } from '../middleware/compress.ts';
 import { accessFormatter } from '../telemetry/access-log.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type AppInterface, AppPool, type PoolObserver } from '../upstream/app-pool.ts';
-import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
+import { type AppInterface, AppPool, type PoolLimits, type PoolObserver } from '../upstream/app-pool.ts';
+import type {
+  GatewayApp,
+  GatewayConfiguration,
+  GatewayConfigure,
+  GatewayListener,
+  GatewayLocation,
+} from '../wire/gateway-control.ts';
 import { logAppFault } from './app-fault.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
@@ -45,23 +51,49 @@ export interface GatewayOptions {
 
 /** Everything one gateway process is made of, put together once from the settings. */
 export class Gateway {
-  readonly #pools: ReadonlyMap<string, AppPool>;
+  readonly #pools = new Map<string, AppPool>();
   readonly #connections: Connections;
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
   readonly #backlog: number;
-  readonly #routes: Routes;
+  #options: GatewayOptions;
+  #routes: Routes;
 
   constructor(options: GatewayOptions) {
     const { settings } = options;
-    const limits = { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 };
-    this.#pools = new Map(options.apps.map((app) => [app.name, new AppPool(limits, options.observer)]));
-    for (const pool of this.#pools.values()) this.#sweeper.add(pool);
+    this.#options = options;
+    for (const { name } of options.apps) this.#open(name);
     this.#routes = routesOf(options, this.#pools);
     const context = compile(options, this.#routes.handler, this.#sweeper);
     this.#connections = new Connections(context);
     this.#listeners = options.listeners.map((listener) => new Listener(listener, this.#connections));
     this.#backlog = settings.backlog;
+  }
+
+  /**
+   * From the next request of each connection on it is like this; what is under way ends as it began. `done`: no request waits any
+   * more for an app that is not served any more.
+   */
+  configure(
+    changed: GatewayConfiguration<Settings> & Pick<GatewayOptions, 'accessFile'>,
+    found: GatewayConfigure<Settings>['found'],
+    done: () => void,
+  ): void {
+    const options: GatewayOptions = { ...this.#options, ...changed };
+    this.#options = options;
+    const names = new Set(options.apps.map(({ name }) => name));
+    for (const [name, pool] of this.#pools) if (!names.has(name) && pool.abandoned) this.#forget(name, pool);
+    for (const name of names) this.#open(name);
+    const limits = poolLimitsOf(options.settings);
+    for (const pool of this.#pools.values()) pool.limit(limits);
+    const routes = routesOf(options, this.#pools);
+    for (const [app, locations] of found) routes.found(app, locations);
+    this.#routes = routes;
+    const context = compile(options, routes.handler, this.#sweeper);
+    context.webSockets.follow(this.#connections.context.webSockets);
+    this.#connections.context = context;
+    const leaving = [...this.#pools].filter(([name]) => !names.has(name)).map(([, pool]) => pool);
+    this.#whenNobodyWaits(leaving, done);
   }
 
   /** The workers of an app. */
@@ -78,7 +110,8 @@ export class Gateway {
     socket: string;
     interface: AppInterface;
   }): void {
-    const pool = this.pool(worker.app);
+    // The workers of a new app come first, then the paths that lead to it.
+    const pool = this.#open(worker.app);
     pool.interface = worker.interface;
     pool.add(worker.worker, worker.pid, worker.socket);
   }
@@ -112,6 +145,37 @@ export class Gateway {
       };
       for (const pool of this.#pools.values()) pool.whenIdle(idle);
     });
+  }
+
+  #open(name: string): AppPool {
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const pool = new AppPool(poolLimitsOf(this.#options.settings), this.#options.observer);
+    this.#pools.set(name, pool);
+    this.#sweeper.add(pool);
+    return pool;
+  }
+
+  #forget(name: string, pool: AppPool): void {
+    this.#pools.delete(name);
+    this.#sweeper.delete(pool);
+  }
+
+  #whenNobodyWaits(pools: readonly AppPool[], done: () => void): void {
+    const waited = (): boolean => pools.some((pool) => pool.queued > 0);
+    if (!waited()) {
+      done();
+      return;
+    }
+    const look: Sweepable = {
+      deadline: 0,
+      expire: () => {
+        if (waited()) return;
+        this.#sweeper.delete(look);
+        done();
+      },
+    };
+    this.#sweeper.add(look);
   }
 
   /** Gives up every link to a worker. */
@@ -213,6 +277,10 @@ function appHandlers(
 /** The first middleware is the outermost. */
 function fold(handler: Handler, chain: readonly ((next: Handler) => Handler)[]): Handler {
   return chain.reduceRight((next, middleware) => middleware(next), handler);
+}
+
+function poolLimitsOf(settings: Settings): PoolLimits {
+  return { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 };
 }
 
 function limitsOf(settings: Settings): ConnectionLimits {

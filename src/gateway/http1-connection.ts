@@ -13,26 +13,12 @@ import { Http1Exchange } from './http1-exchange.ts';
 import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { Linger, LINGER_MS } from './linger.ts';
+import type { Phase } from './phase.ts';
 import { listen, unlisten } from './shared-socket.ts';
 import { WriteClock } from './write-clock.ts';
 
 /** A client that sends requests ahead gets no further answer while more than this of the last ones waits for it to be read. */
 const UNREAD_BYTES_MAX = 65_536;
-
-type Phase =
-  /** Before the first byte of a request. */
-  | 'idle'
-  /** Within a request head. */
-  | 'head'
-  /** A request is being answered. */
-  | 'busy'
-  /** It was answered, but the client has to read more of the answers before the next is begun. */
-  | 'unread'
-  /** The last response was written; what still arrives is thrown away until the client closes. */
-  | 'closing'
-  /** The socket is a WebSocket's now; we only count it. */
-  | 'upgraded'
-  | 'closed';
 
 /**
  * One HTTP/1 connection: bytes to requests, one at a time and in order, and their responses back. Pipelined requests wait unparsed.
@@ -40,17 +26,17 @@ type Phase =
  */
 export class Http1Connection implements Sweepable, SinkConnection, BodyConnection, UpgradableConnection {
   readonly socket: Socket;
-  readonly serverHeader: string;
-  readonly responseHeadBytesMax: number;
-  readonly log: Log;
+  serverHeader: string;
+  responseHeadBytesMax: number;
+  log: Log;
   deadline: number;
   phase: Phase = 'idle';
-  readonly #context: GatewayContext;
+  #context: GatewayContext;
   readonly #owner: ConnectionOwner;
-  readonly #clients: ClientResolver;
+  #clients: ClientResolver;
   readonly #local: LocalInfo;
-  readonly #reader: HeadReader;
-  readonly #writeClock: WriteClock;
+  #reader: HeadReader;
+  #writeClock: WriteClock;
   #exchange: Http1Exchange | null = null;
   #sink: Http1Sink | null = null;
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
@@ -230,6 +216,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   #readHead(chunk: Buffer, at: number): number {
+    if (this.phase === 'idle' && this.#context !== this.#owner.context) this.#adopt(this.#owner.context);
     const reader = this.#reader;
     const next = reader.read(chunk, at, chunk.length);
     if (reader.fault !== null) this.#refuse(reader.fault);
@@ -240,6 +227,18 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       this.deadline = performance.now() + this.#context.limits.headerMs;
     }
     return next;
+  }
+
+  /** The server was configured anew since the last request. */
+  #adopt(context: GatewayContext): void {
+    const { socket } = this;
+    this.#context = context;
+    this.serverHeader = context.serverHeader;
+    this.responseHeadBytesMax = context.limits.responseHeadBytesMax;
+    this.log = context.log;
+    this.#clients = new ClientResolver(socket.remoteAddress, socket.remotePort, this.#local, context.trust);
+    this.#reader = new HeadReader(context.limits.head);
+    this.#writeClock = new WriteClock(socket, context.limits.writeMs);
   }
 
   #begin(head: RequestHead): void {

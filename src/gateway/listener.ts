@@ -13,7 +13,7 @@ const FULL =
 /** All connections of a gateway, over all its listeners. */
 export class Connections implements ConnectionOwner {
   draining = false;
-  readonly #context: GatewayContext;
+  context: GatewayContext;
   readonly #all = new Set<Http1Connection>();
   /** Those between two requests, the longest idle first. */
   readonly #idle = new Set<Http1Connection>();
@@ -22,7 +22,7 @@ export class Connections implements ConnectionOwner {
   #sayAgainAt = 0;
 
   constructor(context: GatewayContext) {
-    this.#context = context;
+    this.context = context;
   }
 
   get size(): number {
@@ -30,16 +30,16 @@ export class Connections implements ConnectionOwner {
   }
 
   accept(socket: Socket, local: LocalInfo): void {
-    if (this.#all.size >= this.#context.limits.connectionsMax && !this.#evict()) {
+    if (this.#all.size >= this.context.limits.connectionsMax && !this.#evict()) {
       this.#turnedAway();
       socket.on('error', () => undefined);
       socket.end(FULL);
       socket.destroySoon();
       return;
     }
-    const connection = new Http1Connection(socket, this.#context, this, local);
+    const connection = new Http1Connection(socket, this.context, this, local);
     this.#all.add(connection);
-    this.#context.sweeper.add(connection);
+    this.context.sweeper.add(connection);
   }
 
   idle(connection: Http1Connection): void {
@@ -53,7 +53,7 @@ export class Connections implements ConnectionOwner {
   closed(connection: Http1Connection): void {
     this.#all.delete(connection);
     this.#idle.delete(connection);
-    this.#context.sweeper.delete(connection);
+    this.context.sweeper.delete(connection);
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
 
@@ -71,8 +71,8 @@ export class Connections implements ConnectionOwner {
     const now = performance.now();
     if (now < this.#sayAgainAt) return;
     this.#sayAgainAt = now + SAY_AGAIN_MS;
-    const { connectionsMax } = this.#context.limits;
-    this.#context.log.warning(
+    const { connectionsMax } = this.context.limits;
+    this.context.log.warning(
       `All ${connectionsMax} connections (connections_max) are in use: 503 for ${this.#refused} more so far`,
     );
   }

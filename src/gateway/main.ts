@@ -5,7 +5,12 @@ import { Channel } from '../net/channel.ts';
 import { LineFile } from '../telemetry/line-file.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
-import type { GatewayStart, GatewayToMaster, MasterToGateway } from '../wire/gateway-control.ts';
+import type {
+  GatewayConfigure,
+  GatewayStart,
+  GatewayToMaster,
+  MasterToGateway,
+} from '../wire/gateway-control.ts';
 import { Gateway } from './gateway.ts';
 
 /** The entry of a gateway process. The master is at the other end of descriptor 3; without it there is nothing to live for. */
@@ -17,6 +22,8 @@ class GatewayProcess {
   #gateway: Gateway | null = null;
   #accessFile: LineFile | null = null;
   #errorOutput: ErrorOutput | null = null;
+  #log: Log | null = null;
+  #settings: Settings | null = null;
   #removeDir = '';
 
   constructor() {
@@ -32,6 +39,7 @@ class GatewayProcess {
 
   async #handle(message: MasterToGateway<Settings>): Promise<void> {
     if (message.type === 'start') await this.#start(message);
+    else if (message.type === 'configure') await this.#configure(message);
     else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.locations);
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
@@ -60,7 +68,9 @@ class GatewayProcess {
       format: settings.log_format,
       write: this.#errorOutput.write,
     });
-    this.#accessFile = await accessFile(settings.access_log);
+    this.#log = log;
+    this.#settings = settings;
+    this.#accessFile = await openAccessLog(settings.access_log);
     this.#gateway = new Gateway({
       settings,
       listeners: start.listeners,
@@ -80,6 +90,37 @@ class GatewayProcess {
       },
     });
     this.#channel.send({ type: 'ready' });
+  }
+
+  /** What cannot be had stays as it was, and is told. */
+  async #configure(message: GatewayConfigure<Settings>): Promise<void> {
+    const { settings, apps, locations, errorPages, sendfileRoots, found } = message;
+    const faults: string[] = [];
+    try {
+      if (settings.error_log !== this.#settings?.error_log) this.#errorOutput?.redirect(settings.error_log);
+    } catch (error) {
+      faults.push(textOf(error));
+    }
+    try {
+      await this.#moveAccessLog(settings.access_log);
+    } catch (error) {
+      faults.push(textOf(error));
+    }
+    this.#log?.configure({ level: settings.log_level, format: settings.log_format });
+    this.#settings = settings;
+    const accessFile = settings.access_log === '' ? null : this.#accessFile;
+    const changed = { settings, apps, locations, errorPages, sendfileRoots, accessFile };
+    this.#gateway?.configure(changed, found, () =>
+      this.#channel.send({ type: 'configured', fault: faults.join('; ') }),
+    );
+  }
+
+  /** One that is not written any more stays open: requests that began before still leave a line in it. */
+  async #moveAccessLog(destination: string): Promise<void> {
+    if (destination === '' || destination === this.#settings?.access_log) return;
+    if (this.#accessFile === null) this.#accessFile = await openAccessLog(destination);
+    else if (destination === '-') this.#accessFile.redirectTo(STDOUT_FD);
+    else await this.#accessFile.redirect(destination);
   }
 
   async #listen(): Promise<void> {
@@ -103,11 +144,15 @@ class GatewayProcess {
   }
 
   #fail(error: unknown): void {
-    this.#channel.send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    this.#channel.send({ type: 'failed', message: textOf(error) });
   }
 }
 
-async function accessFile(destination: string): Promise<LineFile | null> {
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function openAccessLog(destination: string): Promise<LineFile | null> {
   if (destination === '') return null;
   return destination === '-' ? LineFile.descriptor(STDOUT_FD) : LineFile.open(destination);
 }

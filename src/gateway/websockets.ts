@@ -38,7 +38,8 @@ export class WebSockets {
   readonly #server: WebSocketServer;
   readonly #limits: WebSocketLimits;
   readonly #sweeper: Sweeper;
-  #open = 0;
+  /** Of all that follow one another. */
+  #count = { open: 0 };
 
   constructor(limits: WebSocketLimits, sweeper: Sweeper) {
     this.#limits = limits;
@@ -57,7 +58,12 @@ export class WebSockets {
 
   /** Whether no more may be opened. */
   get full(): boolean {
-    return this.#limits.connectionsMax !== 0 && this.#open >= this.#limits.connectionsMax;
+    return this.#limits.connectionsMax !== 0 && this.#count.open >= this.#limits.connectionsMax;
+  }
+
+  /** Takes the place of others, whose open ones go on and are counted. */
+  follow(others: WebSockets): void {
+    this.#count = others.#count;
   }
 
   /**
@@ -83,9 +89,10 @@ export class WebSockets {
     let opened: WebSocket | null = null;
     this.#server.handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (webSocket) => {
       opened = webSocket;
-      this.#open += 1;
+      const count = this.#count;
+      count.open += 1;
       webSocket.once('close', () => {
-        this.#open -= 1;
+        count.open -= 1;
       });
     });
     return opened === null ? null : new WebSocketSession(opened, events, this.#limits, this.#sweeper);

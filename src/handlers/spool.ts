@@ -5,8 +5,9 @@ import { join } from 'node:path';
 export class Spool {
   readonly #directory: string;
   readonly #bytesMax: number;
+  /** Of all spools of the process: after a reload there are two for a while, in one folder. */
+  static #serial = 0;
   #bytes = 0;
-  #serial = 0;
 
   /** @param bytesMax quota of all spooled bodies together; 0 turns spooling off. */
   constructor(directory: string, bytesMax: number) {
@@ -21,8 +22,8 @@ export class Spool {
 
   /** A new file, already without a name on disk, so that nothing is left behind whatever happens. */
   open(done: (file: SpoolFile | Error) => void): void {
-    this.#serial += 1;
-    const path = join(this.#directory, `body-${process.pid}-${this.#serial}`);
+    Spool.#serial += 1;
+    const path = join(this.#directory, `body-${process.pid}-${Spool.#serial}`);
     open(path, 'wx+', 0o600, (error, fd) => {
       if (error !== null) {
         done(error);

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** Where this process's error log goes: standard error, or a file that can be opened anew after rotation. */
 export class ErrorOutput {
-  readonly #path: string;
+  #path: string;
   #fd: number;
 
   /** @param destination `-` for standard error, else a path. Throws when it can't be opened. */
@@ -28,6 +28,15 @@ export class ErrorOutput {
       // A full pipe or disk must not stop the server, and there is nowhere left to say so.
     }
   };
+
+  /** From now on to another place. Throws when it can't be opened; then all stays as it was. */
+  redirect(destination: string): void {
+    const next = new ErrorOutput(destination);
+    const [old, wasFile] = [this.#fd, this.#path !== ''];
+    this.#path = next.#path;
+    this.#fd = next.#fd;
+    if (wasFile) closeSync(old);
+  }
 
   reopen(): void {
     if (this.#path === '') return;

@@ -9,7 +9,7 @@ const FLUSH_MS = 100;
 /** Appends lines to a file or to an open descriptor, in batches, never blocking the event loop. */
 export class LineFile {
   #fd: number;
-  readonly #path: string | null;
+  #path: string | null;
   #batch = '';
   #timer: NodeJS.Timeout | null = null;
   #writing = false;
@@ -45,9 +45,24 @@ export class LineFile {
 
   /** Opens the path anew after somebody moved the file away. */
   async reopen(): Promise<void> {
-    if (this.#path === null) return;
-    const old = this.#fd;
-    this.#fd = await openAppend(this.#path);
+    if (this.#path !== null) await this.redirect(this.#path);
+  }
+
+  /** From now on to another file. Rejects when that can't be opened; then all stays as it was. */
+  async redirect(path: string): Promise<void> {
+    this.#replace(await openAppend(path), path);
+  }
+
+  /** From now on to an open descriptor. */
+  redirectTo(fd: number): void {
+    this.#replace(fd, null);
+  }
+
+  #replace(fd: number, path: string | null): void {
+    const [old, wasFile] = [this.#fd, this.#path !== null];
+    this.#fd = fd;
+    this.#path = path;
+    if (!wasFile) return;
     // Closed under a write, the number could belong to a client's connection by the time the bytes go out.
     this.#stale.push(old);
     if (!this.#writing) this.#closeStale();

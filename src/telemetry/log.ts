@@ -14,8 +14,8 @@ export type LogFacts = Readonly<Record<string, string | number>>;
  */
 export class Log {
   readonly #write: (line: string) => void;
-  readonly #format: LogFormat;
-  readonly #threshold: number;
+  #format: LogFormat;
+  #threshold: number;
   readonly #pid: number;
 
   constructor(options: { level: LogLevel; format: LogFormat; write: (line: string) => void; pid?: number }) {
@@ -23,6 +23,12 @@ export class Log {
     this.#format = options.format;
     this.#threshold = LOG_LEVELS.indexOf(options.level);
     this.#pid = options.pid ?? process.pid;
+  }
+
+  /** From the next line on. */
+  configure({ level, format }: { level: LogLevel; format: LogFormat }): void {
+    this.#format = format;
+    this.#threshold = LOG_LEVELS.indexOf(level);
   }
 
   debug(message: string, facts?: LogFacts): void {

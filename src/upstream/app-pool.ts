@@ -28,10 +28,10 @@ export class AppPool implements LinkOwner, Sweepable {
   deadline = Infinity;
   /** What the workers speak; known from the first of them on. */
   interface: AppInterface = 'wsgi';
-  readonly #limits: PoolLimits;
+  #limits: PoolLimits;
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
-  readonly #queue: Deque<WorkerStream>;
+  #queue: Deque<WorkerStream>;
   readonly #dial: (socketPath: string) => Socket;
   #turn = 0;
   #onIdle: (() => void) | null = null;
@@ -57,6 +57,22 @@ export class AppPool implements LinkOwner, Sweepable {
     let sum = 0;
     for (const link of this.#links) sum += link.inFlight;
     return sum;
+  }
+
+  /** Whether it has no worker and nobody waits for one. */
+  get abandoned(): boolean {
+    return this.#links.length === 0 && this.queued === 0;
+  }
+
+  /** Other limits from now on; who waits already is not turned away by them. */
+  limit(limits: PoolLimits): void {
+    const { queueMax } = this.#limits;
+    this.#limits = limits;
+    if (limits.queueMax === queueMax) return;
+    const waiting = this.#queue;
+    this.#queue = new Deque(Math.max(limits.queueMax, waiting.size));
+    for (let stream = waiting.shift(); stream !== undefined; stream = waiting.shift())
+      this.#queue.push(stream);
   }
 
   /** Connects to a worker that listens on `socketPath`. */

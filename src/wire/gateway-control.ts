@@ -64,11 +64,9 @@ export interface GatewayLocation {
   readonly headers: readonly string[];
 }
 
-export interface GatewayStart<Settings> {
-  readonly type: 'start';
-  readonly gateway: number;
+/** What a gateway does, as far as that may change while it runs. */
+export interface GatewayConfiguration<Settings> {
   readonly settings: Settings;
-  readonly listeners: readonly GatewayListener[];
   /** The first is the main one. */
   readonly apps: readonly GatewayApp[];
   /** The longest path first; what none of them matches is the main app's. */
@@ -77,14 +75,28 @@ export interface GatewayStart<Settings> {
   readonly errorPages: Readonly<Record<string, string>>;
   /** Folders that X-Sendfile may name files of; none: the header is the app's own affair. */
   readonly sendfileRoots: readonly string[];
+}
+
+export interface GatewayStart<Settings> extends GatewayConfiguration<Settings> {
+  readonly type: 'start';
+  readonly gateway: number;
+  readonly listeners: readonly GatewayListener[];
   /** Where request bodies are spooled. */
   readonly spoolDir: string;
   /** A folder to remove if the master dies without having said `drain`; empty: none. */
   readonly removeDir: string;
 }
 
+/** From the next request of each connection on it is like this; answered with `configured`. */
+export interface GatewayConfigure<Settings> extends GatewayConfiguration<Settings> {
+  readonly type: 'configure';
+  /** Of each app, as `found_static`. */
+  readonly found: readonly (readonly [app: string, locations: readonly GatewayLocation[]])[];
+}
+
 export type MasterToGateway<Settings> =
   | GatewayStart<Settings>
+  | GatewayConfigure<Settings>
   | {
       type: 'worker_add';
       app: string;
@@ -109,4 +121,6 @@ export type GatewayToMaster =
   | { type: 'listening' }
   | { type: 'listen_failed'; listener: number; code: string; message: string }
   | { type: 'failed'; message: string }
+  /** No request waits any more for an app that is not served any more. `fault`: what could not be had; empty: all is well. */
+  | { type: 'configured'; fault: string }
   | { type: 'drained' };

@@ -109,6 +109,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     ),
   };
   const owner = {
+    context,
     draining: false,
     idle: () => void told.push('idle'),
     busy: () => void told.push('busy'),

@@ -240,3 +240,26 @@ test('a head that cannot be sent becomes 500, and its handler may stop', () => {
   socket.feed(GET('/2'));
   assert.equal(held.length, 2, 'the connection goes on');
 });
+
+test('what is configured anew holds from the next request on, and a request under way ends as it began', () => {
+  const { held, handler } = holding();
+  const { socket, connection, owner } = connect(handler);
+  socket.feed(GET('/1'));
+  const { seen, handler: next } = answering();
+  owner.context = {
+    ...owner.context,
+    handler: next,
+    serverHeader: 'next',
+    limits: { ...owner.context.limits, head: { ...owner.context.limits.head, requestLineBytesMax: 40 } },
+  };
+  if (held[0]) reply(held[0].sink, 'one');
+  assert.match(socket.sent, /Server: test\r\n/);
+  socket.feed(GET('/2'));
+  assert.deepEqual(seen, ['GET /2']);
+  assert.equal(held.length, 1);
+  assert.match(socket.sent, /Server: next\r\n/);
+  assert.deepEqual(bodiesOf(socket.sent), ['one', '/2']);
+  socket.feed(GET(`/${'x'.repeat(60)}`));
+  assert.match(socket.sent, /HTTP\/1\.1 414 /);
+  assert.equal(connection.serverHeader, 'next');
+});

@@ -60,3 +60,18 @@ test('lines beyond what may wait are dropped and counted', async (t) => {
 test('a place that cannot be opened is told at once', async (t) => {
   await assert.rejects(LineFile.open(join(temporaryFolder(t), 'no', 'such', 'folder')), { code: 'ENOENT' });
 });
+
+test('lines go to another file from the next one on, and none is lost', async (t) => {
+  const folder = temporaryFolder(t);
+  const [first, second] = [join(folder, 'first.log'), join(folder, 'second.log')];
+  const file = await LineFile.open(first);
+  for (let i = 0; i < 1000; i += 1) file.line(`one ${'x'.repeat(100)}\n`);
+  await file.redirect(second);
+  await assert.rejects(file.redirect(join(folder, 'missing', 'third.log')), /ENOENT/);
+  for (let i = 0; i < 1000; i += 1) file.line(`two ${'x'.repeat(100)}\n`);
+  await file.close();
+  const all = [readFileSync(first, 'utf8'), readFileSync(second, 'utf8')];
+  assert.equal(all.join('').split('\n').length, 2001);
+  assert.doesNotMatch(all[0] ?? '', /two/);
+  assert.equal(all[1]?.match(/two/g)?.length, 1000);
+});

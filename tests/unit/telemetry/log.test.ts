@@ -46,3 +46,12 @@ test('control bytes are shown, and a fact cannot begin a line of its own', () =>
   log.info('m', { target: 'x\n[forged] line' });
   assert.match(lines[0] ?? '', / target=x\\n\[forged\] line\n$/);
 });
+
+test('level and form can be changed', () => {
+  const { lines, log } = logging('warning', 'text');
+  log.info('before');
+  log.configure({ level: 'info', format: 'json' });
+  log.info('after');
+  assert.equal(lines.length, 1);
+  assert.equal((JSON.parse(lines[0] ?? '') as { message: string }).message, 'after');
+});

@@ -189,3 +189,34 @@ test('giving up every link fails what runs', () => {
   assert.ok(workers.every((worker) => worker.closed));
   assert.ok(all.every(({ events }) => events.failure?.kind === 'worker_died'));
 });
+
+test('other limits hold from now on, and turn nobody away who waits', async () => {
+  const { pool, add, submit } = pooled({ queueMax: 3, queueTimeoutMs: 1000 });
+  const waiting = [submit(), submit(), submit()];
+  pool.limit({ queueMax: 1, queueTimeoutMs: 5000 });
+  assert.deepEqual(submit().events.told, ['failed queue_full']);
+  assert.equal(pool.queued, 3);
+  pool.limit({ queueMax: 4, queueTimeoutMs: 5000 });
+  assert.deepEqual(submit().events.told, []);
+  assert.deepEqual(submit().events.told, ['failed queue_full']);
+  pool.expire(performance.now() + 2000);
+  assert.equal(pool.queued, 4);
+  const worker = add(10);
+  assert.equal((await worker.requests()).length, 4);
+  assert.deepEqual(
+    waiting.map(({ events }) => events.told[0]),
+    ['dispatched 0', 'dispatched 0', 'dispatched 0'],
+  );
+});
+
+test('a pool is abandoned without workers and without anybody who waits', () => {
+  const { pool, add, submit } = pooled();
+  assert.equal(pool.abandoned, true);
+  const { stream } = submit();
+  assert.equal(pool.abandoned, false);
+  stream.cancel();
+  pool.expire(performance.now());
+  assert.equal(pool.abandoned, true);
+  add();
+  assert.equal(pool.abandoned, false);
+});
