@@ -1,16 +1,17 @@
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { usableCpus } from '../base/cpus.ts';
 import { processEnvironment } from '../config/env.ts';
 import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
-import { type AppRecipe, Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
+import type { AppRecipe } from '../supervisor/app-recipe.ts';
+import { Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
 import { PidFile } from '../supervisor/pid-file.ts';
 import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
-import { handleSignals } from '../supervisor/signals.ts';
+import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
@@ -83,21 +84,21 @@ async function runMaster(
       return appRecipe(app, settings, env);
     },
     gateway: gatewayRecipe(resolution, apps, env, locations),
-    gateways: settings.gateways === 'auto' ? availableParallelism() : settings.gateways,
+    gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
     runDir,
     log,
     errorOutput,
     foundStatic: (app, said) => found.locations(app, said),
     onListening: (urls, ready) => {
       reachable.update({ binds: urls });
-      announce(apps, urls, ready);
+      announce(apps, options.apps, urls, ready);
       for (const [index, { name }] of apps.entries())
         void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
     },
     onStartFailure: (failure) => void fail(failure),
   };
   const master = new Master(options);
-  const restore = handleSignals(master, log, process.stderr.isTTY || process.stdout.isTTY);
+  const restore = handleSignals(master, log, watchTerminal());
   const reachable = await Reachable.open(master, {
     runDir: runDir.path,
     projectDirs: apps.map((app) => app.projectDir),
@@ -143,10 +144,24 @@ function appRecipe(
   server: Settings,
   env: Readonly<Record<string, string | undefined>>,
 ): AppRecipe {
+  const { settings } = app;
+  const workers = settings.workers === 'auto' ? usableCpus() : settings.workers;
+  const workersMax = Math.max(workers, settings.workers_max);
   return {
-    worker: workerRecipe(app, server, env),
-    workers: app.settings.workers,
-    bootMs: app.settings.boot_timeout * 1000,
+    worker: workerRecipe(app, server, env, workersMax > 1),
+    workers,
+    workersMax,
+    bootMs: settings.boot_timeout * 1000,
+    cheap: settings.cheap,
+    idleMs: settings.idle_timeout * 1000,
+    limits: {
+      requestsMax: settings.max_requests,
+      requestsJitter: settings.max_requests_jitter,
+      memoryBytesMax: settings.max_memory,
+      memoryBytesHard: settings.max_memory_hard,
+      memoryShared: settings.preload,
+      lifetimeMs: settings.max_lifetime * 1000,
+    },
   };
 }
 
@@ -154,6 +169,7 @@ function workerRecipe(
   app: ServedApp,
   server: Settings,
   env: Readonly<Record<string, string | undefined>>,
+  multiprocess: boolean,
 ): WorkerRecipe {
   const { settings, projectDir } = app;
   return {
@@ -171,7 +187,7 @@ function workerRecipe(
       pythonpath: settings.pythonpath.map((path) => resolve(path)),
       interface: settings.interface,
       threads: settings.threads,
-      multiprocess: settings.workers > 1,
+      multiprocess,
       script_name: settings.root_path,
       settings_module: settings.settings_module === '' ? null : settings.settings_module,
       lifespan: settings.lifespan,
@@ -179,6 +195,7 @@ function workerRecipe(
       ws_max_size: server.ws_max_size,
       graceful_timeout: server.graceful_timeout,
       describe_static: server.django_static,
+      warmup: settings.warmup,
       log_level: server.log_level,
       log_format: server.log_format,
       log_color: false,
@@ -186,16 +203,29 @@ function workerRecipe(
   };
 }
 
-function announce(apps: readonly ServedApp[], urls: readonly string[], ready: readonly ReadyMessage[]): void {
+function announce(
+  apps: readonly ServedApp[],
+  recipes: readonly AppRecipe[],
+  urls: readonly string[],
+  ready: readonly (ReadyMessage | null)[],
+): void {
   const lines = apps.map(({ settings, python }, index) => {
     const said = ready[index];
-    const workers = `${settings.workers} ${settings.workers === 1 ? 'worker' : 'workers'}`;
     const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
-    const speaks = (said?.interface ?? '').toUpperCase();
-    return `Licorne ${version()} serves ${settings.target} (${speaks}) with ${workers}${threads}, Python ${said?.python} (${python.origin}: ${python.path})`;
+    const speaks = said ? ` (${said.interface.toUpperCase()})` : '';
+    const which = said ? `Python ${said.python}` : 'Python';
+    return `Licorne ${version()} serves ${settings.target}${speaks} with ${howMany(recipes[index])}${threads}, ${which} (${python.origin}: ${python.path})`;
   });
   lines.push(...urls.map((url) => `Listening on ${url}`));
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function howMany(recipe: AppRecipe | undefined): string {
+  const { workers = 1, workersMax = 1, cheap = false } = recipe ?? {};
+  const most = Math.max(workers, workersMax);
+  const count =
+    most > workers ? `${workers} to ${most} workers` : workers === 1 ? '1 worker' : `${workers} workers`;
+  return cheap ? `${count} from the first request on` : count;
 }
 
 /** It takes a look at some folders first, so it comes a moment later. */

@@ -42,7 +42,7 @@ export function processTerminal(): Terminal {
     env,
     cwd: process.cwd(),
     files: diskFiles,
-    cpus: async () => (await import('node:os')).availableParallelism(),
+    cpus: async () => (await import('../base/cpus.ts')).usableCpus(),
     pythonSettings: async (location, known, projectDir) =>
       (await import('./python-settings.ts')).readPythonSettings(location, known, { projectDir, env }),
     color: process.stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',

@@ -9,7 +9,7 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import { Child, type ChildExit } from './child.ts';
-import type { WorkerProcess } from './worker-process.ts';
+import type { Worker } from './worker.ts';
 
 const STDOUT_FD = 1;
 /** Descriptors 0 to 3 are standard input, output, error and the control channel. */
@@ -87,7 +87,7 @@ export class GatewayProcess {
     this.#child.send({ type: 'found_static', app, locations });
   }
 
-  addWorker(worker: WorkerProcess): void {
+  addWorker(worker: Worker): void {
     worker.linkedGateways.add(this.number);
     this.#child.send({
       type: 'worker_add',
@@ -99,8 +99,12 @@ export class GatewayProcess {
     });
   }
 
-  removeWorker(worker: WorkerProcess): void {
+  removeWorker(worker: Worker): void {
     this.#child.send({ type: 'worker_remove', app: worker.app, worker: worker.number, pid: worker.pid });
+  }
+
+  unavailable(app: string): void {
+    this.#child.send({ type: 'app_unavailable', app });
   }
 
   listen(): void {

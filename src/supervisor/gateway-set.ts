@@ -1,11 +1,12 @@
 import type { BoundSocket } from '../net/bind.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { GatewayLocation, GatewayToMaster } from '../wire/gateway-control.ts';
+import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
-import type { WorkerProcess } from './worker-process.ts';
+import type { Worker } from './worker.ts';
+import type { Status } from './status.ts';
 import type { Workers } from './workers.ts';
 
 export interface GatewaySetOptions {
@@ -15,6 +16,7 @@ export interface GatewaySetOptions {
   readonly errorOutput: ErrorOutput;
   readonly workers: Workers;
   readonly onLinked: () => void;
+  readonly onLoad: (gateway: number, apps: readonly AppLoad[]) => void;
   readonly onListening: () => void;
   readonly onListenFailed: (listener: number, code: string) => void;
   /** A gateway cannot be set up. */
@@ -53,11 +55,22 @@ export class GatewaySet {
     );
   }
 
-  allLinked(workers: readonly WorkerProcess[]): boolean {
+  allLinked(workers: readonly Worker[]): boolean {
     if (this.#gateways.size < this.#options.count) return false;
     return [...this.#gateways.values()].every((gateway) =>
       workers.every((worker) => this.#links.has(linkKey(gateway, worker.pid))),
     );
+  }
+
+  /** Whether all gateways that are there now have a link to it. One that is started later is told of it at once. */
+  linked(worker: Worker): boolean {
+    return [...this.#gateways.values()].every(
+      (gateway) => !gateway.ready || this.#links.has(linkKey(gateway, worker.pid)),
+    );
+  }
+
+  get status(): Status['gateways'] {
+    return [...this.#gateways.values()].map(({ number, pid }) => ({ number, pid }));
   }
 
   start(sockets: readonly BoundSocket[]): void {
@@ -73,12 +86,17 @@ export class GatewaySet {
     for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.foundStatic(app, locations);
   }
 
-  addWorker(worker: WorkerProcess): void {
+  addWorker(worker: Worker): void {
     for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.addWorker(worker);
   }
 
-  removeWorker(worker: WorkerProcess): void {
+  removeWorker(worker: Worker): void {
     for (const gateway of this.#gateways.values()) gateway.removeWorker(worker);
+  }
+
+  /** There will be no worker for the requests that wait for the app. */
+  unavailable(app: string): void {
+    for (const gateway of this.#gateways.values()) gateway.unavailable(app);
   }
 
   listen(): void {
@@ -121,7 +139,8 @@ export class GatewaySet {
     else if (message.type === 'linked') {
       this.#links.add(linkKey(gateway, message.pid));
       this.#options.onLinked();
-    } else if (message.type === 'released') {
+    } else if (message.type === 'load') this.#options.onLoad(gateway.number, message.apps);
+    else if (message.type === 'released') {
       this.#links.delete(linkKey(gateway, message.pid));
       workers.released(message.pid, gateway.number);
     } else if (message.type === 'listening') {

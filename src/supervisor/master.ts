@@ -6,16 +6,19 @@ import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DjangoStatic, FailedMessage, ReadyMessage } from '../wire/control.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { AppRecipe } from './app-recipe.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
-import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
+import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
 import type { RunDir } from './run-dir.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
-import { WorkerSet } from './worker-set.ts';
+import { SupervisedApp } from './supervised-app.ts';
 import { Workers } from './workers.ts';
-import type { WorkerRecipe } from './worker-process.ts';
+import { WorkerProcess } from './worker-process.ts';
+import type { SpawnWorker } from './worker-set-options.ts';
+import type { Worker } from './worker.ts';
 
 /** Something the operator must mend before the server can run. */
 export interface StartFailure {
@@ -24,13 +27,6 @@ export interface StartFailure {
   /** Several lines, shown as they are; may be empty. */
   readonly detail: string;
   readonly hint: string;
-}
-
-/** How many workers of an app to start, and how. */
-export interface AppRecipe {
-  readonly worker: WorkerRecipe;
-  readonly workers: number;
-  readonly bootMs: number;
 }
 
 export interface MasterOptions {
@@ -48,8 +44,8 @@ export interface MasterOptions {
   readonly version: string;
   /** Asked at each reload: environment files and settings may have changed. Rejects with what is wrong. */
   readonly recipeOf: (app: string) => Promise<AppRecipe>;
-  /** Called when everything serves, with what the workers of each app said. */
-  readonly onListening: (urls: readonly string[], ready: readonly ReadyMessage[]) => void;
+  /** Called when everything serves, with what the workers of each app said; null: it has none yet. */
+  readonly onListening: (urls: readonly string[], ready: readonly (ReadyMessage | null)[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
 }
 
@@ -67,8 +63,9 @@ const PUT_AWAY_MS = 5_000;
 export class Master {
   readonly #options: MasterOptions;
   readonly #log: Log;
-  readonly #sets: readonly WorkerSet[];
+  readonly #apps: readonly SupervisedApp[];
   readonly #children: WorkerChildren;
+  readonly #reloads: Reloads;
   readonly #workers: Workers;
   readonly #gateways: GatewaySet;
   #sockets: readonly BoundSocket[] = [];
@@ -80,38 +77,24 @@ export class Master {
   #finish: (code: number) => void = () => undefined;
 
   constructor(options: MasterOptions) {
-    const { settings, log, runDir, errorOutput } = options;
+    const { log, runDir, errorOutput } = options;
     this.#options = options;
     this.#log = log;
     this.#children = new WorkerChildren(runDir, errorOutput);
-    this.#sets = options.apps.map(
-      (app, index) =>
-        new WorkerSet({
-          index,
-          count: app.workers,
-          recipe: app.worker,
-          runDir,
-          bootMs: app.bootMs,
-          gracefulMs: settings.graceful_timeout * 1000,
-          log,
-          children: this.#children,
-          onReady: (worker, message) => {
-            this.#gateways.foundStatic(worker.app, options.foundStatic(worker.app, message.static ?? null));
-            this.#gateways.addWorker(worker);
-          },
-          onFailedToBoot: (message) => this.#bootFailed(message),
-          onDrain: (worker) => this.#gateways.removeWorker(worker),
-          onEmpty: () => this.#maybeEnd(),
-        }),
-    );
-    this.#workers = new Workers(this.#sets);
+    this.#apps = options.apps.map((recipe, index) => this.#supervise(recipe, index));
+    this.#workers = new Workers(this.#apps, log);
+    this.#reloads = new Reloads((onProgress) => this.#reload(onProgress));
     this.#gateways = new GatewaySet({
       count: options.gateways,
       recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.path },
       log,
       errorOutput,
       workers: this.#workers,
-      onLinked: () => this.#maybeListen(),
+      onLinked: () => {
+        this.#workers.linked();
+        this.#maybeListen();
+      },
+      onLoad: (gateway, loads) => this.#workers.load(gateway, loads),
       onListening: () => this.#maybeServe(),
       onListenFailed: (index, code) => this.#listenFailed(index, code),
       onFailed: (message) => this.#gatewayFailed(message),
@@ -179,7 +162,9 @@ export class Master {
 
   /** How many workers the app shall have from now on. */
   scaleTo(app: string, count: number): Promise<ScaleResult> {
-    return Promise.resolve(refusal(`${app} cannot be scaled to ${count} yet.`));
+    return Promise.resolve(
+      this.#phase === 'serving' ? this.#workers.scaleTo(app, count) : refusal(NOT_SERVING),
+    );
   }
 
   /**
@@ -187,8 +172,7 @@ export class Master {
    * ones go on. One at a time: who asks during one gets the next.
    */
   reload(onProgress: OnReloadProgress = () => undefined): Promise<ReloadResult> {
-    onProgress({ app: 'app', done: 0, of: 0 });
-    return Promise.resolve(refusal('Reloading is not there yet.'));
+    return this.#reloads.ask(onProgress);
   }
 
   status(): Status {
@@ -198,9 +182,9 @@ export class Master {
       uptime: process.uptime(),
       binds: this.#sockets.map((socket) => socket.url),
       phase: this.#phase,
-      reloading: false,
-      apps: [],
-      gateways: [],
+      reloading: this.#reloads.running,
+      apps: this.#workers.status(),
+      gateways: this.#gateways.status,
     };
   }
 
@@ -214,6 +198,39 @@ export class Master {
       this.#children.reopen(path);
     }
     this.#log.info('Log files opened anew');
+  }
+
+  #supervise(recipe: AppRecipe, index: number): SupervisedApp {
+    const { settings, log } = this.#options;
+    return new SupervisedApp({
+      recipe,
+      spawn: spawner(this.#options.runDir, this.#children, index),
+      pool: {
+        add: (worker) => this.#addToPool(worker, index),
+        remove: (worker) => this.#gateways.removeWorker(worker),
+        linked: (worker) => this.#gateways.linked(worker),
+      },
+      gracefulMs: settings.graceful_timeout * 1000,
+      log,
+      onFailedToBoot: (message) => this.#bootFailed(message),
+      onUnavailable: (app) => this.#gateways.unavailable(app),
+      onEmpty: () => this.#maybeEnd(),
+    });
+  }
+
+  #addToPool(worker: Worker, app: number): void {
+    // A worker that is older than the others may be among them once more; what it says of the files is not news.
+    if (worker.generation >= (this.#apps[app]?.set.generation ?? 0)) {
+      const { static: said = null } = worker.said ?? {};
+      this.#gateways.foundStatic(worker.app, this.#options.foundStatic(worker.app, said));
+    }
+    this.#gateways.addWorker(worker);
+  }
+
+  async #reload(onProgress: OnReloadProgress): Promise<ReloadResult> {
+    if (this.#phase !== 'serving') return refusal(NOT_SERVING);
+    this.#log.info('Reloading');
+    return this.#workers.reload(this.#options.recipeOf, onProgress);
   }
 
   async #bind(): Promise<StartFailure | null> {
@@ -243,7 +260,7 @@ export class Master {
     this.#workers.booted();
     this.#options.onListening(
       this.#sockets.map((socket) => socket.url),
-      this.#sets.flatMap((set) => set.readyMessage ?? []),
+      this.#apps.map((app) => app.set.readyMessage),
     );
   }
 
@@ -317,4 +334,15 @@ export class Master {
     for (const socket of this.#sockets) socket.close();
     this.#sockets = [];
   }
+}
+
+const NOT_SERVING = 'The server is not serving: it is starting, or stopping.';
+
+function spawner(runDir: RunDir, children: WorkerChildren, index: number): SpawnWorker {
+  let serial = 0;
+  return (number, recipe, generation, maxRequests, events) => {
+    serial += 1;
+    const socket = runDir.workerSocket(index, number, serial);
+    return new WorkerProcess(number, generation, socket, recipe, maxRequests, children, events);
+  };
 }

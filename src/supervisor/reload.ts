@@ -28,3 +28,52 @@ export type ScaleResult = { readonly ok: true; readonly workers: number } | Refu
 export function refusal(title: string, hint = ''): Refusal {
   return { ok: false, title, traceback: '', hint };
 }
+
+/**
+ * One reload at a time. Who asks during one gets the next, together with all others who do: what has changed since the running one began may or may not
+ * be in it.
+ */
+export class Reloads {
+  readonly #run: (onProgress: OnReloadProgress) => Promise<ReloadResult>;
+  #running = false;
+  #next: { readonly listeners: OnReloadProgress[]; readonly result: Promise<ReloadResult> } | null = null;
+  #startNext: (() => void) | null = null;
+
+  constructor(run: (onProgress: OnReloadProgress) => Promise<ReloadResult>) {
+    this.#run = run;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  ask(onProgress: OnReloadProgress): Promise<ReloadResult> {
+    if (!this.#running) return this.#start([onProgress]);
+    if (this.#next !== null) {
+      this.#next.listeners.push(onProgress);
+      return this.#next.result;
+    }
+    const listeners = [onProgress];
+    const turn = new Promise<void>((resolve) => {
+      this.#startNext = resolve;
+    });
+    this.#next = { listeners, result: turn.then(() => this.#start(listeners)) };
+    return this.#next.result;
+  }
+
+  async #start(listeners: readonly OnReloadProgress[]): Promise<ReloadResult> {
+    this.#running = true;
+    this.#next = null;
+    try {
+      return await this.#run((progress) => {
+        for (const listener of listeners) listener(progress);
+      });
+    } finally {
+      const start = this.#startNext;
+      this.#startNext = null;
+      // Whoever asks in this very turn still joins those who wait.
+      if (start === null) this.#running = false;
+      else start();
+    }
+  }
+}

@@ -1,8 +1,9 @@
+import { isatty } from 'node:tty';
 import type { Log } from '../telemetry/log.ts';
 import type { Master } from './master.ts';
 
 /** What each signal to the master means, as gunicorn has it. Returns a function that takes the handlers off again. */
-export function handleSignals(master: Master, log: Log, onTerminal: boolean): () => void {
+export function handleSignals(master: Master, log: Log, terminalGone: () => boolean): () => void {
   const notYet = (signal: string, what: string) => (): void => {
     log.warning(`${signal}: ${what} is not in this version; ignored`);
   };
@@ -13,8 +14,11 @@ export function handleSignals(master: Master, log: Log, onTerminal: boolean): ()
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
-    // Started by hand, the server goes with its terminal; nobody would be there to stop it.
-    SIGHUP: onTerminal ? () => master.terminate() : notYet('HUP', 'reloading'),
+    SIGHUP: () => {
+      // Started by hand, the server goes with its terminal; nobody would be there to stop it.
+      if (terminalGone()) master.terminate();
+      else void master.reload();
+    },
     SIGUSR2: notYet('USR2', 'upgrading'),
     SIGWINCH: () => undefined,
   };
@@ -22,4 +26,14 @@ export function handleSignals(master: Master, log: Log, onTerminal: boolean): ()
   return () => {
     for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
   };
+}
+
+/**
+ * Tells HUP from HUP: the kernel sends it when a terminal is closed, and people send it to ask for a reload. When a terminal is closed its descriptors are
+ * none of a terminal any more, before the signal comes. The function that is returned says whether that has happened to all that were there
+ * when this was called; never when there were none.
+ */
+export function watchTerminal(isTerminal: (fd: number) => boolean = isatty): () => boolean {
+  const terminals = [0, 1, 2].filter(isTerminal);
+  return () => terminals.length > 0 && !terminals.some(isTerminal);
 }

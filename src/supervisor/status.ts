@@ -1,4 +1,4 @@
-import type { WorkerState } from './worker-process.ts';
+import type { WorkerState } from './worker.ts';
 
 /** What the master knows of itself and its children: plain JSON, for `licorne status`. */
 export interface Status {

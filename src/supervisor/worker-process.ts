@@ -1,5 +1,6 @@
 import type {
   FailedMessage,
+  LeavingMessage,
   MasterToWorker,
   ReadyMessage,
   StartMessage,
@@ -7,6 +8,7 @@ import type {
 } from '../wire/control.ts';
 import type { ChildExit, ControlledChild } from './child.ts';
 import type { WorkerChildren } from './worker-children.ts';
+import type { Worker, WorkerState } from './worker.ts';
 
 /** How to start a worker; the same for all workers of an app but for number and socket. */
 export interface WorkerRecipe {
@@ -16,55 +18,46 @@ export interface WorkerRecipe {
   readonly cwd: string;
   /** The workers of this very recipe are forked from one zygote. */
   readonly preload: boolean;
-  readonly start: Omit<StartMessage, 'worker' | 'socket'>;
+  readonly start: Omit<StartMessage, 'worker' | 'socket' | 'max_requests'>;
 }
 
-export type WorkerState =
-  /** Importing the app. */
-  | 'starting'
-  /** In the pool. */
-  | 'ready'
-  /** Gateways hand it nothing more and finish what it runs. */
-  | 'draining'
-  /** Told to stop. */
-  | 'stopping'
-  | 'exited';
-
 export interface WorkerEvents {
-  ready(worker: WorkerProcess, message: ReadyMessage): void;
-  failed(worker: WorkerProcess, message: FailedMessage): void;
-  /** It was sent SIGTERM by somebody and asks to be taken out. */
-  leaving(worker: WorkerProcess): void;
-  exited(worker: WorkerProcess, exit: ChildExit): void;
+  /** The app is loaded. */
+  ready(worker: Worker, message: ReadyMessage): void;
+  failed(worker: Worker, message: FailedMessage): void;
+  /** It asks to be replaced: it was sent SIGTERM by somebody, or has had its number of requests. */
+  leaving(worker: Worker, message: LeavingMessage): void;
+  exited(worker: Worker, exit: ChildExit): void;
 }
 
 /** The master's side of one worker; its other half is python/licorne_worker/boot.py. */
-export class WorkerProcess {
-  /** The name of its app. */
+export class WorkerProcess implements Worker {
   readonly app: string;
-  /** Counts from 0 within the app. */
   readonly number: number;
+  readonly generation: number;
   readonly socket: string;
-  /** What the app speaks; known when it is ready. */
   interface: 'wsgi' | 'asgi' = 'wsgi';
+  said: ReadyMessage | null = null;
   state: WorkerState = 'starting';
-  /** When it became ready, on the clock of `performance.now()`; 0 before. */
-  readyAt = 0;
-  /** Gateways that may still have requests with it. */
+  readonly startedAt = performance.now();
   readonly linkedGateways = new Set<number>();
   readonly #child: ControlledChild<MasterToWorker>;
+  #loadedAt = 0;
   readonly #events: WorkerEvents;
   #killed = false;
 
   constructor(
     number: number,
+    generation: number,
     socket: string,
     recipe: WorkerRecipe,
+    maxRequests: number,
     children: WorkerChildren,
     events: WorkerEvents,
   ) {
     this.app = recipe.start.app;
     this.number = number;
+    this.generation = generation;
     this.socket = socket;
     this.#events = events;
     this.#child = children.start(recipe, {
@@ -74,30 +67,31 @@ export class WorkerProcess {
         events.exited(this, exit);
       },
     });
-    this.#child.send({ ...recipe.start, worker: number, socket });
+    this.#child.send({ ...recipe.start, worker: number, socket, max_requests: maxRequests });
   }
 
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** How long it has been ready, milliseconds; 0 if it never was. */
   get livedMs(): number {
-    return this.readyAt === 0 ? 0 : performance.now() - this.readyAt;
+    return this.#loadedAt === 0 ? 0 : performance.now() - this.#loadedAt;
   }
 
-  /** @param withinMs what async tasks may take to end before they are cancelled. */
   stop(withinMs: number): void {
     if (this.state === 'exited') return;
     this.state = 'stopping';
     this.#child.send({ type: 'stop', within: withinMs / 1000 });
   }
 
+  heard(): void {
+    this.#child.send({ type: 'heard' });
+  }
+
   reopen(errorLog: string): void {
     this.#child.send({ type: 'reopen', error_log: errorLog });
   }
 
-  /** Whether the master itself ended it by force. */
   get killed(): boolean {
     return this.#killed;
   }
@@ -110,11 +104,12 @@ export class WorkerProcess {
   #received(message: WorkerToMaster): void {
     if (message.type === 'ready') {
       if (this.state !== 'starting') return;
-      this.state = 'ready';
+      this.state = 'loaded';
       this.interface = message.interface;
-      this.readyAt = performance.now();
+      this.said = message;
+      this.#loadedAt = performance.now();
       this.#events.ready(this, message);
     } else if (message.type === 'failed') this.#events.failed(this, message);
-    else if (message.type === 'leaving') this.#events.leaving(this);
+    else if (message.type === 'leaving') this.#events.leaving(this, message);
   }
 }

@@ -1,57 +1,73 @@
-import { MAIN_APP } from '../config/apps.ts';
-import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
+import type { AppRecipe } from './app-recipe.ts';
 import { Backoff, inSeconds } from './backoff.ts';
+import { inWords, neverServed, tooSlow, unexplained } from './boot-failure.ts';
 import { type ChildExit, describeExit } from './child.ts';
-import type { RunDir } from './run-dir.ts';
-import type { WorkerChildren } from './worker-children.ts';
-import { WorkerProcess, type WorkerRecipe } from './worker-process.ts';
+import { Departures } from './departures.ts';
+import type { Booting, BootResult, WorkerSetOptions } from './worker-set-options.ts';
+import { nameOf, type Worker } from './worker.ts';
 
-export interface WorkerSetOptions {
-  /** Stands in the names of the workers' sockets. */
-  readonly index: number;
-  readonly count: number;
-  readonly recipe: WorkerRecipe;
-  readonly runDir: RunDir;
-  /** A worker that is not ready after this is killed. */
-  readonly bootMs: number;
-  /** A worker told to leave that has not left after this is killed. */
-  readonly gracefulMs: number;
-  readonly log: Log;
-  readonly children: WorkerChildren;
-  readonly onReady: (worker: WorkerProcess, message: ReadyMessage) => void;
-  /** During the first start only; later failures are logged and tried again. */
-  readonly onFailedToBoot: (message: FailedMessage) => void;
-  /** The gateways shall take it out of their pools. */
-  readonly onDrain: (worker: WorkerProcess) => void;
-  readonly onEmpty: () => void;
-}
-
-/** A link that breaks usually means that the worker just died; if its end is not seen within this, it is ended. */
-const BROKEN_LINK_MS = 1_000;
-
-/** The workers of one app: as many as wanted, each replaced when it dies. */
+/**
+ * The workers of one app: as many as wanted, each started again when it dies. A worker can have a successor, which counts only from when
+ * it serves; its predecessor then is let go.
+ */
 export class WorkerSet {
   readonly #options: WorkerSetOptions;
-  readonly #workers = new Set<WorkerProcess>();
+  readonly #workers = new Set<Worker>();
+  /** Successors that do not count yet, and whom they follow; null: they are to be one more. */
+  readonly #successors = new Map<Worker, Worker | null>();
+  readonly #departures: Departures;
+  readonly #failures = new WeakMap<Worker, FailedMessage>();
+  readonly #boots = new Map<Worker, (result: BootResult) => void>();
+  readonly #admissions = new Map<Worker, (serves: boolean) => void>();
+  readonly #bootTimers = new Map<Worker, NodeJS.Timeout>();
   readonly #backoffs = new Map<number, Backoff>();
-  readonly #timers = new Map<WorkerProcess, NodeJS.Timeout>();
-  readonly #failures = new WeakSet<WorkerProcess>();
-  #count: number;
-  #serial = 0;
+  #recipe: AppRecipe;
+  #generation = 1;
+  #wanted: number;
+  /** Workers to be started after a delay. */
+  #delayed = 0;
   #booting = true;
   #ending = false;
   #stopping = false;
-  /** What the first worker said when it was ready. */
+  /** What the last worker that became ready said. */
   readyMessage: ReadyMessage | null = null;
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
-    this.#count = options.count;
+    this.#departures = new Departures(options);
+    this.#recipe = options.recipe;
+    this.#wanted = options.recipe.cheap ? 0 : options.recipe.workers;
   }
 
-  get all(): readonly WorkerProcess[] {
+  get app(): string {
+    return this.#recipe.worker.start.app;
+  }
+
+  /** How workers are started from now on. */
+  get recipe(): AppRecipe {
+    return this.#recipe;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  get all(): readonly Worker[] {
     return [...this.#workers];
+  }
+
+  /** Those that count: neither successors in waiting nor on their way out. */
+  get members(): readonly Worker[] {
+    return this.all.filter((worker) => !this.#successors.has(worker) && isComing(worker));
+  }
+
+  get serving(): readonly Worker[] {
+    return this.all.filter((worker) => worker.state === 'ready');
   }
 
   get empty(): boolean {
@@ -59,11 +75,17 @@ export class WorkerSet {
   }
 
   get allReady(): boolean {
-    return this.#workers.size >= this.#count && this.all.every((worker) => worker.state === 'ready');
+    const { members } = this;
+    return members.length >= this.#wanted && members.every((worker) => worker.state === 'ready');
+  }
+
+  /** The server is on its way down. */
+  get stopping(): boolean {
+    return this.#stopping || this.#ending;
   }
 
   start(): void {
-    for (let number = 0; number < this.#count; number += 1) this.#spawn(number);
+    this.#fill();
   }
 
   /** The server serves: from now on a worker that cannot start is no reason to end. */
@@ -76,36 +98,77 @@ export class WorkerSet {
     this.#ending = true;
   }
 
-  scale(by: 1 | -1): void {
-    if (by === 1) {
-      this.#count += 1;
-      this.#spawn(this.#freeNumber());
-    } else if (this.#count > 1) {
-      this.#count -= 1;
-      const last = this.all
-        .filter((worker) => worker.state === 'ready')
-        .sort((a, b) => b.number - a.number)[0];
-      if (last !== undefined) this.#retire(last);
-    } else return;
-    this.#options.log.info(`Workers wanted: ${this.#count}`);
+  /** From now on workers are started like this. Those that are there stay as they are. */
+  adopt(recipe: AppRecipe, generation: number): void {
+    this.#recipe = recipe;
+    this.#generation = generation;
+    this.#backoffs.clear();
+  }
+
+  /** As many there shall be: missing ones are started, surplus ones let go, those of an older generation and the youngest first. */
+  want(count: number): void {
+    this.#wanted = count;
+    this.#fill();
+  }
+
+  /** The same without acting on it. */
+  expect(count: number): void {
+    this.#wanted = count;
+  }
+
+  /**
+   * Starts a worker that is to follow another (null: to be one more) once it is given to `install`.
+   */
+  bootSuccessor(old: Worker | null, recipe: AppRecipe, generation: number): Booting {
+    const worker = this.#spawn(recipe, generation, (spawned) => this.#successors.set(spawned, old));
+    const booted = new Promise<BootResult>((resolve) => this.#boots.set(worker, resolve));
+    return { worker, booted };
+  }
+
+  /** A loaded successor begins to serve, and only then its predecessor is let go. */
+  async install(worker: Worker): Promise<BootResult> {
+    if (!(await this.#admit(worker))) return { ok: false, failure: neverServed(worker) };
+    const old = this.#successors.get(worker) ?? null;
+    this.#successors.delete(worker);
+    if (old !== null) this.retire(old);
+    return { ok: true, worker };
+  }
+
+  /** Puts a new worker in the place of one: ready first, then the old one leaves. When it fails, the old one stays. */
+  async replace(old: Worker | null, recipe: AppRecipe, generation: number): Promise<BootResult> {
+    const result = await this.bootSuccessor(old, recipe, generation).booted;
+    return result.ok ? this.install(result.worker) : result;
+  }
+
+  /** It finishes what it runs, and leaves. */
+  retire(worker: Worker): void {
+    if (this.#workers.has(worker) && isComing(worker)) this.#departures.begin(worker);
+  }
+
+  /** A gateway has a new link, or there is one gateway less. */
+  linked(): void {
+    for (const [worker, resolve] of this.#admissions) {
+      if (!this.#options.pool.linked(worker)) continue;
+      this.#admissions.delete(worker);
+      resolve(true);
+    }
   }
 
   /** A gateway has nothing with this worker any more. */
   released(pid: number, gateway: number): void {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
-    if (worker.state === 'draining' && worker.linkedGateways.size === 0)
-      worker.stop(this.#options.gracefulMs);
-    else if (worker.state === 'ready' && !this.#stopping) this.#linkBroken(worker);
+    if (worker.state === 'ready' && !this.#stopping) this.#departures.lost(worker);
+    else this.#departures.released(worker);
   }
 
   /** A gateway is no more, and with it everything it had with the workers; nobody else is to blame. */
   gatewayGone(gateway: number): void {
     for (const worker of this.#workers) {
       worker.linkedGateways.delete(gateway);
-      if (worker.state === 'draining' && worker.linkedGateways.size === 0)
-        worker.stop(this.#options.gracefulMs);
+      this.#departures.released(worker);
     }
+    this.linked();
   }
 
   /** They finish what they run; async tasks that take longer than `withinMs` are cancelled. */
@@ -140,89 +203,122 @@ export class WorkerSet {
     for (const worker of this.#workers) worker.reopen(errorLog);
   }
 
-  #spawn(number: number): void {
-    const { recipe, runDir, children, bootMs, log } = this.#options;
-    this.#serial += 1;
-    const socket = runDir.workerSocket(this.#options.index, number, this.#serial);
-    const worker = new WorkerProcess(number, socket, recipe, children, {
-      ready: (from, message) => this.#ready(from, message),
-      failed: (from, message) => this.#failed(from, message),
-      leaving: (from) => {
-        if (!this.#ending) this.#retire(from);
+  /** Brings the number of members to what is wanted. */
+  #fill(): void {
+    if (this.#stopping) return;
+    const { members } = this;
+    const missing = this.#wanted - members.length - this.#delayed;
+    for (let count = 0; count < missing; count += 1) this.#spawn(this.#recipe, this.#generation);
+    const surplus = members.length - this.#wanted;
+    if (surplus > 0)
+      for (const worker of members.toSorted(leavesFirst).slice(0, surplus)) this.retire(worker);
+  }
+
+  #spawn(recipe: AppRecipe, generation: number, onSpawned?: (worker: Worker) => void): Worker {
+    const { bootMs } = recipe;
+    const worker = this.#options.spawn(this.#freeNumber(), recipe.worker, generation, requestsOf(recipe), {
+      ready: () => this.#loaded(worker),
+      failed: (_from, message) => this.#failed(worker, message),
+      leaving: (_from, message) => {
+        if (!this.#ending) this.#options.onLeaving(worker, message);
       },
-      exited: (from, exit) => this.#exited(from, exit),
+      exited: (_from, exit) => this.#exited(worker, exit),
     });
     this.#workers.add(worker);
-    this.#arm(worker, bootMs, () => {
-      const seconds = bootMs / 1000;
-      if (this.#booting) {
-        this.#failures.add(worker);
-        this.#options.onFailedToBoot(slow(seconds));
-      } else log.error(`${name(worker)} was not ready after ${seconds} s (boot_timeout) and is killed`);
+    onSpawned?.(worker);
+    const slow = setTimeout(() => {
+      this.#failed(worker, tooSlow(bootMs));
       worker.kill('SIGKILL');
+    }, bootMs);
+    this.#bootTimers.set(worker, slow);
+    return worker;
+  }
+
+  #loaded(worker: Worker): void {
+    this.#noteBooted(worker);
+    this.#options.log.debug(`${nameOf(worker)} has loaded the application`);
+    const boot = this.#boots.get(worker);
+    this.#boots.delete(worker);
+    if (boot !== undefined) boot({ ok: true, worker });
+    else void this.#admit(worker);
+  }
+
+  #noteBooted(worker: Worker): void {
+    clearTimeout(this.#bootTimers.get(worker));
+    this.#bootTimers.delete(worker);
+  }
+
+  /** Resolves when all gateways have a link to it; false when it ended before. */
+  #admit(worker: Worker): Promise<boolean> {
+    if (worker.state !== 'loaded' || this.#stopping) return Promise.resolve(false);
+    worker.state = 'ready';
+    this.readyMessage = worker.said;
+    return new Promise((resolve) => {
+      this.#admissions.set(worker, resolve);
+      this.#options.pool.add(worker);
+      this.linked();
     });
   }
 
-  #ready(worker: WorkerProcess, message: ReadyMessage): void {
-    this.#disarm(worker);
-    this.readyMessage ??= message;
-    this.#options.log.debug(`${name(worker)} is ready`);
-    this.#options.onReady(worker, message);
-  }
-
-  #failed(worker: WorkerProcess, message: FailedMessage): void {
-    this.#failures.add(worker);
-    if (this.#booting) this.#options.onFailedToBoot(message);
-    else
-      this.#options.log.error(
-        `${name(worker)} could not start: ${message.title}\n${message.traceback}${message.hint}`,
-      );
-  }
-
-  /** Out of the pool first; told to stop once no gateway has anything with it. */
-  #retire(worker: WorkerProcess): void {
-    if (worker.state !== 'ready') {
-      if (worker.state === 'starting') worker.stop(this.#options.gracefulMs);
-      return;
+  #failed(worker: Worker, message: FailedMessage): void {
+    if (this.#failures.has(worker)) return;
+    this.#failures.set(worker, message);
+    const boot = this.#boots.get(worker);
+    this.#boots.delete(worker);
+    if (boot !== undefined) boot({ ok: false, failure: message });
+    else if (this.#booting) this.#options.onFailedToBoot(message);
+    else {
+      this.#options.log.error(`${nameOf(worker)} could not start: ${inWords(message)}`);
+      this.#options.onUnable(message);
     }
-    worker.state = 'draining';
-    this.#arm(worker, this.#options.gracefulMs, () => {
-      this.#options.log.warning(`${name(worker)} had not finished after graceful_timeout and is killed`);
-      worker.kill('SIGKILL');
-    });
-    if (worker.linkedGateways.size === 0) worker.stop(this.#options.gracefulMs);
-    else this.#options.onDrain(worker);
   }
 
-  #linkBroken(worker: WorkerProcess): void {
-    this.#arm(worker, BROKEN_LINK_MS, () => {
-      this.#options.log.error(`${name(worker)} lost its link to a gateway and is replaced`);
-      worker.kill('SIGKILL');
-    });
-  }
-
-  #exited(worker: WorkerProcess, exit: ChildExit): void {
-    const wanted = worker.livedMs;
-    this.#disarm(worker);
+  #exited(worker: Worker, exit: ChildExit): void {
+    this.#noteBooted(worker);
+    this.#departures.forget(worker);
     this.#workers.delete(worker);
+    const wasSuccessor = this.#successors.delete(worker);
+    const retired = this.#departures.has(worker);
+    if ((worker.said === null || this.#booting) && !retired && !this.#stopping)
+      this.#failed(worker, unexplained(worker, exit, this.#recipe.worker.python));
+    this.#settle(worker);
     if (this.#stopping) {
       if (this.empty) this.#options.onEmpty();
       return;
     }
-    if (this.#booting && !this.#failures.has(worker)) {
-      this.#options.onFailedToBoot(unexplained(worker, exit, this.#options.recipe.python));
+    if (this.#booting) return;
+    const heir = [...this.#successors].find(([, old]) => old === worker)?.[0];
+    // Who was to follow takes its place at once, though it may not serve yet.
+    if (heir !== undefined) this.#successors.delete(heir);
+    if (retired || wasSuccessor) this.#fill();
+    else this.#replaceDead(worker, exit);
+  }
+
+  /** Nobody waits for news of it any more. */
+  #settle(worker: Worker): void {
+    this.#boots.get(worker)?.({ ok: false, failure: this.#failures.get(worker) ?? neverServed(worker) });
+    this.#boots.delete(worker);
+    this.#admissions.get(worker)?.(false);
+    this.#admissions.delete(worker);
+  }
+
+  #replaceDead(worker: Worker, exit: ChildExit): void {
+    const level = exit.code === 0 && exit.signal === null ? 'info' : 'error';
+    const what = `${nameOf(worker)} ${worker.killed ? 'is gone' : describeExit(exit)}`;
+    if (this.members.length + this.#delayed >= this.#wanted) {
+      this.#options.log.line(level, what);
       return;
     }
-    if (this.#workers.size >= this.#count || this.#booting) return;
-    const delay = this.#backoff(worker.number).next(wanted);
-    const level = exit.code === 0 && exit.signal === null ? 'info' : 'error';
-    this.#options.log.line(
-      level,
-      `${name(worker)} ${worker.killed ? 'is gone' : describeExit(exit)}; starting another${inSeconds(delay)}`,
-    );
-    setTimeout(() => {
-      if (!this.#stopping && this.#workers.size < this.#count) this.#spawn(this.#freeNumber());
-    }, delay).unref();
+    const delay = this.#backoff(worker.number).next(worker.livedMs);
+    this.#options.log.line(level, `${what}; starting another${inSeconds(delay)}`);
+    if (delay === 0) this.#fill();
+    else {
+      this.#delayed += 1;
+      setTimeout(() => {
+        this.#delayed -= 1;
+        this.#fill();
+      }, delay).unref();
+    }
   }
 
   /** The lowest number no worker has, so that numbers stay small and stable. */
@@ -241,44 +337,17 @@ export class WorkerSet {
     }
     return backoff;
   }
-
-  #arm(worker: WorkerProcess, ms: number, over: () => void): void {
-    this.#disarm(worker);
-    this.#timers.set(worker, setTimeout(over, ms));
-  }
-
-  #disarm(worker: WorkerProcess): void {
-    clearTimeout(this.#timers.get(worker));
-    this.#timers.delete(worker);
-  }
 }
 
-function name(worker: WorkerProcess): string {
-  return `Worker ${worker.app === MAIN_APP ? '' : `${worker.app}/`}${worker.number} (pid ${worker.pid})`;
+function isComing({ state }: Worker): boolean {
+  return state === 'starting' || state === 'loaded' || state === 'ready';
 }
 
-/** The first start failed and the worker could not say why. */
-function unexplained(worker: WorkerProcess, exit: ChildExit, python: string): FailedMessage {
-  const missing = exit.error?.code === 'ENOENT';
-  return {
-    type: 'failed',
-    stage: 'boot',
-    title: missing
-      ? `The Python interpreter ${python} could not be started`
-      : `${name(worker)} ${describeExit(exit)} before it was ready`,
-    message: '',
-    traceback: '',
-    hint: missing ? 'Name the interpreter with --python.' : '',
-  };
+function leavesFirst(a: Worker, b: Worker): number {
+  return a.generation - b.generation || b.number - a.number;
 }
 
-function slow(seconds: number): FailedMessage {
-  return {
-    type: 'failed',
-    stage: 'boot',
-    title: `The application was not loaded within ${seconds} s (boot_timeout).`,
-    message: '',
-    traceback: '',
-    hint: 'If it needs that long to start, give it more: --boot-timeout 300. A module that starts a server of its own while it is imported never comes to its end.',
-  };
+/** After how many requests a worker is to be replaced is decided by chance. */
+function requestsOf({ limits: { requestsMax, requestsJitter } }: AppRecipe): number {
+  return requestsMax === 0 ? 0 : requestsMax + Math.floor(Math.random() * (requestsJitter + 1));
 }

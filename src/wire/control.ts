@@ -42,6 +42,10 @@ export interface StartMessage extends ControlEnvelope {
   readonly graceful_timeout: number;
   /** Whether a Django project is asked about its static files. */
   readonly describe_static: boolean;
+  /** Requests after which it says `leaving`, and goes on until it is told to stop; 0: never. */
+  readonly max_requests: number;
+  /** Paths that the app is asked for before the worker says `ready`; an answer of 500 or above is a failed start. */
+  readonly warmup: readonly string[];
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
   readonly log_color: boolean;
@@ -110,10 +114,19 @@ export interface FailedMessage extends ControlEnvelope {
   readonly hint: string;
 }
 
-/** Worker to master: it was sent SIGTERM. Take it out of the pool, then send `stop`. */
+/** Master to worker: `leaving` was heard, `stop` comes when somebody is there to go on. */
+export interface HeardMessage extends ControlEnvelope {
+  readonly type: 'heard';
+}
+
+/** Worker to master: it wants to be replaced and taken out of the pool; until it is sent `stop` it serves as before. */
 export interface LeavingMessage extends ControlEnvelope {
   readonly type: 'leaving';
+  readonly reason: LeavingReason;
 }
+
+/** It was sent SIGTERM; it has had `max_requests`; a task does not obey its cancelling. */
+export type LeavingReason = 'signal' | 'max_requests' | 'stuck';
 
 /** Worker to master, the first message of one that was forked by a zygote. */
 export interface ForkedMessage extends ControlEnvelope {
@@ -122,7 +135,7 @@ export interface ForkedMessage extends ControlEnvelope {
 }
 
 /** Master to zygote, the first message: what it is to import, as for a worker; `socket` is the one on which it is asked for workers. */
-export interface PreloadMessage extends Omit<StartMessage, 'type' | 'worker'> {
+export interface PreloadMessage extends Omit<StartMessage, 'type' | 'worker' | 'max_requests'> {
   readonly type: 'preload';
 }
 
@@ -144,7 +157,7 @@ export interface ChildExitMessage extends ControlEnvelope {
 
 export type MasterToZygote = PreloadMessage | ReopenMessage;
 export type ZygoteToMaster = PreloadedMessage | FailedMessage | ChildExitMessage;
-export type MasterToWorker = StartMessage | StopMessage | DumpMessage | ReopenMessage;
+export type MasterToWorker = StartMessage | StopMessage | DumpMessage | ReopenMessage | HeardMessage;
 export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage;
 
 /** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */

@@ -109,14 +109,33 @@ export type MasterToGateway<Settings> =
   | { type: 'found_static'; app: string; locations: readonly GatewayLocation[] }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
+  /** No worker of the app can be started: requests that wait for one are answered with 503. */
+  | { type: 'app_unavailable'; app: string }
   | { type: 'listen' }
   /** Stop accepting, finish the requests in flight, answer `drained`. */
   | { type: 'drain' }
   | { type: 'reopen' };
 
+/** How busy an app is, in one gateway. */
+export interface AppLoad {
+  readonly app: string;
+  /** Requests that wait for a worker. */
+  readonly queued: number;
+  /** How long the oldest of them has waited, milliseconds. */
+  readonly oldestMs: number;
+  /** Requests and WebSockets that workers have. */
+  readonly inFlight: number;
+  /** Requests and WebSockets so far. */
+  readonly requests: number;
+  /** Of each worker that the gateway has a link to: its process id, and how many it was given. */
+  readonly workers: readonly (readonly [pid: number, requests: number])[];
+}
+
 export type GatewayToMaster =
   | { type: 'ready' }
   | { type: 'linked'; worker: number; pid: number }
+  /** At most every 250 ms, while something changes; at once when a request finds no worker at all. */
+  | { type: 'load'; apps: readonly AppLoad[] }
   | { type: 'released'; worker: number; pid: number }
   | { type: 'listening' }
   | { type: 'listen_failed'; listener: number; code: string; message: string }

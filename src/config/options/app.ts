@@ -93,15 +93,16 @@ export const APP_OPTIONS = {
   },
   workers: {
     section: 'app',
-    type: 'integer',
+    type: 'integer-or-auto',
     flags: ['-w', '--workers'],
     foreignEnv: [{ name: 'WEB_CONCURRENCY' }],
     default: 1,
     min: 1,
     max: 1024,
     unit: 'processes',
-    metavar: 'N',
+    metavar: 'N|auto',
     help: 'Worker processes',
+    doc: '`auto`: as many as there are processors for this server, where the limits of its container count. Each has a copy of the application in memory. With `workers_max` these are the fewest.',
     reload: 'workers',
   },
   threads: {

@@ -12,7 +12,7 @@ export const LIFE_OPTIONS = {
     unit: 'processes',
     metavar: 'N',
     help: 'Worker processes at most, as the queue asks for them',
-    doc: 'When requests wait for a worker, one more is started, up to this many; when workers have had nothing to do for a while, they leave again, down to `workers`. 0: there are always `workers` of them.',
+    doc: 'When requests wait for a worker, one more is started, up to this many; when workers have had nothing to do for a while, they leave again, down to `workers`. An ASGI application takes every request at once, so that none of its requests wait: this is for WSGI. 0: there are always `workers` of them.',
     reload: 'workers',
   },
   cheap: {
@@ -123,7 +123,7 @@ export const LIFE_OPTIONS = {
     default: [],
     metavar: 'PATH',
     help: 'Paths requested of each new worker before it serves',
-    doc: 'GET requests with the header `User-Agent: licorne-warmup`; an answer of 500 or above, or none within `boot_timeout`, counts as a failed start.',
+    doc: 'GET requests with the header `User-Agent: licorne-warmup`; an answer of 500 or above, an exception, or none within `boot_timeout` of the start of the worker, counts as a failed start.',
     reload: 'workers',
   },
   preload: {

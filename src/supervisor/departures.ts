@@ -1,0 +1,86 @@
+import type { Log } from '../telemetry/log.ts';
+import type { WorkerPool } from './worker-set-options.ts';
+import { nameOf, type Worker } from './worker.ts';
+
+export interface DeparturesOptions {
+  readonly pool: WorkerPool;
+  /** How long requests may take to finish, and again what the app has to put away, milliseconds. */
+  readonly gracefulMs: number;
+  readonly log: Log;
+}
+
+/** A link that breaks usually means that the worker just died; if its end is not seen within this, it is ended. */
+const BROKEN_LINK_MS = 1_000;
+/** When its requests have had their time, an async app still gets this long for cancelled tasks and its shutdown. */
+const PUT_AWAY_MS = 5_000;
+
+/** Workers on their way out: out of the pool first, told to stop once no gateway has anything with them, killed in the end. */
+export class Departures {
+  readonly #options: DeparturesOptions;
+  readonly #leaving = new WeakSet<Worker>();
+  readonly #timers = new Map<Worker, NodeJS.Timeout>();
+
+  constructor(options: DeparturesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it was told to leave. */
+  has(worker: Worker): boolean {
+    return this.#leaving.has(worker);
+  }
+
+  begin(worker: Worker): void {
+    this.#leaving.add(worker);
+    if (worker.state === 'ready') {
+      worker.state = 'draining';
+      this.#arm(worker, this.#options.gracefulMs, () => this.#graceOver(worker));
+      if (worker.linkedGateways.size > 0) {
+        this.#options.pool.remove(worker);
+        return;
+      }
+    }
+    this.#stop(worker);
+  }
+
+  /** A gateway has nothing with it any more. */
+  released(worker: Worker): void {
+    if (worker.state === 'draining' && worker.linkedGateways.size === 0) this.#stop(worker);
+  }
+
+  /** Nobody asked it to leave, and yet a gateway has lost it. */
+  lost(worker: Worker): void {
+    this.#arm(worker, BROKEN_LINK_MS, () => {
+      this.#options.log.error(`${nameOf(worker)} lost its link to a gateway and is replaced`);
+      worker.kill('SIGKILL');
+    });
+  }
+
+  /** It is gone. */
+  forget(worker: Worker): void {
+    clearTimeout(this.#timers.get(worker));
+    this.#timers.delete(worker);
+  }
+
+  #stop(worker: Worker): void {
+    const { gracefulMs } = this.#options;
+    worker.stop(gracefulMs);
+    this.#arm(worker, gracefulMs, () => this.#graceOver(worker));
+  }
+
+  #graceOver(worker: Worker): void {
+    const { log } = this.#options;
+    if (worker.interface === 'asgi' && worker.linkedGateways.size > 0) {
+      log.warning(`${nameOf(worker)} had not finished after graceful_timeout; what still runs is cancelled`);
+      worker.stop(0);
+      this.#arm(worker, PUT_AWAY_MS, () => worker.kill('SIGKILL'));
+      return;
+    }
+    log.warning(`${nameOf(worker)} had not finished after graceful_timeout and is killed`);
+    worker.kill('SIGKILL');
+  }
+
+  #arm(worker: Worker, ms: number, over: () => void): void {
+    this.forget(worker);
+    this.#timers.set(worker, setTimeout(over, ms));
+  }
+}

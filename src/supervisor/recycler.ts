@@ -1,0 +1,81 @@
+import type { Log } from '../telemetry/log.ts';
+import { Backoff, inSeconds } from './backoff.ts';
+import { inWords } from './boot-failure.ts';
+import type { WorkerSet } from './worker-set.ts';
+import { nameOf, type Worker } from './worker.ts';
+
+/** When a successor could not start, the next try comes after this at the earliest. */
+const RETRY_MS_MIN = 1_000;
+
+interface Wish {
+  readonly worker: Worker;
+  readonly reason: string;
+}
+
+/**
+ * Replaces single workers that have had enough, ready first and one at a time, however many ask at once. Until its turn comes a worker serves
+ * on; when its successor can't be started it serves on, too, and that is tried again later.
+ */
+export class Recycler {
+  readonly #set: WorkerSet;
+  readonly #log: Log;
+  readonly #wishes: Wish[] = [];
+  readonly #asked = new WeakSet<Worker>();
+  #backoff = new Backoff();
+  #busy = false;
+  #paused = false;
+
+  constructor(set: WorkerSet, log: Log) {
+    this.#set = set;
+    this.#log = log;
+  }
+
+  /** @param reason the end of a sentence that begins with the worker: `has had 1000 requests`. */
+  ask(worker: Worker, reason: string): void {
+    if (this.#asked.has(worker)) return;
+    this.#asked.add(worker);
+    this.#wishes.push({ worker, reason });
+    this.#next();
+  }
+
+  /** A reload replaces them all anyway. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#busy || this.#paused || this.#set.stopping) return;
+    const wish = this.#wishes.shift();
+    if (wish === undefined) return;
+    if (wish.worker.state !== 'ready') {
+      this.#next();
+      return;
+    }
+    this.#busy = true;
+    void this.#replace(wish);
+  }
+
+  async #replace({ worker, reason }: Wish): Promise<void> {
+    const set = this.#set;
+    this.#log.info(`${nameOf(worker)} ${reason}; it is replaced`);
+    const result = await set.replace(worker, set.recipe, set.generation);
+    let delay = 0;
+    if (result.ok) this.#backoff = new Backoff();
+    else if (worker.state === 'ready' && !set.stopping) {
+      delay = Math.max(RETRY_MS_MIN, this.#backoff.next(0));
+      this.#log.error(
+        `${nameOf(worker)} goes on, because its successor could not start: ${inWords(result.failure)}\nTrying again${inSeconds(delay)}`,
+      );
+      this.#wishes.push({ worker, reason });
+    }
+    setTimeout(() => {
+      this.#busy = false;
+      this.#next();
+    }, delay).unref();
+  }
+}

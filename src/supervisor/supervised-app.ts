@@ -1,0 +1,224 @@
+import type { FailedMessage, LeavingMessage } from '../wire/control.ts';
+import type { AppLoad } from '../wire/gateway-control.ts';
+import type { AppRecipe } from './app-recipe.ts';
+import { Backoff } from './backoff.ts';
+import { processMemory } from './process-memory.ts';
+import { Recycler } from './recycler.ts';
+import { type ScaleLimits, Scaler, type ScalerTimes } from './scaler.ts';
+import type { AppStatus } from './status.ts';
+import { WorkerSet } from './worker-set.ts';
+import type { WorkerSetOptions } from './worker-set-options.ts';
+import { WorkerWatch } from './worker-watch.ts';
+import type { Worker } from './worker.ts';
+
+export interface SupervisedAppOptions extends Omit<WorkerSetOptions, 'onUnable' | 'onLeaving'> {
+  /** Requests that wait for a worker of the app are to be refused: there will be none. */
+  readonly onUnavailable: (app: string) => void;
+  /** Other ones in tests. */
+  readonly scalerTimes?: ScalerTimes;
+}
+
+/** How often age, memory and idleness are looked at. */
+const LOOK_MS = 1_000;
+/** How often memory is, when a worker may take the machine down. */
+const LOOK_HARD_MS = 250;
+
+const LEAVING = {
+  signal: 'was sent SIGTERM',
+  max_requests: 'has had its number of requests (max_requests)',
+  stuck: 'has a task that goes on after it was cancelled',
+} as const satisfies Record<LeavingMessage['reason'], string>;
+
+/** One app in the master: its workers, and who decides when one is replaced and how many there are. */
+export class SupervisedApp {
+  readonly set: WorkerSet;
+  readonly #options: SupervisedAppOptions;
+  readonly #recycler: Recycler;
+  readonly #watch: WorkerWatch;
+  readonly #scaler: Scaler;
+  /** Requests of each worker, as each gateway tells. */
+  readonly #served = new Map<number, ReadonlyMap<number, number>>();
+  #wakes = new Backoff();
+  /** Before this nobody tries to wake an app that could not start, on the clock of `performance.now()`. */
+  #refusedUntil = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: SupervisedAppOptions) {
+    this.#options = options;
+    this.set = new WorkerSet({
+      ...options,
+      onUnable: (failure) => this.#unable(failure),
+      onLeaving: (worker, message) => this.#leaving(worker, message),
+    });
+    this.#recycler = new Recycler(this.set, options.log);
+    this.#watch = new WorkerWatch(this.set, this.#recycler, processMemory, options.log);
+    this.#scaler = new Scaler(
+      limitsOf(options.recipe, options.recipe.workers),
+      performance.now(),
+      options.scalerTimes,
+    );
+  }
+
+  get name(): string {
+    return this.set.app;
+  }
+
+  /** Whether it may be without a worker. */
+  get mayRest(): boolean {
+    return this.#scaler.limits.cheap || this.#scaler.limits.idleMs > 0;
+  }
+
+  /** The server serves. */
+  booted(): void {
+    this.set.booted();
+    this.#startLooking();
+  }
+
+  /** A gateway tells how busy the app is. */
+  load(gateway: number, load: AppLoad): void {
+    this.#scaler.take(gateway, load);
+    this.#served.set(gateway, new Map(load.workers));
+    this.#scale();
+  }
+
+  gatewayGone(gateway: number): void {
+    this.#scaler.gatewayGone(gateway);
+    this.#served.delete(gateway);
+    this.set.gatewayGone(gateway);
+  }
+
+  /** Replaces a worker, ready first; false when it is none of this app. @param reason as `Recycler.ask` wants it. */
+  replace(pid: number, reason: string): boolean {
+    const worker = this.set.all.find((one) => one.pid === pid);
+    if (worker === undefined) return false;
+    this.#recycler.ask(worker, reason);
+    return true;
+  }
+
+  /** As many workers there are to be at least; the most there may be rises with it. */
+  scaleTo(count: number): void {
+    const limits = limitsOf(this.set.recipe, count);
+    this.#scaler.limit(limits);
+    this.set.want(count);
+    this.#options.log.info(
+      `Workers wanted${limits.max > count ? ` (at least, at most ${limits.max})` : ''}: ${count}`,
+    );
+  }
+
+  /** A reload begins: it replaces all workers anyway. */
+  reloading(): void {
+    this.#recycler.pause();
+  }
+
+  /** A reload is over; the recipe may be another one now. @param before of which the reload began. */
+  reloaded(before: AppRecipe): void {
+    const { recipe } = this.set;
+    const min = recipe.workers === before.workers ? this.#scaler.limits.min : recipe.workers;
+    this.#scaler.limit(limitsOf(recipe, min));
+    this.#wakes = new Backoff();
+    this.#refusedUntil = 0;
+    this.#startLooking();
+    this.#recycler.resume();
+  }
+
+  /** It is not looked after any more. */
+  end(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  status(): AppStatus {
+    const { set } = this;
+    const { queued, inFlight } = this.#scaler.sum;
+    const { min, max } = this.#scaler.limits;
+    return {
+      name: this.name,
+      target: set.recipe.worker.start.target,
+      interface: set.readyMessage?.interface ?? null,
+      generation: set.generation,
+      wanted: set.wanted,
+      min,
+      max,
+      queued,
+      inFlight,
+      workers: set.all.map((worker) => ({
+        number: worker.number,
+        pid: worker.pid,
+        state: worker.state,
+        generation: worker.generation,
+        ageSeconds: (performance.now() - worker.startedAt) / 1000,
+        requests: this.#requestsOf(worker),
+        rssBytes: processMemory(worker.pid),
+      })),
+    };
+  }
+
+  #requestsOf({ pid }: Worker): number {
+    let sum = 0;
+    for (const counts of this.#served.values()) sum += counts.get(pid) ?? 0;
+    return sum;
+  }
+
+  #startLooking(): void {
+    this.end();
+    if (!this.#watch.needed && !this.#scaler.watches) return;
+    const interval = this.set.recipe.limits.memoryBytesHard > 0 ? LOOK_HARD_MS : LOOK_MS;
+    this.#timer = setInterval(() => {
+      this.#watch.look();
+      this.#scale();
+    }, interval).unref();
+  }
+
+  #scale(): void {
+    const { set } = this;
+    if (set.stopping) return;
+    const now = performance.now();
+    const starting = set.wanted - set.members.filter((worker) => worker.state === 'ready').length;
+    const wanted = this.#scaler.decide(now, set.wanted, starting);
+    if (wanted === set.wanted) return;
+    if (set.wanted === 0 && now < this.#refusedUntil) {
+      this.#options.onUnavailable(this.name);
+      return;
+    }
+    this.#options.log.info(this.#why(set.wanted, wanted));
+    set.want(wanted);
+  }
+
+  #why(before: number, after: number): string {
+    const app = this.name === 'app' ? '' : `${this.name}: `;
+    if (before === 0) return `${app}A request has come: starting ${counted(after)}`;
+    if (after === 0) return `${app}No request for ${this.#scaler.limits.idleMs / 1000} s: all workers leave`;
+    const { oldestMs } = this.#scaler.sum;
+    return after > before
+      ? `${app}A request has waited ${Math.round(oldestMs)} ms: from ${before} to ${counted(after)}`
+      : `${app}Less to do: from ${before} to ${counted(after)}`;
+  }
+
+  #leaving(worker: Worker, message: LeavingMessage): void {
+    worker.heard();
+    this.#recycler.ask(worker, LEAVING[message.reason]);
+  }
+
+  /** Where no worker has to be, those who wait are told at once, and nobody tries again before the next request. */
+  #unable(_failure: FailedMessage): void {
+    const { set } = this;
+    if (!this.mayRest || set.stopping || set.serving.length > 0) return;
+    this.#refusedUntil = performance.now() + this.#wakes.next(0);
+    set.want(0);
+    this.#options.onUnavailable(this.name);
+  }
+}
+
+function limitsOf(recipe: AppRecipe, min: number): ScaleLimits {
+  return {
+    min,
+    max: Math.max(min, recipe.workersMax),
+    cheap: recipe.cheap,
+    idleMs: recipe.idleMs,
+    threads: recipe.worker.start.threads,
+  };
+}
+
+function counted(workers: number): string {
+  return workers === 1 ? '1 worker' : `${workers} workers`;
+}

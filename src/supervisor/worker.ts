@@ -1,0 +1,51 @@
+import { MAIN_APP } from '../config/apps.ts';
+import type { ReadyMessage } from '../wire/control.ts';
+
+export type WorkerState =
+  /** Importing the app. */
+  | 'starting'
+  /** The app is loaded; no gateway knows of it yet. */
+  | 'loaded'
+  /** In the pool. */
+  | 'ready'
+  /** Gateways hand it nothing more and finish what it runs. */
+  | 'draining'
+  /** Told to stop. */
+  | 'stopping'
+  | 'exited';
+
+/** A worker as those see it who decide on its coming and going. */
+export interface Worker {
+  /** The name of its app. */
+  readonly app: string;
+  /** Counts from 0 within the app. */
+  readonly number: number;
+  /** Which loading of the app it belongs to. */
+  readonly generation: number;
+  readonly socket: string;
+  /** What the app speaks; known when it is loaded. */
+  readonly interface: 'wsgi' | 'asgi';
+  /** What it said when it was loaded; null before. */
+  readonly said: ReadyMessage | null;
+  state: WorkerState;
+  /** Gateways that may still have requests with it. */
+  readonly linkedGateways: Set<number>;
+  readonly pid: number;
+  /** When it was started, on the clock of `performance.now()`. */
+  readonly startedAt: number;
+  /** How long it has been loaded, milliseconds; 0 if it never was. */
+  readonly livedMs: number;
+  /** Whether the master itself ended it by force. */
+  readonly killed: boolean;
+  /** @param withinMs what async tasks may take to end before they are cancelled. */
+  stop(withinMs: number): void;
+  /** Tells it that its wish to leave is known: it is not to lose patience while its successor starts. */
+  heard(): void;
+  reopen(errorLog: string): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** For the log. */
+export function nameOf(worker: Worker): string {
+  return `Worker ${worker.app === MAIN_APP ? '' : `${worker.app}/`}${worker.number} (pid ${worker.pid})`;
+}
