@@ -14,6 +14,7 @@ from . import asgi_loop
 from .asgi_lifespan import Lifespan
 from .asgi_link import AsgiLink
 from .task_stacks import write_tasks
+from .warmup import get_asgi
 
 # How many requests the gateway may have running here: as many as it likes.
 WINDOW = 65535
@@ -50,12 +51,23 @@ class AsgiServer:
         self._context = contextvars.copy_context()
         self._stop = None
         self._link_ended = None
+        self._left = 0
+        self._on_limit = None
 
     def prepare(self):
         """Makes the loop and starts the application. Raises LoadError."""
         self.loop = asgi_loop.make(self._loop_name, self.log)
         self.loop.set_exception_handler(self._on_loop_error)
         self.loop.run_until_complete(self._start())
+
+    def get(self, path, host, script_name):
+        """The application's Answer to a request of our own."""
+        return self.loop.run_until_complete(get_asgi(self.app, self.state, path, host, script_name))
+
+    def limit(self, requests, on_limit):
+        """Has `on_limit` called once, after so many requests and WebSockets; 0: never."""
+        self._left = requests
+        self._on_limit = on_limit
 
     def serve(self):
         """Runs until `stop` was called and all requests have been answered."""
@@ -97,6 +109,10 @@ class AsgiServer:
     def start(self, call):
         """Begins the call of the application for a request."""
         self.calls.add(call)
+        if self._left:
+            self._left -= 1
+            if not self._left:
+                self._on_limit()
         context = self._context.copy()
         if _EAGER:
             call.task = asyncio.Task(call.run(), loop=self.loop, context=context, eager_start=True)

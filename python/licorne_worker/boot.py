@@ -16,6 +16,7 @@ from .loader import LoadError
 from .log import Log
 from .process import EXIT_CODES, fail, leave_at_once, line_buffer, listen, name_process, reopen_log
 from .project import enter_project, load_project, prepare_environment
+from .warmup import warm_up
 
 _CONTROL_FD = 3
 # How long after SIGTERM a silent master is waited for, in seconds.
@@ -56,6 +57,7 @@ class Worker:
         self._server = None
         self._stop_asked = False
         self._give_up_at = None
+        self._heard = False
         self._wake_read, self._wake_write = socket.socketpair()
 
     def run(self):
@@ -66,6 +68,8 @@ class Worker:
             listener = listen(self._start['socket'])
             server = make_server(name, listener, app, self._start, self._hello(name), self._log)
             server.prepare()
+            warm_up(server, self._start, self._log)
+            server.limit(self._start.get('max_requests') or 0, self._ask_to_leave)
         except LoadError as error:
             fail(self._control, error)
         except OSError as error:
@@ -136,6 +140,10 @@ class Worker:
         kind = message.get('type')
         if kind == 'stop':
             self._stop(message.get('within'))
+        elif kind == 'heard':
+            # The master sends `stop` when a successor is there, however long that takes.
+            self._give_up_at = None
+            self._heard = True
         elif kind == 'dump':
             self._log.write('warning', 'Stacks of all threads, asked for by the master:')
             faulthandler.dump_traceback(file=2, all_threads=True)
@@ -158,12 +166,15 @@ class Worker:
     def _on_signals(self, numbers):
         if signal.SIGQUIT in numbers:
             leave_at_once()
-        if signal.SIGTERM in numbers and self._give_up_at is None and not self._stop_asked:
+        if signal.SIGTERM in numbers and self._give_up_at is None and not self._heard and not self._stop_asked:
             self._give_up_at = time.monotonic() + _MASTER_SILENCE_MAX
-            self._control.send('leaving')
+            self._control.send('leaving', reason='signal')
         if self._give_up_at is not None and time.monotonic() >= self._give_up_at:
             self._log.write('warning', 'The master has not answered for %d seconds, the worker stops by itself.' % _MASTER_SILENCE_MAX)
             self._stop()
+
+    def _ask_to_leave(self):
+        self._control.send('leaving', reason='max_requests')
 
     def _patience(self):
         return None if self._give_up_at is None else self._give_up_at - time.monotonic()

@@ -35,6 +35,9 @@ class Server:
         self._leading = False
         self._stopping = False
         self._forked = False
+        # How many requests are left until somebody is told, and who; None: nobody.
+        self._left = None
+        self._on_limit = None
         self._ready = deque()
         self._links = {}
         self._buffer = memoryview(bytearray(_READ_BYTES))
@@ -47,6 +50,16 @@ class Server:
 
     def prepare(self):
         """A WSGI application has nothing more to start."""
+
+    def get(self, path, host, script_name):
+        """The application's Answer to a request of our own."""
+        return self._interface.get(path, host, script_name)
+
+    def limit(self, requests, on_limit):
+        """Has `on_limit` called once, after so many requests; 0: never."""
+        if requests:
+            self._left = iter(range(requests - 1, -1, -1))
+            self._on_limit = on_limit
 
     def serve(self):
         """Runs until `stop` was called and all requests have been answered."""
@@ -117,6 +130,9 @@ class Server:
             self._interface.run(stream)
             if self._forked:
                 os._exit(0)
+            # One step of an iterator: threads need no lock for it.
+            if self._left is not None and next(self._left, -1) == 0:
+                self._on_limit()
 
     def _next(self):
         """The next stream to run; None when this thread is to end."""

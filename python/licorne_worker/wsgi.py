@@ -4,6 +4,7 @@ import io
 
 from .file_wrapper import FileWrapper
 from .log import RequestErrors
+from .warmup import get_wsgi
 from .wsgi_call import Call
 from .wsgi_input import BodyInput
 
@@ -30,6 +31,10 @@ class WsgiInterface:
         """The entries that all requests of one header block share; every request gets a copy of its own."""
         block.update(self._base)
         return block
+
+    def get(self, path, host, script_name):
+        """Answers a request of the worker's own."""
+        return get_wsgi(self._app, self._base, path, host, script_name)
 
     def run(self, stream):
         """Answers one stream; nothing that the application raises comes out."""

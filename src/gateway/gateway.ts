@@ -96,6 +96,11 @@ export class Gateway {
     this.#whenNobodyWaits(leaving, done);
   }
 
+  /** All apps, by name. */
+  get pools(): ReadonlyMap<string, AppPool> {
+    return this.#pools;
+  }
+
   /** The workers of an app. */
   pool(app: string): AppPool {
     const pool = this.#pools.get(app);
@@ -111,9 +116,7 @@ export class Gateway {
     interface: AppInterface;
   }): void {
     // The workers of a new app come first, then the paths that lead to it.
-    const pool = this.#open(worker.app);
-    pool.interface = worker.interface;
-    pool.add(worker.worker, worker.pid, worker.socket);
+    this.#open(worker.app).add(worker.worker, worker.pid, worker.socket, worker.interface);
   }
 
   /** An app told where its static files are. */

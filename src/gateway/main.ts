@@ -12,6 +12,7 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import { Gateway } from './gateway.ts';
+import { LoadReporter } from './load-reporter.ts';
 
 /** The entry of a gateway process. The master is at the other end of descriptor 3; without it there is nothing to live for. */
 const CONTROL_FD = 3;
@@ -20,6 +21,7 @@ const STDOUT_FD = 1;
 class GatewayProcess {
   readonly #channel: Channel<MasterToGateway<Settings>, GatewayToMaster>;
   #gateway: Gateway | null = null;
+  #reporter: LoadReporter | null = null;
   #accessFile: LineFile | null = null;
   #errorOutput: ErrorOutput | null = null;
   #log: Log | null = null;
@@ -44,6 +46,7 @@ class GatewayProcess {
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
       this.#gateway?.pool(message.app).remove(message.worker, message.pid);
+    else if (message.type === 'app_unavailable') this.#gateway?.pool(message.app).refuseAll();
     else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'drain') this.#drain();
     else if (message.type === 'reopen') {
@@ -82,6 +85,7 @@ class GatewayProcess {
       log,
       accessFile: this.#accessFile,
       observer: {
+        starved: () => this.#reporter?.soon(),
         linked: (worker, pid) => this.#channel.send({ type: 'linked', worker, pid }),
         released: (worker, pid, reason) => {
           log.debug(`Link to worker ${worker} (pid ${pid}) closed: ${reason}`);
@@ -89,6 +93,10 @@ class GatewayProcess {
         },
       },
     });
+    this.#reporter = new LoadReporter(this.#gateway.pools, (apps) =>
+      this.#channel.send({ type: 'load', apps }),
+    );
+    this.#reporter.start();
     this.#channel.send({ type: 'ready' });
   }
 

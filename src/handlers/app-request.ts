@@ -158,6 +158,8 @@ export class AppRequest implements StreamEvents {
 
   #submit(): void {
     this.#queuedAt = performance.now();
+    // While a body is collected the app may have been replaced by one of the other interface.
+    if (this.#options.pool.interface === 'asgi') this.#encoder = this.#options.asgi;
     const request = this.#encoder.encode(this.#exchange, this.#body);
     // `submit` may already fail the stream; it is kept for cancelling only.
     this.#stream = this.#options.pool.submit(request, this);

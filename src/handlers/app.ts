@@ -2,6 +2,7 @@ import type { Exchange, Handler, ResponseSink } from '../http/exchange.ts';
 import type { AppHandlerOptions } from './app-options.ts';
 import { AppRequest } from './app-request.ts';
 import { AppSocket } from './app-socket.ts';
+import { ParkedRequest } from './parked-request.ts';
 
 /**
  * Answers from the app's workers. For WSGI the body is collected before a worker is asked; for ASGI it flows as it comes, and
@@ -9,10 +10,14 @@ import { AppSocket } from './app-socket.ts';
  */
 export function appHandler(options: AppHandlerOptions): Handler {
   const { pool, concurrencyMax } = options;
+  const serve: Handler = (exchange, sink) => {
+    if (pool.interface === 'asgi') serveAsgi(options, exchange, sink);
+    else new AppRequest(options, exchange, sink).collect();
+  };
   return (exchange, sink) => {
     if (concurrencyMax !== 0 && pool.inFlight + pool.queued >= concurrencyMax) busy(options, exchange, sink);
-    else if (pool.interface === 'asgi') serveAsgi(options, exchange, sink);
-    else new AppRequest(options, exchange, sink).collect();
+    else if (pool.interface === null) pool.wait(new ParkedRequest(options, exchange, sink, serve));
+    else serve(exchange, sink);
   };
 }
 

@@ -33,6 +33,8 @@ export function failureText(failure: UpstreamFailure): string {
       return 'The request headers are too large.';
     case 'queue_full':
       return 'The server is busy: too many requests are waiting already.';
+    case 'no_worker':
+      return 'The application could not be started.';
     default:
       return 'The server is busy: the request waited too long for a free worker.';
   }
@@ -54,7 +56,11 @@ export function logFailure(
   } else if (failure.kind === 'protocol') {
     const message = `the app broke its protocol in worker ${facts.worker} (${failure.message}) at ${request}`;
     log.error(message, { request_id: id });
-  } else if (failure.kind === 'queue_full' || failure.kind === 'queue_timeout') {
+  } else if (
+    failure.kind === 'queue_full' ||
+    failure.kind === 'queue_timeout' ||
+    failure.kind === 'no_worker'
+  ) {
     log.warning(`${failureText(failure)} ${request} was refused with 503.`, { request_id: id });
   }
 }

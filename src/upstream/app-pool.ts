@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { Deque } from '../base/deque.ts';
 import type { Sweepable } from '../base/sweeper.ts';
+import type { AppLoad } from '../wire/gateway-control.ts';
 import { Link, type LinkOwner } from './link.ts';
+import { type Waiter, WaitingRoom } from './waiting-room.ts';
 import { type SocketEvents, type StreamEvents, type WorkerRequest, WorkerStream } from './worker-stream.ts';
 
 export interface PoolLimits {
@@ -18,6 +20,8 @@ export interface PoolObserver {
   linked(worker: number, pid: number): void;
   /** Nothing of ours is with that worker any more. `reason` is for the log. */
   released(worker: number, pid: number, reason: string): void;
+  /** A request has come and there is no worker at all. */
+  starved?(): void;
 }
 
 /**
@@ -26,13 +30,17 @@ export interface PoolObserver {
  */
 export class AppPool implements LinkOwner, Sweepable {
   deadline = Infinity;
-  /** What the workers speak; known from the first of them on. */
-  interface: AppInterface = 'wsgi';
+  #interface: AppInterface | null = null;
   #limits: PoolLimits;
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
   #queue: Deque<WorkerStream>;
   readonly #dial: (socketPath: string) => Socket;
+  /** Requests before anybody knew how to write them. */
+  readonly #waitingRoom: WaitingRoom;
+  /** Those that wait and are written for workers of an interface that the app had before. */
+  #outdated: WorkerStream[] = [];
+  /** Given to workers so far; also the number of the turn. */
   #turn = 0;
   #onIdle: (() => void) | null = null;
 
@@ -46,11 +54,17 @@ export class AppPool implements LinkOwner, Sweepable {
     this.#observer = observer;
     this.#dial = dial;
     this.#queue = new Deque(limits.queueMax);
+    this.#waitingRoom = new WaitingRoom(limits.queueMax);
+  }
+
+  /** What the workers speak; known from the first of them on. */
+  get interface(): AppInterface | null {
+    return this.#interface;
   }
 
   /** Requests waiting (those whose client left meanwhile included, until their turn). */
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#outdated.length + this.#waitingRoom.size;
   }
 
   get inFlight(): number {
@@ -75,16 +89,50 @@ export class AppPool implements LinkOwner, Sweepable {
       this.#queue.push(stream);
   }
 
+  /** How busy the app is. */
+  load(now: number): Omit<AppLoad, 'app'> {
+    const oldest = Math.min(this.#oldest(), this.#waitingRoom.oldest);
+    return {
+      queued: this.queued,
+      oldestMs: oldest === Infinity ? 0 : Math.max(0, Math.round(now - oldest)),
+      inFlight: this.inFlight,
+      requests: this.#turn,
+      workers: this.#links.map((link) => [link.pid, link.served]),
+    };
+  }
+
   /** Connects to a worker that listens on `socketPath`. */
-  add(worker: number, pid: number, socketPath: string): void {
-    this.#links.push(new Link(worker, pid, this.#dial(socketPath), this));
+  add(worker: number, pid: number, socketPath: string, speaks: AppInterface = 'wsgi'): void {
+    if (this.#interface !== speaks && this.#interface !== null)
+      for (let old = this.#nextQueued(); old !== null; old = this.#nextQueued()) this.#outdated.push(old);
+    this.#interface = speaks;
+    this.#links.push(new Link(worker, pid, this.#dial(socketPath), this, speaks));
+    this.#waitingRoom.letAllIn();
+  }
+
+  /** Keeps a request until it is known what the app speaks. */
+  wait(waiter: Waiter): void {
+    if (!this.#waitingRoom.add(waiter)) waiter.failed({ kind: 'queue_full' });
+    else this.#queuedOne(waiter.since);
+  }
+
+  /** No worker can be started: nobody has to wait for one. */
+  refuseAll(): void {
+    if (this.#links.some((link) => link.ready)) return;
+    this.#waitingRoom.refuse(() => ({ kind: 'no_worker' }));
+    for (let stream = this.#nextQueued(); stream !== null; stream = this.#nextQueued())
+      stream.fail({ kind: 'no_worker' });
+    this.deadline = Infinity;
   }
 
   /** Takes a worker out; `released` is observed when its last request is over. */
   remove(worker: number, pid: number): void {
     const link = this.#links.find((candidate) => candidate.worker === worker && candidate.pid === pid);
     if (link === undefined) this.#observer.released(worker, pid, 'not linked');
-    else link.drain();
+    else {
+      link.drain();
+      this.#refuseOutdated();
+    }
   }
 
   /** Hands the request to a worker now or later; the returned stream can be cancelled. */
@@ -94,7 +142,7 @@ export class AppPool implements LinkOwner, Sweepable {
     const link = this.#queue.size === 0 ? this.#leastBusy() : null;
     if (link !== null) this.#dispatch(link, stream);
     else if (!this.#enqueue(stream)) stream.fail({ kind: 'queue_full' });
-    else if (this.deadline === Infinity) this.deadline = now + this.#limits.queueTimeoutMs;
+    else this.#queuedOne(now);
     return stream;
   }
 
@@ -105,7 +153,7 @@ export class AppPool implements LinkOwner, Sweepable {
 
   linkFreed(link: Link): void {
     while (link.ready && link.inFlight < link.window) {
-      const stream = this.#nextQueued();
+      const stream = link.speaks === this.#interface ? this.#nextQueued() : this.#nextOutdated();
       if (stream === null) break;
       this.#dispatch(link, stream);
     }
@@ -115,6 +163,7 @@ export class AppPool implements LinkOwner, Sweepable {
   linkClosed(link: Link, reason: string): void {
     const index = this.#links.indexOf(link);
     if (index !== -1) this.#links.splice(index, 1);
+    this.#refuseOutdated();
     this.#observer.released(link.worker, link.pid, reason);
     this.#checkIdle();
   }
@@ -131,15 +180,16 @@ export class AppPool implements LinkOwner, Sweepable {
   /** Fails the requests that waited too long; the queue is in order of arrival, so only its head can be late. */
   expire(now: number): void {
     const oldest = now - this.#limits.queueTimeoutMs;
+    this.#waitingRoom.refuse((waiter) => ({ kind: 'queue_timeout', waitedMs: now - waiter.since }), oldest);
     for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
       if (head.state === 'queued' && head.queuedAt > oldest) {
-        this.deadline = head.queuedAt + this.#limits.queueTimeoutMs;
+        this.deadline = Math.min(head.queuedAt, this.#waitingRoom.oldest) + this.#limits.queueTimeoutMs;
         return;
       }
       this.#queue.shift();
       if (head.state === 'queued') head.fail({ kind: 'queue_timeout', waitedMs: now - head.queuedAt });
     }
-    this.deadline = Infinity;
+    this.deadline = this.#waitingRoom.oldest + this.#limits.queueTimeoutMs;
   }
 
   /** Gives up every link. */
@@ -152,6 +202,34 @@ export class AppPool implements LinkOwner, Sweepable {
     const idle = this.#onIdle;
     this.#onIdle = null;
     idle();
+  }
+
+  #queuedOne(since: number): void {
+    if (this.deadline === Infinity) this.deadline = since + this.#limits.queueTimeoutMs;
+    if (this.#links.every((link) => link.draining)) this.#observer.starved?.();
+  }
+
+  /** When the oldest request was queued whose client is still there; Infinity when none waits. */
+  #oldest(): number {
+    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
+      if (head.state === 'queued') return head.queuedAt;
+      this.#queue.shift();
+    }
+    return Infinity;
+  }
+
+  #nextOutdated(): WorkerStream | null {
+    for (let stream = this.#outdated.shift(); stream !== undefined; stream = this.#outdated.shift())
+      if (stream.state === 'queued') return stream;
+    return null;
+  }
+
+  /** The app speaks another interface now, and the last worker that could have understood them has left. */
+  #refuseOutdated(): void {
+    if (this.#outdated.length === 0) return;
+    if (this.#links.some((link) => !link.draining && link.speaks !== this.#interface)) return;
+    for (let stream = this.#nextOutdated(); stream !== null; stream = this.#nextOutdated())
+      stream.fail({ kind: 'no_worker' });
   }
 
   #dispatch(link: Link, stream: WorkerStream): void {
@@ -170,7 +248,7 @@ export class AppPool implements LinkOwner, Sweepable {
   #leastBusy(): Link | null {
     let best: Link | null = null;
     for (const link of this.#links) {
-      if (!link.ready || link.inFlight >= link.window) continue;
+      if (!link.ready || link.inFlight >= link.window || link.speaks !== this.#interface) continue;
       if (best === null || link.inFlight < best.inFlight) best = link;
       else if (link.inFlight === best.inFlight && link.lastUsed < best.lastUsed) best = link;
     }

@@ -31,6 +31,10 @@ export class Link implements FrameHandler, StreamCarrier {
   /** How many requests may be with the worker at once. */
   window = 0;
   inFlight = 0;
+  /** Requests it was given. */
+  served = 0;
+  /** What requests on it are written for. */
+  readonly speaks: 'wsgi' | 'asgi';
   /** Counts up with each dispatch, so that the pool can take turns among equals. */
   lastUsed = 0;
   /** No new requests; closes when the last stream is over. */
@@ -47,11 +51,18 @@ export class Link implements FrameHandler, StreamCarrier {
   #closed = false;
   readonly #flushLater = (): void => this.#flush();
 
-  constructor(worker: number, pid: number, socket: Socket, owner: LinkOwner) {
+  constructor(
+    worker: number,
+    pid: number,
+    socket: Socket,
+    owner: LinkOwner,
+    speaks: 'wsgi' | 'asgi' = 'wsgi',
+  ) {
     this.worker = worker;
     this.pid = pid;
     this.#socket = socket;
     this.#owner = owner;
+    this.speaks = speaks;
     this.#slots = new HeaderSlots(worker);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => undefined);
@@ -85,6 +96,7 @@ export class Link implements FrameHandler, StreamCarrier {
     }
     this.#streams.set(id, stream);
     this.inFlight += 1;
+    this.served += 1;
     stream.attach(this, id);
     this.#send(frameHeader(payload.length, id, FrameType.REQUEST, flags) + payload);
     stream.events.dispatched(this.worker);

@@ -27,6 +27,8 @@ export type UpstreamFailure =
   | { readonly kind: 'worker_died'; readonly message: string }
   | { readonly kind: 'body_failed'; readonly message: string }
   | { readonly kind: 'queue_full' }
+  /** There is none, and none can be started. */
+  | { readonly kind: 'no_worker' }
   /** The head does not fit a frame. */
   | { readonly kind: 'too_large' }
   | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
