@@ -13,8 +13,8 @@ import sys
 from . import asgi_loop
 from .asgi_lifespan import Lifespan
 from .asgi_link import AsgiLink
+from .asgi_warmup import get_asgi
 from .task_stacks import write_tasks
-from .warmup import get_asgi
 
 # How many requests the gateway may have running here: as many as it likes.
 WINDOW = 65535

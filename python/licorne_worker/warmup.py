@@ -4,7 +4,6 @@ They are GET requests like those of a client on this machine, without a gateway:
 or an exception, is a failed start.
 """
 
-import asyncio
 import io
 import sys
 import time
@@ -16,7 +15,7 @@ from .log import format_exception
 
 USER_AGENT = 'licorne-warmup'
 # Of an answer that does not end this much is read, in bytes.
-_BODY_BYTES_MAX = 1048576
+BODY_BYTES_MAX = 1048576
 
 
 class Answer:
@@ -47,7 +46,7 @@ def warm_up(server, start, log):
 def get_wsgi(app, base, path, host, script_name):
     """One request of a WSGI application."""
     answer = Answer()
-    decoded, query = _split(path)
+    decoded, query = split(path)
     if script_name and decoded.startswith(script_name):
         decoded = decoded[len(script_name) :]
     else:
@@ -89,7 +88,7 @@ def get_wsgi(app, base, path, host, script_name):
         result = app(environ, start_response)
         for chunk in result:
             answer.size += len(chunk)
-            if answer.size > _BODY_BYTES_MAX:
+            if answer.size > BODY_BYTES_MAX:
                 break
     except BaseException as error:
         answer.error = error
@@ -99,60 +98,6 @@ def get_wsgi(app, base, path, host, script_name):
     except BaseException as error:
         answer.error = answer.error or error
     answer.written = errors.getvalue()
-    return answer
-
-
-async def get_asgi(app, state, path, host, script_name):
-    """One request of an ASGI application."""
-    answer = Answer()
-    decoded, query = _split(path)
-    scope = {
-        'type': 'http',
-        'asgi': {'version': '3.0', 'spec_version': '2.3'},
-        'http_version': '1.1',
-        'method': 'GET',
-        'scheme': 'http',
-        'path': decoded.encode('latin-1').decode('utf-8', 'replace'),
-        'raw_path': path.partition('?')[0].encode(),
-        'query_string': query.encode(),
-        'root_path': script_name,
-        'headers': [(b'host', host.encode()), (b'user-agent', USER_AGENT.encode())],
-        'client': ('127.0.0.1', 0),
-        'server': (host, 80),
-        'state': state.copy(),
-        'extensions': {},
-    }
-    over = asyncio.Event()
-    asked = False
-
-    async def receive():
-        nonlocal asked
-        if not asked:
-            asked = True
-            return {'type': 'http.request', 'body': b'', 'more_body': False}
-        await over.wait()
-        return {'type': 'http.disconnect'}
-
-    async def send(message):
-        if message['type'] == 'http.response.start':
-            answer.status = int(message['status'])
-        elif message['type'] == 'http.response.body':
-            answer.size += len(message.get('body', b''))
-            if not message.get('more_body', False) or answer.size > _BODY_BYTES_MAX:
-                over.set()
-
-    task = asyncio.ensure_future(app(scope, receive, send))
-    waiting = asyncio.ensure_future(over.wait())
-    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if answer.size > _BODY_BYTES_MAX:
-        task.cancel()
-    try:
-        await task
-    except asyncio.CancelledError:
-        pass
-    except BaseException as error:
-        answer.error = error
     return answer
 
 
@@ -192,7 +137,7 @@ def _judge(path, answer, witnessed):
         raise LoadError('boot', title, trace=witnessed or answer.written)
 
 
-def _split(path):
+def split(path):
     """The decoded path (a code point a byte) and the query."""
     raw, _mark, query = path.partition('?')
     return unquote_to_bytes(raw).decode('latin-1'), query

@@ -86,12 +86,8 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
     '--worker-connections',
     accept('connections belong to the gateway: connections_max'),
   ),
-  setting(
-    'max_requests',
-    '--max-requests',
-    fine(zero, warn('workers are not recycled in this version yet; served without it')),
-  ),
-  setting('max_requests_jitter', '--max-requests-jitter', accept('it only spreads --max-requests')),
+  setting('max_requests', '--max-requests', to('max_requests')),
+  setting('max_requests_jitter', '--max-requests-jitter', to('max_requests_jitter')),
   setting(
     'timeout',
     '-t --timeout',

@@ -21,7 +21,6 @@ import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const RELOAD = warn('reloading on changes is not in this version yet; restart by hand');
 const INSIDE = 'an import string names code for the inside of uvicorn';
-const RECYCLE = warn('workers are not recycled in this version yet; served without it');
 
 const ROWS: readonly Row[] = [
   row('--host', keep),
@@ -83,8 +82,8 @@ const ROWS: readonly Row[] = [
     ),
   ),
   row('--backlog', to('backlog')),
-  row('--limit-max-requests', RECYCLE),
-  row('--limit-max-requests-jitter', accept('it only spreads --limit-max-requests')),
+  row('--limit-max-requests', to('max_requests')),
+  row('--limit-max-requests-jitter', to('max_requests_jitter')),
   row('--timeout-keep-alive', to('keepalive_timeout')),
   row('--timeout-graceful-shutdown', to('graceful_timeout')),
   row('--timeout-worker-healthcheck', accept('a worker that starts has boot_timeout')),

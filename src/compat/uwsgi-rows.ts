@@ -1,13 +1,28 @@
-import { accept, fine, flag, keep, later, refuse, request, row, type Row, to, warn, when } from './effect.ts';
+import {
+  accept,
+  fine,
+  flag,
+  keep,
+  keepAnd,
+  later,
+  refuse,
+  request,
+  row,
+  type Row,
+  to,
+  warn,
+  when,
+} from './effect.ts';
 import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
-const RECYCLE = warn('workers are not recycled in this version yet; served without it');
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
-const SCALE = later('the number of workers is fixed in this version: --processes N');
 const RELOAD = warn('reloading is not in this version yet; restart by hand');
 const CLUSTER = refuse('clustering is the job of an orchestrator');
 const ALWAYS = accept('this is always so');
 const zero = ['0'];
+
+/** uWSGI counts memory in MB. */
+const megabytes = (value: string): string => (/^\d+$/.test(value) ? `${value}m` : value);
 
 const plugin = when((value) =>
   value
@@ -129,27 +144,43 @@ const PROCESSES: readonly Row[] = [
   row('--async --asyncio', refuse('an experiment of uWSGI', 'use --threads N')),
   row('--gevent', later('for many waiting requests use --threads N')),
   flag('--gevent-monkey-patch --gevent-early-monkey-patch', later('it belongs to --gevent')),
-  flag('--cheap --die-on-idle', SCALE),
-  row('--idle', fine(zero, SCALE)),
-  row('--cheaper --cheaper-initial --cheaper-step --cheaper-overload --cheaper-idle --cheaper-algo', SCALE),
+  flag(
+    '--cheap',
+    to('cheap', () => 'true'),
+  ),
+  flag('--die-on-idle', later('native: idle_timeout ends the workers, the server stays')),
+  row('--idle', fine(zero, to('idle_timeout'))),
+  row('--cheaper', keepAnd('[`workers`](settings.md#workers), and `--processes` is `workers_max`')),
+  row(
+    '--cheaper-initial --cheaper-step --cheaper-overload --cheaper-idle --cheaper-algo',
+    accept('the number of workers follows the time that requests wait'),
+  ),
   row(
     '--cheaper-busyness-max --cheaper-busyness-min --cheaper-busyness-multiplier --cheaper-busyness-penalty',
-    SCALE,
+    accept('the number of workers follows the time that requests wait'),
   ),
   row(
     '--cheaper-busyness-backlog-alert --cheaper-busyness-backlog-multiplier --cheaper-busyness-backlog-step',
-    SCALE,
+    accept('the number of workers follows the time that requests wait'),
   ),
-  row('--cheaper-busyness-backlog-nonzero --cheaper-rss-limit-soft --cheaper-rss-limit-hard', SCALE),
-  flag('--cheaper-busyness-verbose', SCALE),
-  row('--max-requests -R', fine(zero, RECYCLE)),
+  row(
+    '--cheaper-busyness-backlog-nonzero --cheaper-rss-limit-soft --cheaper-rss-limit-hard',
+    accept('the number of workers follows the time that requests wait'),
+  ),
+  flag('--cheaper-busyness-verbose', accept('the log tells each change')),
+  row('--max-requests -R', to('max_requests')),
   row(
     '--max-requests-delta --min-worker-lifetime --max-worker-lifetime-delta',
     accept('it only spreads other limits'),
   ),
-  row('--max-worker-lifetime', fine(zero, RECYCLE)),
-  row('--reload-on-rss --evil-reload-on-rss --reload-on-as --evil-reload-on-as', fine(zero, RECYCLE)),
-  flag('--reload-on-exception', RECYCLE),
+  row('--max-worker-lifetime', to('max_lifetime')),
+  row('--reload-on-rss', to('max_memory', megabytes)),
+  row('--evil-reload-on-rss', to('max_memory_hard', megabytes)),
+  row(
+    '--reload-on-as --evil-reload-on-as',
+    fine(zero, later('address space is not memory: --reload-on-rss')),
+  ),
+  flag('--reload-on-exception', refuse('an exception is answered with 500, and costs nobody a worker')),
   row(
     '--harakiri -t',
     fine(zero, warn('a stuck request is not ended in this version yet; served without it')),

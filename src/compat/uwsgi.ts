@@ -78,7 +78,12 @@ function addressOf(use: Use, { value, what }: Kept): string | null {
 /** `%k` is the number of processors. */
 function processes(use: Use, around: Surroundings): void {
   const said = use.kept('--processes');
-  if (said !== null) use.set('workers', said.value.replaceAll('%k', String(around.cpus)), said.what);
+  const fewest = use.kept('--cheaper');
+  const most = said === null ? null : said.value.replaceAll('%k', String(around.cpus));
+  if (fewest !== null && fewest.value !== '0') {
+    use.set('workers', fewest.value, fewest.what);
+    if (said !== null && most !== null) use.set('workers_max', most, said.what);
+  } else if (said !== null && most !== null) use.set('workers', most, said.what);
 }
 
 function application(use: Use): void {

@@ -228,7 +228,10 @@ export class Master {
   }
 
   async #reload(onProgress: OnReloadProgress): Promise<ReloadResult> {
-    if (this.#phase !== 'serving') return refusal(NOT_SERVING);
+    if (this.#phase !== 'serving') {
+      this.#log.warning(`No reload: ${NOT_SERVING}`);
+      return refusal(NOT_SERVING);
+    }
     this.#log.info('Reloading');
     return this.#workers.reload(this.#options.recipeOf, onProgress);
   }
@@ -336,7 +339,7 @@ export class Master {
   }
 }
 
-const NOT_SERVING = 'The server is not serving: it is starting, or stopping.';
+const NOT_SERVING = 'the server is starting, or stopping';
 
 function spawner(runDir: RunDir, children: WorkerChildren, index: number): SpawnWorker {
   let serial = 0;

@@ -165,7 +165,7 @@ test('a wrong configuration ends with 1 before anything is served', async () => 
   assert.equal(exit, 1);
   assert.equal(
     stderr,
-    'licorne: error: `workers`: `many` is not a whole number\n  from     -w\n  allowed  a whole number from 1 to 1024\n',
+    'licorne: error: `workers`: `many` is not a whole number\n  from     -w\n  allowed  auto, or a whole number from 1 to 1024\n',
   );
 });
 
@@ -249,7 +249,7 @@ test('config explain tells what an application has, and whose it is', async () =
   assert.equal(workers.exit, 0);
   assert.match(
     workers.stdout,
-    /^apps\.chat\.workers: .*\n\nvalue {5}2\nfrom {6}licorne\.toml:5:11\ndefault {3}1\n/,
+    /^apps\.chat\.workers: [^]*\n\nvalue {5}2\nfrom {6}licorne\.toml:5:11\ndefault {3}1\n/,
   );
   const chdir = await run('config explain apps.chat.chdir', files);
   assert.match(

@@ -77,7 +77,7 @@ test('PORT, WEB_CONCURRENCY and FORWARDED_ALLOW_IPS are honoured, but weaker tha
 test('a wrong variable is an error, also when a flag says otherwise', () => {
   assert.deepEqual(faults(resolve({ flags: '-w 2', env: { WEB_CONCURRENCY: 'many', PORT: 'x' } })), [
     'licorne: error: PORT=x cannot be used for `bind` | from     PORT (environment) | allowed  a port number, 0 to 65535',
-    'licorne: error: `workers`: `many` is not a whole number | from     WEB_CONCURRENCY (environment) | allowed  a whole number from 1 to 1024',
+    'licorne: error: `workers`: `many` is not a whole number | from     WEB_CONCURRENCY (environment) | allowed  auto, or a whole number from 1 to 1024',
   ]);
   assert.equal(faults(resolve({ env: { WEB_CONCURRENCY: '' } })).length, 1);
 });

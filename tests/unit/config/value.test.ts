@@ -89,7 +89,7 @@ test('whole numbers keep to their range and say what it is', () => {
   refuses('workers', '0', /too small/);
   refuses('workers', '100000', /too large/);
   for (const raw of ['', '4.5', '4x', '0x4', ' ', true, '1e2']) refuses('workers', raw, /not a whole number/);
-  assert.equal(allowedOf(OPTIONS.workers), 'a whole number from 1 to 1024');
+  assert.equal(allowedOf(OPTIONS.threads), 'a whole number from 1 to 1024');
 });
 
 test('gateways may be auto', () => {
