@@ -7,10 +7,11 @@ import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
 import { Master, type MasterOptions, type StartFailure } from '../supervisor/master.ts';
-import { PidFile } from '../supervisor/pid-file.ts';
+import { withoutManager } from '../supervisor/notify.ts';
 import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
+import { Service } from '../supervisor/service.ts';
 import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
@@ -69,20 +70,23 @@ async function runMaster(
   const { settings } = resolution;
   const errorOutput = new ErrorOutput(settings.error_log);
   const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
-  const pidFile = settings.pid_file === '' ? null : PidFile.create(settings.pid_file);
+  const service = new Service({
+    resolution,
+    env,
+    log,
+    python: apps[0]?.python.path ?? 'python3',
+    bootMs: Math.max(...apps.map((app) => app.settings.boot_timeout * 1000)),
+  });
   const runDir = RunDir.create(settings.run_dir);
   const locations = gatewayLocations(resolution.locations, settings);
   const found = new FoundStatic(apps, settings, locations);
   const options: MasterOptions = {
     settings,
-    binds: resolution.binds,
+    binds: service.binds,
+    inherited: service.inherited,
     apps: apps.map((app) => appRecipe(app, settings, env)),
     version: version(),
-    recipeOf: async (name) => {
-      const app = apps.find((one) => one.name === name);
-      if (app === undefined) throw new Error(`there is no app ${name}`);
-      return appRecipe(app, settings, env);
-    },
+    recipeOf: async (name) => appRecipe(appOf(apps, name), settings, env),
     gateway: gatewayRecipe(resolution, apps, env, locations),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
     runDir,
@@ -92,13 +96,18 @@ async function runMaster(
     onListening: (urls, ready) => {
       reachable.update({ binds: urls });
       announce(apps, options.apps, urls, ready);
-      for (const [index, { name }] of apps.entries())
-        void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
+      service.serving();
+      tellOfFiles(found, apps, ready, log);
     },
-    onStartFailure: (failure) => void fail(failure),
+    onStartFailure: (failure) => {
+      service.startFailed(failure);
+      fail(failure);
+    },
+    onStopping: () => service.stopping(),
   };
   const master = new Master(options);
-  const restore = handleSignals(master, log, watchTerminal());
+  service.attach(master);
+  const restore = handleSignals(master, service, watchTerminal());
   const reachable = await Reachable.open(master, {
     runDir: runDir.path,
     projectDirs: apps.map((app) => app.projectDir),
@@ -112,7 +121,7 @@ async function runMaster(
     restore();
     reachable.close();
     runDir.remove();
-    pidFile?.remove();
+    service.close();
   }
 }
 
@@ -125,7 +134,7 @@ function gatewayRecipe(
   return {
     command: process.execPath,
     entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
-    env,
+    env: withoutManager(env),
     cwd: process.cwd(),
     settings: { ...settings, env: {} },
     apps: apps.map(({ name, settings: app }) => ({
@@ -137,6 +146,12 @@ function gatewayRecipe(
     errorPages: gatewayErrorPages(settings.error_pages),
     sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
   };
+}
+
+function appOf(apps: readonly ServedApp[], name: string): ServedApp {
+  const app = apps.find((one) => one.name === name);
+  if (app === undefined) throw new Error(`there is no app ${name}`);
+  return app;
 }
 
 function appRecipe(
@@ -177,7 +192,7 @@ function workerRecipe(
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
     preload: settings.preload,
-    env: { ...withoutActivation(env), SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
+    env: { ...withoutManager(env), SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
     start: {
       type: 'start',
       protocol: PROTOCOL_VERSION,
@@ -229,6 +244,16 @@ function howMany(recipe: AppRecipe | undefined): string {
 }
 
 /** It takes a look at some folders first, so it comes a moment later. */
+function tellOfFiles(
+  found: FoundStatic,
+  apps: readonly ServedApp[],
+  ready: readonly (ReadyMessage | null)[],
+  log: Log,
+): void {
+  for (const [index, { name }] of apps.entries())
+    void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
+}
+
 function tell({ lines, warnings }: StaticReport, log: Log): void {
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
   for (const warning of warnings) log.warning(warning);
@@ -252,12 +277,4 @@ function noPython(asked: string): StartFailure {
         ? 'Install Python 3.9 or later (Debian and Ubuntu: apt install python3 python3-venv), or name it with --python.'
         : 'Give --python the path of an interpreter or of a virtual environment.',
   };
-}
-
-/** What a service manager told us about descriptors and notification is ours; in the app it would name descriptors that are not there. */
-function withoutActivation(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string | undefined> {
-  const { LISTEN_FDS: _fds, LISTEN_PID: _pid, LISTEN_FDNAMES: _names, NOTIFY_SOCKET: _notify, ...rest } = env;
-  return rest;
 }

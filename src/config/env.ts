@@ -9,6 +9,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The variable that names the configuration file, as `-c` does. */
 export const CONFIG_VARIABLE = 'LICORNE_CONFIG';
 
+/** Set by a master for the one that shall follow it; no setting. */
+export const UPGRADE_VARIABLE = 'LICORNE_UPGRADE_FDS';
+
 /** The process's environment; this is the one place that touches it. */
 export function processEnvironment(): Environment {
   return process.env;
@@ -51,8 +54,9 @@ const CLUSTER_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Variables that look like ours and are not. */
 function misspelled(env: Environment): Diagnostic[] {
-  const known = new Set([...SETTING_NAMES.map(variableOf), CONFIG_VARIABLE]);
-  const stems = [...known].map((one) => one.slice('LICORNE_'.length));
+  const meant = [...SETTING_NAMES.map(variableOf), CONFIG_VARIABLE];
+  const known = new Set([...meant, UPGRADE_VARIABLE]);
+  const stems = meant.map((one) => one.slice('LICORNE_'.length));
   const diagnostics: Diagnostic[] = [];
   for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('LICORNE_') || known.has(name) || OF_A_CLUSTER.test(name)) continue;

@@ -1,19 +1,35 @@
-import { chmodSync, existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
-import type { BindAddress } from '../config/bind.ts';
+import { type BindAddress, bindText } from '../config/bind.ts';
+import { boundPath } from './bound-path.ts';
+import {
+  type InheritedSocket,
+  type InheritedSockets,
+  removeSocketFile,
+  type SocketFile,
+} from './inherited-sockets.ts';
+import { boundTo, rawHandle, type RawHandle } from './raw-handle.ts';
 
 /** A socket that is bound and not yet listening; it is handed to the gateways as a descriptor. */
 export interface BoundSocket {
   readonly fd: number;
+  /** The address as it was asked for, in its full form: what the next master of an upgrade finds its socket by. */
+  readonly key: string;
   readonly url: string;
   readonly unix: boolean;
   readonly address: string;
   readonly port: number;
+  /** The file of a Unix socket that this server made; null: there is none, or it is somebody else's to remove. */
+  readonly file: SocketFile | null;
+  /** Whether the service manager bound it. */
+  readonly activated: boolean;
   /** Closes our copy, and removes the file of a Unix socket that we made. */
   close(): void;
+  /** Closes our copy only: others serve on. */
+  release(): void;
 }
 
 /** Why an address could not be had. `code` is the system's error name. */
@@ -29,12 +45,16 @@ export class BindError extends Error {
 }
 
 /**
- * Binds without listening. The master must own the sockets (they outlive any gateway) but never accept on them, and
- * Node's public `listen()` does both at once; so this uses the handle constructor on which Node's own cluster module is built.
- * This file is the only place that knows it.
+ * Binds without listening, or takes the socket over from whoever has bound the address for us already: the master before this one (an
+ * upgrade) or the service manager.
  */
-export async function bindSocket(bind: BindAddress, options: { socketMode: number }): Promise<BoundSocket> {
-  if (bind.kind === 'fd') return inherited(bind);
+export async function bindSocket(
+  bind: BindAddress,
+  options: { readonly socketMode: number; readonly inherited?: InheritedSockets | undefined },
+): Promise<BoundSocket> {
+  const given = options.inherited?.take(bind) ?? null;
+  if (given !== null) return adopt(bind, given);
+  if (bind.kind === 'fd') return adopt(bind, { fd: bind.fd, file: null, activated: false });
   if (bind.kind === 'unix') {
     if (!existsSync(dirname(bind.path))) throw new BindError(bind, 'ENOENT');
     await removeStale(bind);
@@ -43,45 +63,38 @@ export async function bindSocket(bind: BindAddress, options: { socketMode: numbe
   return bindTcp(bind);
 }
 
-interface RawHandle {
-  readonly fd: number;
-  getsockname(out: { address?: string; port?: number; family?: string }): number;
-  close(): void;
-}
-
-type CreateServerHandle = (
-  address: string,
-  port: number,
-  type: 4 | 6 | -1,
-  fd?: number,
-  flags?: number,
-) => RawHandle | number;
-
-const createServerHandle = (net as unknown as { _createServerHandle: CreateServerHandle })
-  ._createServerHandle;
-
-const UV_TCP_IPV6ONLY = 1;
-
 async function bindTcp(bind: BindAddress & { kind: 'tcp' }): Promise<BoundSocket> {
   const { address, family } = await resolveHost(bind);
-  const handle = createServerHandle(address, bind.port, family, -1, family === 6 ? UV_TCP_IPV6ONLY : 0);
+  const handle = rawHandle.tcp(address, bind.port, family);
   if (typeof handle === 'number') throw new BindError(bind, getSystemErrorName(handle));
-  const name: { address?: string; port?: number } = {};
   // A port in use shows only here: bind(2)'s error is kept back by the runtime until the address is asked for.
-  const status = handle.getsockname(name);
-  if (status !== 0) {
+  const bound = boundTo(handle);
+  if (typeof bound === 'number') {
     handle.close();
-    throw new BindError(bind, getSystemErrorName(status));
+    throw new BindError(bind, getSystemErrorName(bound));
   }
-  const port = name.port ?? bind.port;
-  const host = family === 6 ? `[${address}]` : address;
+  return tcpSocket(bindText(bind), handle, { address, port: bound?.port ?? bind.port }, false);
+}
+
+function tcpSocket(
+  key: string,
+  handle: RawHandle,
+  { address, port }: { address: string; port: number },
+  activated: boolean,
+): BoundSocket {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const release = (): void => handle.close();
   return {
     fd: handle.fd,
+    key,
     url: `http://${host}:${port}`,
     unix: false,
     address,
     port,
-    close: () => handle.close(),
+    file: null,
+    activated,
+    close: release,
+    release,
   };
 }
 
@@ -96,29 +109,60 @@ async function resolveHost(bind: BindAddress & { kind: 'tcp' }): Promise<{ addre
   }
 }
 
+/**
+ * Bound under a name of the moment, then renamed. The runtime removes the file it has bound when it closes the socket, at the latest when
+ * the process ends, and after an upgrade the next master serves there; the name that it knows is gone by then. And nobody sees a
+ * socket without its permissions.
+ */
 function bindUnix(bind: BindAddress & { kind: 'unix' }, mode: number): BoundSocket {
+  const moment = momentary(bind.path);
+  // Left by a process that had our number.
+  rmSync(moment, { force: true });
   // Created with no access for anybody else, then opened to `mode`: nobody slips in between.
   const umask = process.umask(0o177);
   let handle: RawHandle | number;
   try {
-    handle = createServerHandle(bind.path, -1, -1);
+    handle = rawHandle.unix(moment);
   } finally {
     process.umask(umask);
   }
   if (typeof handle === 'number') throw new BindError(bind, getSystemErrorName(handle));
-  const bound = handle;
-  chmodSync(bind.path, mode);
-  const { dev, ino } = statSync(bind.path);
+  chmodSync(moment, mode);
+  const { dev, ino } = statSync(moment);
+  renameSync(moment, bind.path);
+  return unixSocket(bindText(bind), handle, bind.path, { file: { dev, ino }, activated: false });
+}
+
+/** Another name in the same folder. A long path leaves no room for a telling one. */
+function momentary(path: string): string {
+  const telling = `${path}.${process.pid}`;
+  if (Buffer.byteLength(telling) <= UNIX_PATH_BYTES_MAX) return telling;
+  return join(dirname(path), `.${process.pid.toString(36)}`);
+}
+
+/** `sun_path` holds 104 bytes on macOS, with the NUL. */
+const UNIX_PATH_BYTES_MAX = 103;
+
+function unixSocket(
+  key: string,
+  handle: RawHandle,
+  path: string,
+  { file, activated }: { file: SocketFile | null; activated: boolean },
+): BoundSocket {
   return {
-    fd: bound.fd,
-    url: `unix:${bind.path}`,
+    fd: handle.fd,
+    key,
+    url: path === '' ? key : `unix:${path}`,
     unix: true,
-    address: bind.path,
+    address: path === '' ? key : path,
     port: 0,
+    file,
+    activated,
     close: () => {
-      bound.close();
-      removeOwn(bind.path, dev, ino);
+      handle.close();
+      if (file !== null) removeSocketFile(path, file);
     },
+    release: () => handle.close(),
   };
 }
 
@@ -143,35 +187,13 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function removeOwn(path: string, dev: number, ino: number): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && found.dev === dev && found.ino === ino) unlinkSync(path);
-}
-
-/** A descriptor that whoever started us has bound already (systemd, a supervisor, `fd://3`). */
-function inherited(bind: BindAddress & { kind: 'fd' }): BoundSocket {
-  const handle = createServerHandle('', 0, 4, bind.fd);
+/** A descriptor that is bound already. */
+function adopt(bind: BindAddress, { fd, file, activated }: Omit<InheritedSocket, 'keys'>): BoundSocket {
+  const handle = rawHandle.open(fd);
   if (typeof handle === 'number') throw new BindError(bind, getSystemErrorName(handle));
-  const name: { address?: string; port?: number; family?: string } = {};
-  const status = typeof handle.getsockname === 'function' ? handle.getsockname(name) : -1;
-  if (status === 0 && name.address !== undefined) {
-    const host = name.address.includes(':') ? `[${name.address}]` : name.address;
-    const port = name.port ?? 0;
-    return {
-      fd: bind.fd,
-      url: `http://${host}:${port}`,
-      unix: false,
-      address: name.address,
-      port,
-      close: () => undefined,
-    };
-  }
-  return {
-    fd: bind.fd,
-    url: `fd://${bind.fd}`,
-    unix: true,
-    address: `fd://${bind.fd}`,
-    port: 0,
-    close: () => undefined,
-  };
+  const bound = boundTo(handle);
+  if (typeof bound === 'number') throw new BindError(bind, getSystemErrorName(bound));
+  if (bound !== null) return tcpSocket(bindText(bind), handle, bound, activated);
+  const path = bind.kind === 'unix' ? bind.path : boundPath(fd);
+  return unixSocket(bindText(bind), handle, path, { file, activated });
 }

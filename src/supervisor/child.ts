@@ -78,6 +78,11 @@ export class Child<Incoming extends { type: string }, Outgoing extends { type: s
     this.#channel?.close();
   }
 
+  /** It may outlive this process. */
+  unref(): void {
+    this.#process.unref();
+  }
+
   kill(signal: NodeJS.Signals): void {
     if (this.#exit === null) this.#process.kill(signal);
   }

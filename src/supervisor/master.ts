@@ -2,6 +2,7 @@ import type { BindAddress } from '../config/bind.ts';
 import type { Settings } from '../config/options.ts';
 import { BindError, type BoundSocket, bindSocket } from '../net/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
+import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DjangoStatic, FailedMessage, ReadyMessage } from '../wire/control.ts';
@@ -32,6 +33,8 @@ export interface StartFailure {
 export interface MasterOptions {
   readonly settings: Settings;
   readonly binds: readonly BindAddress[];
+  /** Sockets that are bound already: they are taken for the addresses they are bound to. */
+  readonly inherited?: InheritedSockets;
   /** The main app first. */
   readonly apps: readonly AppRecipe[];
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
@@ -47,6 +50,8 @@ export interface MasterOptions {
   /** Called when everything serves, with what the workers of each app said; null: it has none yet. */
   readonly onListening: (urls: readonly string[], ready: readonly (ReadyMessage | null)[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
+  /** It does not serve for long any more. */
+  readonly onStopping?: () => void;
 }
 
 type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
@@ -71,6 +76,8 @@ export class Master {
   #sockets: readonly BoundSocket[] = [];
   #phase: Phase = 'starting';
   #exitCode: number = EXIT.ok;
+  /** Another master serves on the same sockets. */
+  #handedOver = false;
   #deadline: NodeJS.Timeout | null = null;
   /** On the clock of `performance.now()`. */
   #gracefulEnd = 0;
@@ -107,6 +114,11 @@ export class Master {
     return process.pid;
   }
 
+  /** Those it serves on now. */
+  get sockets(): readonly BoundSocket[] {
+    return this.#sockets;
+  }
+
   /** Runs until the server has stopped; resolves with the exit code. */
   async run(): Promise<number> {
     const ended = new Promise<number>((resolve) => {
@@ -123,11 +135,18 @@ export class Master {
     return ended;
   }
 
+  /** Another master has taken the service over: finish what is running, leave the sockets to it, end. */
+  handOver(): void {
+    this.#handedOver = true;
+    this.terminate();
+  }
+
   /** Finish what is running, up to the graceful deadline; then end. */
   terminate(): void {
     if (this.#phase === 'starting') this.quit();
     if (this.#phase !== 'serving') return;
     this.#phase = 'draining';
+    this.#options.onStopping?.();
     const { graceful_timeout } = this.#options.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
     this.#closeSockets();
@@ -145,6 +164,7 @@ export class Master {
       return;
     }
     this.#phase = 'quitting';
+    this.#options.onStopping?.();
     this.#closeSockets();
     this.#gateways.quit();
     this.#workers.quit();
@@ -241,13 +261,18 @@ export class Master {
     this.#sockets = sockets;
     for (const bind of this.#options.binds) {
       try {
-        sockets.push(await bindSocket(bind, { socketMode: this.#options.settings.socket_mode }));
+        sockets.push(await this.#bindOne(bind));
       } catch (error) {
         if (!(error instanceof BindError)) throw error;
         return { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
       }
     }
     return null;
+  }
+
+  #bindOne(bind: BindAddress): Promise<BoundSocket> {
+    const { settings, inherited } = this.#options;
+    return bindSocket(bind, { socketMode: settings.socket_mode, inherited });
   }
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */
@@ -334,7 +359,10 @@ export class Master {
   }
 
   #closeSockets(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.#sockets) {
+      if (this.#handedOver) socket.release();
+      else socket.close();
+    }
     this.#sockets = [];
   }
 }

@@ -16,6 +16,11 @@ export class PidFile {
         `the pid file ${path} names process ${other}, which is running: stop that server first, or choose another file`,
       );
     }
+    return PidFile.takeOver(path);
+  }
+
+  /** Puts our number in the place of whatever is there. Nobody ever reads half of it, nor finds no file. */
+  static takeOver(path: string): PidFile {
     const next = `${path}.${process.pid}`;
     writeFileSync(next, `${process.pid}\n`, { mode: 0o644 });
     renameSync(next, path);

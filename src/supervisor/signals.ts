@@ -1,12 +1,9 @@
 import { isatty } from 'node:tty';
-import type { Log } from '../telemetry/log.ts';
 import type { Master } from './master.ts';
+import type { Service } from './service.ts';
 
 /** What each signal to the master means, as gunicorn has it. Returns a function that takes the handlers off again. */
-export function handleSignals(master: Master, log: Log, terminalGone: () => boolean): () => void {
-  const notYet = (signal: string, what: string) => (): void => {
-    log.warning(`${signal}: ${what} is not in this version; ignored`);
-  };
+export function handleSignals(master: Master, service: Service, terminalGone: () => boolean): () => void {
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
     SIGTERM: () => master.terminate(),
     SIGINT: () => master.quit(),
@@ -19,7 +16,7 @@ export function handleSignals(master: Master, log: Log, terminalGone: () => bool
       if (terminalGone()) master.terminate();
       else void master.reload();
     },
-    SIGUSR2: notYet('USR2', 'upgrading'),
+    SIGUSR2: () => void service.upgrade(),
     SIGWINCH: () => undefined,
   };
   for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);

@@ -37,8 +37,10 @@ export interface Server {
   waitForLog: (pattern: RegExp, withinMs?: number) => Promise<RegExpMatchArray>;
   /** Sends a signal (default SIGTERM) and waits for the end. */
   stop: (signal?: NodeJS.Signals) => Promise<Stopped>;
-  /** Resolves at the end of the process, whoever ends it. */
+  /** Resolves at the end of the process, whoever ends it, when nothing more can be printed. */
   ended: Promise<Stopped>;
+  /** The same, though another process may hold its output open. */
+  left: Promise<Stopped>;
 }
 
 /**
@@ -88,6 +90,10 @@ export function launch(
       resolve({ code: null, signal: null });
     });
   });
+  const left = new Promise<Stopped>((resolve) => {
+    child.on('exit', (code, signal) => resolve({ code, signal }));
+    child.on('error', () => resolve({ code: null, signal: null }));
+  });
   const pid = child.pid ?? 0;
   own(child);
   t.after(() => end(child));
@@ -97,6 +103,7 @@ export function launch(
     pid,
     output,
     ended,
+    left,
     waitForLog: (pattern, withinMs = 10_000) => waitForLog(child, output, watchers, pattern, withinMs),
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);

@@ -178,13 +178,6 @@ test('TTIN adds a worker and TTOU takes one away, never the last', async (t) => 
   assert.equal(workersOf(server).length, 1);
 });
 
-test('USR2 says that it is not in this version and changes nothing', async (t) => {
-  const server = await servePlain(t, 'slow');
-  process.kill(server.pid, 'SIGUSR2');
-  await server.waitForLog(/USR2: upgrading is not in this version/);
-  assert.equal((await fetch(server.url)).status, 200);
-});
-
 test('two gateways with two workers serve as one', async (t) => {
   const server = await servePlain(t, 'slow', ['-w', '2', '--gateways', '2']);
   const pids = new Set<number>();

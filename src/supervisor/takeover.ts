@@ -1,0 +1,52 @@
+import { Socket } from 'node:net';
+import { Channel } from '../net/channel.ts';
+import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
+
+/** The side of a new master towards the one that started it to be followed (src/supervisor/upgrade.ts). */
+export class Takeover {
+  readonly #channel: Channel<MasterToSuccessor, SuccessorToMaster>;
+  #phase: 'booting' | 'offered' | 'over' = 'booting';
+  #onYours: () => void = () => undefined;
+
+  /**
+   * @param fd the channel that was inherited.
+   * @param onAbandoned the old master is gone, or wants no successor any more, before the service was handed over: without it nobody has asked for us.
+   */
+  constructor(fd: number, onAbandoned: () => void) {
+    this.#channel = new Channel(
+      new Socket({ fd, readable: true, writable: true }),
+      (message) => {
+        if (message.type !== 'yours' || this.#phase !== 'offered') return;
+        this.close();
+        this.#onYours();
+      },
+      () => {
+        if (this.#phase !== 'over') onAbandoned();
+        this.#phase = 'over';
+      },
+    );
+  }
+
+  /** @param withinMs after which this process gives up by itself. */
+  booting(withinMs: number): void {
+    this.#channel.send({ type: 'booting', withinMs });
+  }
+
+  failed(why: { readonly title: string; readonly traceback: string; readonly hint: string }): void {
+    this.#channel.send({ type: 'failed', ...why });
+  }
+
+  /** Everything serves. Calls back once the old master has let go of pid file, service manager and logs. */
+  serving(onYours: () => void): void {
+    if (this.#phase !== 'booting') return;
+    this.#phase = 'offered';
+    this.#onYours = onYours;
+    this.#channel.send({ type: 'serving' });
+  }
+
+  /** Nothing of it keeps the process from ending. */
+  close(): void {
+    this.#phase = 'over';
+    this.#channel.close();
+  }
+}
