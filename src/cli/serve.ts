@@ -103,7 +103,7 @@ async function runMaster(
       service.startFailed(failure);
       fail(failure);
     },
-    onStopping: () => service.stopping(),
+    ...service.hooks,
   };
   const master = new Master(options);
   service.attach(master);

@@ -52,6 +52,9 @@ export interface MasterOptions {
   readonly onStartFailure: (failure: StartFailure) => void;
   /** It does not serve for long any more. */
   readonly onStopping?: () => void;
+  readonly onReloading?: () => void;
+  /** However it ended, the server serves. */
+  readonly onReloaded?: () => void;
 }
 
 type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
@@ -253,7 +256,12 @@ export class Master {
       return refusal(NOT_SERVING);
     }
     this.#log.info('Reloading');
-    return this.#workers.reload(this.#options.recipeOf, onProgress);
+    this.#options.onReloading?.();
+    try {
+      return await this.#workers.reload(this.#options.recipeOf, onProgress);
+    } finally {
+      this.#options.onReloaded?.();
+    }
   }
 
   async #bind(): Promise<StartFailure | null> {

@@ -5,7 +5,7 @@ import { activatedSockets, InheritedSockets } from '../net/inherited-sockets.ts'
 import { inheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
 import { currentLaunch } from './launch.ts';
-import type { Master, StartFailure } from './master.ts';
+import type { Master, MasterOptions, StartFailure } from './master.ts';
 import { Notifier } from './notify.ts';
 import { PidFile } from './pid-file.ts';
 import { type Refusal, refusal } from './reload.ts';
@@ -71,6 +71,19 @@ export class Service {
     return this.#options.resolution.settings.pid_file;
   }
 
+  /** What it wants to hear of the master. */
+  get hooks(): Pick<MasterOptions, 'onStopping' | 'onReloading' | 'onReloaded'> {
+    return {
+      onStopping: () => this.#stopping(),
+      onReloading: () => {
+        if (this.#state === 'in charge') this.#notifier.reloading();
+      },
+      onReloaded: () => {
+        if (this.#state === 'in charge') this.#notifier.ready(this.#status());
+      },
+    };
+  }
+
   attach(master: Master): void {
     this.#master = master;
   }
@@ -96,22 +109,6 @@ export class Service {
     return refused;
   }
 
-  reloading(): void {
-    if (this.#state === 'in charge') this.#notifier.reloading();
-  }
-
-  /** However it ended, the server serves. */
-  reloaded(): void {
-    if (this.#state === 'in charge') this.#notifier.ready(this.#status());
-  }
-
-  stopping(): void {
-    if (this.#state === 'handed over') return;
-    this.#upgrade.abandon();
-    this.#state = 'stopping';
-    this.#notifier.stopping('Finishing the requests in flight');
-  }
-
   /** The server has stopped. */
   close(): void {
     this.#takeover?.close();
@@ -123,6 +120,13 @@ export class Service {
     if (this.#takeover !== null && this.#pidPath !== '') this.#pidFile = PidFile.takeOver(this.#pidPath);
     this.#notifier.ready(this.#status());
     this.#notifier.watch(() => this.#healthy());
+  }
+
+  #stopping(): void {
+    if (this.#state === 'handed over') return;
+    this.#upgrade.abandon();
+    this.#state = 'stopping';
+    this.#notifier.stopping('Finishing the requests in flight');
   }
 
   #handOver(pid: number): void {

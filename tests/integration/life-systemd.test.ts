@@ -171,7 +171,6 @@ test(
     const [pid] = await message(/WATCHDOG=1/);
     assert.equal(pid, server.pid);
     await message(/WATCHDOG=1/, messages().length);
-    // A worker that is there and does not move, and the one that would replace it never gets ready.
     process.kill(server.pid, 'SIGSTOP');
     const before = messages().length;
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -180,6 +179,21 @@ test(
     await message(/WATCHDOG=1/, messages().length);
   },
 );
+
+test('a reload is told: RELOADING with the time, then READY', onLinux, async (t) => {
+  const { address, message, messages } = await manager(t);
+  const server = await serve(t, ['-b', '127.0.0.1:0'], { NOTIFY_SOCKET: address });
+  await message(/READY=1/);
+  for (const round of [1, 2]) {
+    const before = messages().length;
+    process.kill(server.pid, 'SIGHUP');
+    const [pid, text] = await message(/RELOADING=1/, before);
+    assert.equal(pid, server.pid, `round ${round}`);
+    assert.match(text, /^MONOTONIC_USEC=\d+$/m);
+    await message(/READY=1/, before);
+    assert.match(messages().at(-1)?.[1] ?? '', /READY=1/);
+  }
+});
 
 test('WATCHDOG_PID of another process means another process', onLinux, async (t) => {
   const { address, message, messages } = await manager(t);
