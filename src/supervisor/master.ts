@@ -1,6 +1,6 @@
 import type { BindAddress } from '../config/bind.ts';
 import type { Settings } from '../config/options.ts';
-import { BindError, type BoundSocket, bindSocket } from '../net/bind.ts';
+import type { BoundSocket } from '../net/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
@@ -12,6 +12,7 @@ import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
+import { ListeningSockets } from './listening-sockets.ts';
 import type { RunDir } from './run-dir.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
@@ -74,21 +75,20 @@ export class Master {
   readonly #apps: readonly SupervisedApp[];
   readonly #children: WorkerChildren;
   readonly #reloads: Reloads;
+  readonly #sockets: ListeningSockets;
   readonly #workers: Workers;
   readonly #gateways: GatewaySet;
-  #sockets: readonly BoundSocket[] = [];
   #phase: Phase = 'starting';
   #exitCode: number = EXIT.ok;
-  /** Another master serves on the same sockets. */
-  #handedOver = false;
   #deadline: NodeJS.Timeout | null = null;
   /** On the clock of `performance.now()`. */
   #gracefulEnd = 0;
   #finish: (code: number) => void = () => undefined;
 
   constructor(options: MasterOptions) {
-    const { log, runDir, errorOutput } = options;
+    const { log, runDir, errorOutput, settings, inherited } = options;
     this.#options = options;
+    this.#sockets = new ListeningSockets({ socketMode: settings.socket_mode, inherited });
     this.#log = log;
     this.#children = new WorkerChildren(runDir, errorOutput);
     this.#apps = options.apps.map((recipe, index) => this.#supervise(recipe, index));
@@ -119,7 +119,7 @@ export class Master {
 
   /** Those it serves on now. */
   get sockets(): readonly BoundSocket[] {
-    return this.#sockets;
+    return this.#sockets.all;
   }
 
   /** Runs until the server has stopped; resolves with the exit code. */
@@ -130,17 +130,17 @@ export class Master {
     const failure = await this.#bind();
     if (failure !== null) {
       this.#options.onStartFailure(failure);
-      this.#closeSockets();
+      this.#sockets.close();
       return failure.exitCode;
     }
-    this.#gateways.start(this.#sockets);
+    this.#gateways.start(this.#sockets.all);
     this.#workers.start();
     return ended;
   }
 
   /** Another master has taken the service over: finish what is running, leave the sockets to it, end. */
   handOver(): void {
-    this.#handedOver = true;
+    this.#sockets.share();
     this.terminate();
   }
 
@@ -152,7 +152,7 @@ export class Master {
     this.#options.onStopping?.();
     const { graceful_timeout } = this.#options.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
-    this.#closeSockets();
+    this.#sockets.close();
     this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
     this.#setDeadline(graceful_timeout * 1000, () => this.#gracefulOver());
     this.#workers.ending();
@@ -168,7 +168,7 @@ export class Master {
     }
     this.#phase = 'quitting';
     this.#options.onStopping?.();
-    this.#closeSockets();
+    this.#sockets.close();
     this.#gateways.quit();
     this.#workers.quit();
     this.#setDeadline(QUICK_STOP_MS, () => {
@@ -203,7 +203,7 @@ export class Master {
       pid: process.pid,
       version: this.#options.version,
       uptime: process.uptime(),
-      binds: this.#sockets.map((socket) => socket.url),
+      binds: this.#sockets.all.map((socket) => socket.url),
       phase: this.#phase,
       reloading: this.#reloads.running,
       apps: this.#workers.status(),
@@ -265,22 +265,8 @@ export class Master {
   }
 
   async #bind(): Promise<StartFailure | null> {
-    const sockets: BoundSocket[] = [];
-    this.#sockets = sockets;
-    for (const bind of this.#options.binds) {
-      try {
-        sockets.push(await this.#bindOne(bind));
-      } catch (error) {
-        if (!(error instanceof BindError)) throw error;
-        return { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
-      }
-    }
-    return null;
-  }
-
-  #bindOne(bind: BindAddress): Promise<BoundSocket> {
-    const { settings, inherited } = this.#options;
-    return bindSocket(bind, { socketMode: settings.socket_mode, inherited });
+    const error = await this.#sockets.bind(this.#options.binds);
+    return error === null ? null : { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
   }
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */
@@ -295,7 +281,7 @@ export class Master {
     this.#phase = 'serving';
     this.#workers.booted();
     this.#options.onListening(
-      this.#sockets.map((socket) => socket.url),
+      this.#sockets.all.map((socket) => socket.url),
       this.#apps.map((app) => app.set.readyMessage),
     );
   }
@@ -364,14 +350,6 @@ export class Master {
   #setDeadline(ms: number, over: () => void): void {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = setTimeout(over, ms);
-  }
-
-  #closeSockets(): void {
-    for (const socket of this.#sockets) {
-      if (this.#handedOver) socket.release();
-      else socket.close();
-    }
-    this.#sockets = [];
   }
 }
 
