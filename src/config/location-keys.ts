@@ -129,7 +129,7 @@ export const LOCATION_KEYS = {
     type: 'map',
     default: {},
     about: 'any',
-    help: 'Headers added to every response.',
+    help: 'Headers added to every response. Those that let it be kept, such as `Cache-Control` or `Expires`, not to errors; `no-store` to all.',
     standard: null,
   },
 } as const satisfies Record<string, LocationKeyRow>;

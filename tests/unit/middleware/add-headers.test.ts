@@ -8,6 +8,10 @@ function head(...fields: string[]): ResponseHead {
   return { status: 200, reason: 'OK', fields, memo: null };
 }
 
+function withStatus(status: number, ...fields: string[]): ResponseHead {
+  return { status, reason: 'X', fields, memo: null };
+}
+
 function added(fields: readonly string[], given: ResponseHead, middleware = addHeaders(fields)): FakeSink {
   const inner = new FakeSink();
   middleware((_, sink) => sink.start(given, 5))(new FakeExchange('GET / HTTP/1.0'), inner);
@@ -28,6 +32,26 @@ test('Link, Set-Cookie and Vary may come several times', () => {
   const fields = ['Link', '</a>', 'Set-Cookie', 'a=1', 'Vary', 'Origin'];
   const inner = added(fields, head('link', '</b>', 'SET-COOKIE', 'b=1', 'vary', 'Cookie'));
   assert.deepEqual(inner.head?.fields, ['link', '</b>', 'SET-COOKIE', 'b=1', 'vary', 'Cookie', ...fields]);
+});
+
+test('what lets a response be kept is for those that succeed, the rest is for all', () => {
+  const fields = [
+    ...['Cache-Control', 'public, max-age=604800', 'Expires', 'Thu, 01 Jan 2099 00:00:00 GMT', 'Age', '1'],
+    ...['CDN-Cache-Control', 'max-age=60', 'Surrogate-Control', 'max-age=60', 'Pragma', 'cache', 'X-A', '1'],
+  ];
+  for (const status of [200, 204, 206, 301, 304])
+    assert.deepEqual(added(fields, withStatus(status)).head?.fields, fields, `${status}`);
+  for (const status of [400, 403, 404, 416, 500, 503])
+    assert.deepEqual(
+      added(fields, withStatus(status, 'Cache-Control', 'no-store')).head?.fields,
+      ['Cache-Control', 'no-store', 'X-A', '1'],
+      `${status}`,
+    );
+});
+
+test('what forbids to keep a response is for all', () => {
+  const fields = ['Cache-Control', 'private, No-Store'];
+  assert.deepEqual(added(fields, withStatus(404, 'cache-control', 'max-age=5')).head?.fields, fields);
 });
 
 test('the framing is not touched', () => {
