@@ -90,7 +90,7 @@ export const LOCATION_KEYS = {
     choices: ['off', 'safe', 'on'],
     default: 'off',
     about: 'any',
-    help: 'Beside `static`: whether files are compressed, true or false. Else whether what the application answers is: off, safe or on.',
+    help: 'Beside `static`: whether files are compressed, true or false (`on` and `off` mean the same). Else whether what the application answers is: off, safe or on.',
     standard: 'as `compress_static`, or as `compress`',
   },
   expires: {
@@ -109,7 +109,7 @@ export const LOCATION_KEYS = {
     default: true,
     about: 'files',
     help: 'Whether files with a hash of their content in their name may be kept for a year.',
-    standard: null,
+    standard: 'true; false beside `expires` or a Cache-Control in `headers`',
   },
   media: {
     type: 'boolean',

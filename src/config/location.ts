@@ -138,7 +138,8 @@ function readLocation(
           compress: said.compress === undefined ? settings.compress_static : said.compress !== 'off',
           // Somebody who writes the header wants it to stand alone.
           expires: said.expires ?? (cacheControl ? -1 : settings.static_expires),
-          immutable: said.immutable ?? !cacheControl,
+          // What was said of this location counts more than what a name looks like.
+          immutable: said.immutable ?? (said.expires === undefined && !cacheControl),
           media: said.media ?? false,
         };
   return {

@@ -130,6 +130,12 @@ test('headers that would break a response are refused, and so are values that ca
   assert.match(header('X-A = 1'), /X-A = 1 is not text/);
 });
 
+test('a time that a location states is not overruled by what a name looks like, unless it says so', () => {
+  assert.equal(location('static = "a"\nexpires = "1h"').files?.immutable, false);
+  assert.equal(location('static = "a"\nexpires = "1h"\nimmutable = true').files?.immutable, true);
+  assert.equal(location('static = "a"', ['--static-expires', '1h']).files?.immutable, true);
+});
+
 test('a header Cache-Control stands alone, and not beside expires', () => {
   const { files } = location('static = "a"\nheaders = { cache-control = "no-store" }');
   assert.deepEqual([files?.expires, files?.immutable], [-1, false]);

@@ -17,6 +17,14 @@ test('names with a hash of the content are known, whoever wrote them', () => {
     'assets/index-C-a8sK2_.css',
     'chunk-7XQ3LHWO.js',
     `a.${'0123456789abcdef'.repeat(4)}.png`,
+    'assets/logo-BwQ3XcyK.svg',
+    'assets/inter-D4f_x-9K.woff2',
+    'logo.3f1c9a2b.png',
+    'media/photo.c9a5bc6a7c94.jpg',
+    'page-1f9c3e2a7b6d5c40.js',
+    'hero-x7Kq2LmP9a.webp',
+    'app-x7Kq2LmP9aZ4tB8vN1cR.mjs',
+    'module.0a1b2c3d.wasm',
   ];
   for (const name of hashed) assert.equal(hasHashedName(name), true, name);
 });
@@ -57,6 +65,25 @@ test('dates, versions and words are no hashes', () => {
     '',
     '.',
     'a..',
+    'invoice-INV00042.pdf',
+    'photo-DSC01234.jpg',
+    'cv-JSmith24.pdf',
+    'team-Q3FY2024.xlsx',
+    'app-INV00042.js',
+    'photo-JSmith24.jpg',
+    'photo-Summer24.jpg',
+    'style-Summer24.css',
+    'shot-Summer2024.png',
+    'IMG_20240101.jpg',
+    'IMG-20240101.jpg',
+    'chart-Q3FY2024.png',
+    'photo-7XQ3LHWO.jpg',
+    'photo.202401311200.jpg',
+    'my-MyPhoto1.jpg',
+    'backup-1a2b3c4d.zip',
+    'report.523eb49842a7.pdf',
+    'film-BwQ3XcyK.mp4',
+    'page-BwQ3XcyK.html',
   ];
   for (const name of plain) assert.equal(hasHashedName(name), false, name);
 });
