@@ -9,6 +9,7 @@ const ALLOWED = '$uri, $uri/, $uri.html, /FILE; last @app or a status such as =4
 export function readTryFiles(words: readonly string[]): readonly string[] {
   if (words.length === 0)
     throw new ConfigError('there is nothing to try', ALLOWED, 'leave it out for $uri, $uri/, =404');
+  checkOneEach(words);
   for (const [index, word] of words.entries()) {
     if (isEnd(word)) {
       if (index < words.length - 1)
@@ -16,6 +17,18 @@ export function readTryFiles(words: readonly string[]): readonly string[] {
     } else checkName(word);
   }
   return isEnd(words.at(-1) ?? '') ? words : [...words, END];
+}
+
+/** As in nginx, all in one text. A name may hold a space, so only what begins like several is meant. */
+function checkOneEach(words: readonly string[]): void {
+  for (const word of words) {
+    const parts = word.trim().split(/\s+/);
+    if (parts.length === 1 || !parts.every((part) => /^[$/@=]/.test(part))) continue;
+    const list = (words.length === 1 ? parts : words.flatMap((one) => one.trim().split(/\s+/)))
+      .map((part) => JSON.stringify(part))
+      .join(', ');
+    throw new ConfigError(`\`${word}\` is several names in one text`, ALLOWED, `write a list: [${list}]`);
+  }
 }
 
 /** Whether an application is asked in the end. */

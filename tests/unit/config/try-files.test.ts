@@ -49,6 +49,18 @@ test('a word that means nothing is told with one that does', () => {
   assert.equal(fault('$uri\n'), 'a control character in a name');
 });
 
+test('a list in one text, as nginx has it, is told as the list it is meant to be', () => {
+  assert.equal(
+    fault('$uri $uri/ /index.html'),
+    '`$uri $uri/ /index.html` is several names in one text | write a list: ["$uri", "$uri/", "/index.html"]',
+  );
+  assert.equal(
+    fault('$uri', '$uri/ =404'),
+    '`$uri/ =404` is several names in one text | write a list: ["$uri", "$uri/", "=404"]',
+  );
+  assert.equal(fault('/my page.html'), '');
+});
+
 test('nothing that is tried leads out of the folder', () => {
   for (const word of ['/../secret', '/a/../b.html', '$uri/../x', '/..$uri/a', '$uri/..'])
     assert.match(fault(word), /leads out of the folder/, word);
