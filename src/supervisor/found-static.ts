@@ -100,16 +100,18 @@ const COMMON = {
 
 function staticSpec(said: DjangoStatic, { settings, staticRoots }: FoundStaticContext): StaticSpec {
   const { debug, static_root: root } = said;
-  // While an app is developed its files are the newest where the finders look; what was collected is a copy.
-  const finders = debug ? said.finders : [];
+  // While an app is developed its files are where the finders look, and nowhere else, as with runserver: what was
+  // collected is a copy, which would hide that a file is gone or lies in the wrong place.
+  const own = debug
+    ? said.finders.map(([prefix, dir]) => ({ dir, prefix: prefix === '' ? '' : withSlash(prefix) }))
+    : root === ''
+      ? []
+      : [{ dir: root, prefix: '' }];
   // Somebody else knows more places to look in, so a miss is not the last word.
   const askApp = said.whitenoise || (debug && said.opaque);
   return {
     ...COMMON,
-    roots: [
-      ...finders.map(([prefix, dir]) => ({ dir, prefix: prefix === '' ? '' : withSlash(prefix) })),
-      ...[...(root === '' ? [] : [root]), ...staticRoots].map((dir) => ({ dir, prefix: '' })),
-    ],
+    roots: [...own, ...staticRoots.map((dir) => ({ dir, prefix: '' }))],
     tryFiles: ['$uri', askApp ? '@app' : '=404'],
     compress: settings.compress_static,
     // A change has to be seen at the next reload of the page, whatever the name looks like.

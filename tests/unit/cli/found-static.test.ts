@@ -45,7 +45,7 @@ test('what is served is told in one line', async (t) => {
   ] as const;
   const debugging = await report({ static_root: dir, debug: true, finders });
   assert.deepEqual(debugging.lines, [
-    `Static files: /static/ from ${dir} + 2 more folders (DEBUG: where the finders look)`,
+    `Static files: /static/ from ${dir} + 1 more folder (DEBUG: where the finders look)`,
   ]);
   assert.deepEqual(debugging.warnings, []);
   const { lines } = await report({ static_root: dir }, { static_roots: ['/before'] });

@@ -76,19 +76,20 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
   });
 });
 
-test('in development the folders of the finders come first, and nothing is kept without asking', () => {
+test('in development only the folders of the finders count, and those that are named, and nothing is kept without asking', () => {
   const finders = [
     ['', '/srv/site/assets'],
     ['vendor', '/srv/vendor'],
     ['', '/lib/admin/static'],
   ] as const;
-  const [found] = foundFiles({ ...PROJECT, debug: true, finders }, context());
+  const [found] = foundFiles({ ...PROJECT, debug: true, finders }, context({ staticRoots: ['/srv/before'] }));
   assert.deepEqual(found?.spec.roots, [
     { dir: '/srv/site/assets', prefix: '' },
     { dir: '/srv/vendor', prefix: 'vendor/' },
     { dir: '/lib/admin/static', prefix: '' },
-    { dir: '/srv/site/collected', prefix: '' },
+    { dir: '/srv/before', prefix: '' },
   ]);
+  assert.deepEqual(paths({ debug: true }), [], 'the app says that there is nothing');
   assert.deepEqual([found.spec.expires, found.spec.immutable, found.spec.debug], [0, false, true]);
   const [production] = foundFiles({ ...PROJECT, finders }, context());
   assert.equal(production?.spec.roots.length, 1);
@@ -99,7 +100,7 @@ test('what is not found is asked of an app that knows other places', () => {
     foundFiles({ ...PROJECT, ...said }, context())[0]?.spec.tryFiles.at(-1);
   assert.equal(last({}), '=404');
   assert.equal(last({ whitenoise: true }), '@app');
-  assert.equal(last({ opaque: true, debug: true }), '@app');
+  assert.equal(last({ opaque: true, debug: true, finders: [['', '/srv/assets']] }), '@app');
   assert.equal(last({ opaque: true }), '=404');
 });
 
