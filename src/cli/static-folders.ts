@@ -31,7 +31,8 @@ export function missingFiles(resolution: Resolution, files: FileReader): readonl
   }
   const where = resolution.origins.get('error_pages') ?? null;
   for (const [status, file] of Object.entries(resolution.settings.error_pages)) {
-    const kind = files.kind(file);
+    // Of a status that there is not, that is all there is to say.
+    const kind = /^[45](?:xx|[0-9]{2})$/.test(status) ? files.kind(file) : 'file';
     if (kind !== 'missing' && kind !== 'folder') continue;
     const message = `\`error_pages\`: the page for ${status}, ${file}, ${kind === 'folder' ? 'is a folder' : 'does not exist'}`;
     const hint = 'the page of the server is sent instead';

@@ -12,18 +12,14 @@ const PAGE_BYTES_MAX = 1_048_576;
 export class ErrorPages {
   readonly #pages = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
 
-  /** `files`: a status or `4xx`, `5xx`, and the absolute path of its page. What cannot be read is logged and not used. */
+  /** `files`: a status or `4xx`, `5xx`, and the absolute path of its page. What cannot be read is not used; why is told in words. */
   constructor(files: Readonly<Record<string, string>>, log: Log) {
     for (const [status, path] of Object.entries(files)) {
-      try {
-        if (statSync(path).size > PAGE_BYTES_MAX)
-          throw new Error(`it is larger than ${PAGE_BYTES_MAX} bytes`);
-        this.#pages.set(status, { type: contentTypeOf(extname(path)), bytes: readFileSync(path) });
-      } catch (error) {
-        log.error(
-          `The error page for ${status} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
+      const page = readPage(path);
+      if (typeof page !== 'string')
+        this.#pages.set(status, { type: contentTypeOf(extname(path)), bytes: page });
+      // One that is missing or a folder was told when the configuration was read.
+      else log.line(page === '' ? 'debug' : 'warning', unusable(status, path, page));
     }
   }
 
@@ -42,6 +38,23 @@ export class ErrorPages {
     sink.writeShared(bytes, 0, bytes.length);
     sink.end(null);
   }
+}
+
+/** The contents; else what is wrong, empty when there is no such file. */
+function readPage(path: string): Buffer | string {
+  try {
+    if (statSync(path).size > PAGE_BYTES_MAX) return `it is larger than ${PAGE_BYTES_MAX} bytes`;
+    return readFileSync(path);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return '';
+    return code === 'EACCES' ? 'this user may not read it' : message;
+  }
+}
+
+function unusable(status: string, path: string, reason: string): string {
+  const why = reason === '' ? 'there is no such file' : reason;
+  return `The error page for ${status}, ${path}, is not used: ${why}. The page of the server is sent instead.`;
 }
 
 /** The disk or the number of descriptors is at its end: the file may well be there, and later it can be had. */

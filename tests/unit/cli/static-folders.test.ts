@@ -44,6 +44,16 @@ test('folders that are not there are warnings, a file in the place of one is an 
   ]);
 });
 
+test('of a status that there is not, only that is told', async () => {
+  const { faults } = await run('check app:app', {
+    'licorne.toml': '[static]\nerror_pages = { 40x = "none.html" }\n',
+  });
+  assert.deepEqual(
+    faults.filter((text) => text.includes('error_pages')).map((text) => text.split(' | ')[0]),
+    ['licorne.toml:2:15: error: `error_pages`: `40x` is not the status of an error'],
+  );
+});
+
 const THERE = {
   'build/a': '',
   'logo.png/a': '',
