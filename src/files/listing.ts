@@ -18,7 +18,7 @@ export interface ListedEntry {
 
 export interface Listing {
   readonly entries: readonly ListedEntry[];
-  /** There are more than LISTED_MAX. */
+  /** There are more than NAMES_READ_MAX, and which of them were read is chance. */
   readonly truncated: boolean;
 }
 
@@ -46,8 +46,8 @@ export function readListing(root: FileRoot, name: string, done: (listing: Listin
   });
 }
 
-/** Entries of a folder that are read and shown. */
-export const LISTED_MAX = 2_000;
+/** Names of a folder that are read, shown or not. */
+export const NAMES_READ_MAX = 20_000;
 /** Questions to the disk at the same time. */
 const ASKED_AT_ONCE = 16;
 const READ_AT_ONCE = 256;
@@ -69,17 +69,18 @@ function readNames(
   done: (names: readonly string[], truncated: boolean) => void,
 ): void {
   const names: string[] = [];
+  let count = 0;
   const end = (truncated: boolean): void => {
     dir.close(() => done(names, truncated));
   };
   const next = (): void => {
     dir.read((error, dirent) => {
       if (error !== null || dirent === null) return end(false);
+      if (count === NAMES_READ_MAX) return end(true);
+      count += 1;
       const { name } = dirent as unknown as ByteDirent;
       const text = name.toString('latin1');
-      const shown = judgeName(folder + text, root.spec.dotfiles) === null;
-      if (shown && names.length === LISTED_MAX) return end(true);
-      if (shown) names.push(text);
+      if (judgeName(folder + text, root.spec.dotfiles) === null) names.push(text);
       next();
     });
   };

@@ -1,8 +1,11 @@
 import type { Listing } from '../files/listing.ts';
-import { listingOrder } from '../files/listing-order.ts';
-import { listingHtml, listingJson } from '../files/listing-page.ts';
+import { listingOrder, listingPart } from '../files/listing-order.ts';
+import { listingFields, listingHtml, listingJson } from '../files/listing-page.ts';
+import { acceptedCodings, acceptEncoding } from '../http/accept-encoding.ts';
+import { acceptHeader, prefersType } from '../http/accept.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { respondUnavailable } from './error-pages.ts';
+import { ListingPages, PAGE_CODINGS } from './listing-pages.ts';
 import { responseHead } from './respond.ts';
 import type { StaticLocation } from './static-location.ts';
 
@@ -43,35 +46,44 @@ export function respondListing(
 }
 
 function send(location: StaticLocation, exchange: Exchange, sink: ResponseSink, listing: Listing): void {
-  const { target } = exchange.head;
+  const { target, block } = exchange.head;
   const order = listingOrder(target.query);
   const json = wantsJson(exchange);
-  const page = rendered(listing, `${json} ${order.sort} ${order.descending} ${target.path}`, () =>
+  const { sort, descending } = order;
+  // Beyond the last page there are as many numbers as somebody likes to make up.
+  const { page: number } = listingPart(listing, order);
+  const page = pages.of(listing, `${json} ${sort} ${descending} ${number} ${target.path}`, () =>
     json
       ? listingJson(listing, order)
       : listingHtml({ path: target.path, top: location.folder }, listing, order),
   );
   const type = json ? 'application/json' : 'text/html; charset=utf-8';
-  const fields = ['Content-Type', type, 'Content-Length', String(page.length)];
-  sink.start(responseHead(200, [...fields, 'Cache-Control', 'no-cache', 'Vary', 'Accept']), page.length);
-  sink.writeShared(page, 0, page.length);
-  sink.end(null);
+  const fields = ['Content-Type', type, 'Cache-Control', 'no-cache', 'Vary', 'Accept, Accept-Encoding'];
+  fields.push(...listingFields(listing, order));
+  const sendAs = (body: Buffer, coding: readonly string[]): void => {
+    sink.start(responseHead(200, [...fields, ...coding, 'Content-Length', String(body.length)]), body.length);
+    sink.writeShared(body, 0, body.length);
+    sink.end(null);
+  };
+  const accepted = location.options.spec.compress ? acceptEncoding(block.lower, block.fields) : '';
+  const [coding] = acceptedCodings(accepted, PAGE_CODINGS).codings;
+  if (coding === undefined) return sendAs(page.bytes, []);
+  let gone = false;
+  exchange.onGone = () => {
+    gone = true;
+  };
+  page.compressed(coding, (form) => {
+    if (gone) return;
+    exchange.onGone = null;
+    if (form === null) sendAs(page.bytes, []);
+    else sendAs(form, ['Content-Encoding', coding]);
+  });
 }
 
-/** Pages of the listings that are kept: all who ask within a second share listing and page, or sorting would be work that anybody can cause. */
-const pages = new WeakMap<Listing, Map<string, Buffer>>();
-
-function rendered(listing: Listing, key: string, render: () => Buffer): Buffer {
-  let known = pages.get(listing);
-  if (known === undefined) pages.set(listing, (known = new Map<string, Buffer>()));
-  let page = known.get(key);
-  if (page === undefined) known.set(key, (page = render()));
-  return page;
-}
+const pages = new ListingPages();
 
 /** Browsers name text/html, and few programs do. */
-function wantsJson({ head }: Exchange): boolean {
-  const index = head.block.lower.indexOf('accept');
-  const accept = index === -1 ? '' : (head.block.fields[2 * index + 1] ?? '').toLowerCase();
-  return accept.includes('application/json') && !accept.includes('text/html');
+export function wantsJson({ head }: Exchange): boolean {
+  const { lower, fields } = head.block;
+  return prefersType(acceptHeader(lower, fields), 'application/json', 'text/html');
 }

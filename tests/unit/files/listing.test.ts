@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { FileRoot } from '../../../src/files/file-root.ts';
-import { listingHtml, listingJson } from '../../../src/files/listing-page.ts';
+import { listingFields, listingHtml, listingJson } from '../../../src/files/listing-page.ts';
 import { listingOrder } from '../../../src/files/listing-order.ts';
-import { readListing } from '../../../src/files/listing.ts';
+import { NAMES_READ_MAX, readListing } from '../../../src/files/listing.ts';
 import type { Listing } from '../../../src/files/listing.ts';
 import { Listings } from '../../../src/files/listings.ts';
 import { isMiss } from '../../../src/files/miss.ts';
@@ -13,7 +13,7 @@ import type { Miss } from '../../../src/files/miss.ts';
 import { Folder, THEN } from './folder.ts';
 
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
-const byName = { sort: 'name', descending: false } as const;
+const byName = { sort: 'name', descending: false, page: 1 } as const;
 
 function rootOf(dir: string): FileRoot {
   return new FileRoot({ dir, symlinks: 'inside', dotfiles: false });
@@ -67,14 +67,65 @@ test('a folder that a link leads out to is not listed, nor a file, nor what is n
   await assert.rejects(list(root, '.git'), /hidden/);
 });
 
-test('a very large folder is shown in part', async (t) => {
+test('of a folder too large for that only a part is read, and it says so', async (t) => {
   const folder = new Folder(t);
   mkdirSync(folder.at('root'));
-  for (let i = 0; i < 2_005; i++) writeFileSync(folder.at(`root/${i}`), '');
+  const made = spawnSync('sh', ['-c', `seq ${NAMES_READ_MAX + 5} | sed "s/^/f/" | xargs touch`], {
+    cwd: folder.at('root'),
+  });
+  assert.equal(made.status, 0);
   const listing = await list(rootOf(folder.at('root')));
-  assert.equal(listing.entries.length, 2_000);
+  assert.equal(listing.entries.length, NAMES_READ_MAX);
   assert.equal(listing.truncated, true);
-  assert.match(String(listingHtml({ path: '/f/', top: '/f/' }, listing, byName)), /Only 2000 entries/);
+  const html = String(listingHtml({ path: '/f/', top: '/f/' }, listing, byName));
+  assert.match(html, /too large to be shown whole: these are 20,000 of its entries/);
+  assert.ok(!listingFields(listing, byName).includes('X-Total-Count'));
+});
+
+test('a large folder is sorted as a whole and shown in pages that lead to each other', () => {
+  const entries = Array.from({ length: 4_500 }, (_, i) =>
+    file(`f${String((i * 7_919) % 4_500).padStart(4, '0')}`, i),
+  );
+  const listing = listed(...entries);
+  const all = [1, 2, 3].flatMap((page) => names(listing, `page=${page}`));
+  assert.equal(names(listing, '').length, 2_000);
+  assert.deepEqual(all, entries.map(({ name }) => name).sort());
+  assert.deepEqual(names(listing, 'page=99'), names(listing, 'page=3'));
+  assert.deepEqual(names(listing, 'page=0'), names(listing, ''));
+  assert.deepEqual(names(listing, 'page=-1'), names(listing, ''));
+  assert.equal(names(listing, 'sort=size&order=desc&page=2')[0], entries[2_499]?.name);
+  const fields = (query: string): readonly string[] => listingFields(listing, listingOrder(query));
+  assert.deepEqual(fields(''), [
+    ...['X-Total-Count', '4500', 'Link', '<?page=2>; rel="next", <?page=3>; rel="last"'],
+  ]);
+  assert.equal(
+    fields('sort=size&page=2')[3],
+    '<?sort=size&order=asc>; rel="first", <?sort=size&order=asc>; rel="prev", <?sort=size&order=asc&page=3>; rel="next", <?sort=size&order=asc&page=3>; rel="last"',
+  );
+  assert.equal(fields('page=3')[3], '<./>; rel="first", <?page=2>; rel="prev"');
+  const html = String(listingHtml({ path: '/', top: '/' }, listing, listingOrder('page=2')));
+  assert.equal(html.split('<a rel="prev" href="./">Previous</a>').length, 3, 'above and below');
+  assert.equal(html.split('<a rel="next" href="?page=3">Next</a>').length, 3);
+  assert.match(html, /2,001–4,000 of 4,500/);
+  const small = listed(file('a'));
+  assert.doesNotMatch(String(listingHtml({ path: '/', top: '/' }, small, byName)), /<nav/);
+  assert.deepEqual(listingFields(small, byName), ['X-Total-Count', '1']);
+});
+
+test('a folder that took long to read is not read again at once', async (t) => {
+  const folder = new Folder(t);
+  folder.write('root/a', '');
+  const root = rootOf(folder.at('root'));
+  let time = 0;
+  const listings = new Listings(() => time);
+  const read = (): Promise<Listing | Miss> => new Promise((done) => listings.read(root, '', done));
+  const first = read();
+  time = 900;
+  const listing = await first;
+  time = 4_000;
+  assert.equal(await read(), listing);
+  time = 4_501;
+  assert.notEqual(await read(), listing);
 });
 
 test('a folder is read once for all who ask within a second', async (t) => {
@@ -119,6 +170,13 @@ test('a listing is sorted by what the query says, folders first, names as people
   assert.deepEqual(names(listing, 'sort=size&order=desc'), ['b', 'zoo', 'file10', 'File1', 'file2']);
   assert.deepEqual(names(listing, 'sort=time&order=asc'), ['b', 'zoo', 'file10', 'File1', 'file2']);
   assert.deepEqual(names(listing, 'sort=%00&order[]=x'), ['b', 'zoo', 'File1', 'file2', 'file10']);
+});
+
+test('times say their zone, and no column is hidden on a narrow screen', () => {
+  const html = String(listingHtml({ path: '/', top: '/' }, listed(file('a')), byName));
+  assert.match(html, />Changed \(UTC\)</);
+  assert.match(html, /table-layout:fixed/);
+  assert.doesNotMatch(html, /display:none/);
 });
 
 test('names are escaped in text and encoded byte by byte in links', () => {
