@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
 import { contentTypeOf } from '../files/content-type.ts';
 import type { Log } from '../telemetry/log.ts';
-import { respondError, responseHead } from './respond.ts';
+import { type ErrorOptions, respondError, responseHead } from './respond.ts';
 
 /** Pages are held in memory: they have to be there when nothing else is. */
 const PAGE_BYTES_MAX = 1_048_576;
@@ -24,12 +24,7 @@ export class ErrorPages {
   }
 
   /** As respondError, with the operator's page where there is one. */
-  respond(
-    sink: ResponseSink,
-    status: number,
-    detail: string,
-    options: { requestId?: string; fields?: readonly string[] } = {},
-  ): void {
+  respond(sink: ResponseSink, status: number, detail: string, options: ErrorOptions = {}): void {
     const page = this.#pages.get(String(status)) ?? this.#pages.get(`${Math.floor(status / 100)}xx`);
     if (page === undefined) return respondError(sink, status, detail, options);
     const { type, bytes } = page;

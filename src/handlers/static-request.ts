@@ -1,10 +1,10 @@
-import { relative } from 'node:path';
 import type { FileEntry } from '../files/file-entry.ts';
 import type { Miss } from '../files/miss.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import { oneLine } from '../telemetry/log.ts';
 import { respondUnavailable } from './error-pages.ts';
 import type { StaticLocation } from './static-location.ts';
-import { respondListing } from './static-listing.ts';
+import { respondListing, wantsJson } from './static-listing.ts';
 import type { TryStep } from './try-files.ts';
 
 /** Looks for the file of one request: the steps of `try_files` one after another, each in every root. */
@@ -123,27 +123,82 @@ export class StaticRequest {
   }
 
   #refuse(status: number): void {
-    this.#leave();
     const code = status === 404 && this.#denied !== null ? 403 : status;
-    const { errorPages } = this.#location.options;
-    errorPages.respond(this.#sink, code, this.#explain(code), { requestId: this.#exchange.id });
+    if (code !== 404 || !this.#location.options.spec.debug) return this.#say(code, false);
+    const name = this.#name.replace(/\/$/, '');
+    if (name === '' || this.#folder !== -1) this.#say(code, true);
+    else if (this.#wantsFolder) this.#isFolder(name, (folder) => this.#say(code, folder));
+    else this.#say(code, false);
   }
 
-  #explain(status: number): string {
+  #say(status: number, folder: boolean): void {
+    this.#leave();
+    const { errorPages, spec, log } = this.#location.options;
+    const places = status === 404 && (spec.debug || log.enabled('debug')) ? this.#places() : [];
+    const requestId = this.#exchange.id;
+    if (status === 404 && log.enabled('debug')) {
+      const looked = places.length === 0 ? 'it names a folder' : `looked for ${places.join(', ')}`;
+      log.debug(oneLine(`No file for ${this.#exchange.head.target.raw}: ${looked}`), {
+        request_id: requestId,
+      });
+    }
+    errorPages.respond(this.#sink, status, this.#explain(status, folder), {
+      requestId,
+      json: wantsJson(this.#exchange),
+      places: spec.debug ? places : [],
+    });
+  }
+
+  #explain(status: number, folder: boolean): string {
     if (status === 403) return 'The server may not read this file.';
     if (status !== 404) return 'This file cannot be had.';
     const { spec, path } = this.#location.options;
     if (!spec.debug) return 'There is no such file.';
-    const name = Buffer.from(this.#name, 'latin1').toString('utf8');
-    const looked = spec.roots.map(({ dir, prefix }) => {
-      const place = relative(process.cwd(), dir);
-      const shown = place === '' ? '.' : place.startsWith('..') ? dir : place;
-      return prefix === '' ? shown : `${shown} (for ${prefix}/)`;
+    const why = '(This is told because DEBUG is on.)';
+    const name = readable(this.#name.replace(/\/$/, ''));
+    if (folder) return `${name === '' ? 'This' : name} is a folder, and folders are not listed here. ${why}`;
+    return `There is no file ${readable(this.#name)} for ${path}. ${why}`;
+  }
+
+  /** Every path that `try_files` leads to, in its order. */
+  #places(): readonly string[] {
+    const { steps, roots } = this.#location;
+    const { index } = this.#location.options.spec;
+    const names = steps.flatMap((step) => {
+      if (step.kind === 'file') return [step.uri ? `${step.before}${this.#name}${step.after}` : step.before];
+      return step.kind === 'folder' && this.#wantsFolder ? index.map((one) => `${this.#name}${one}`) : [];
     });
-    return `There is no file ${name} for ${path}. Looked in: ${looked.join(', ')}. (This list is shown because DEBUG is on.)`;
+    const files = names.filter((name) => name !== '' && !name.endsWith('/'));
+    const places = files.flatMap((name) =>
+      roots
+        .filter(({ prefix }) => name.startsWith(prefix))
+        .map(({ dir, prefix }) => `${dir.replace(/\/$/, '')}/${readable(name.slice(prefix.length))}`),
+    );
+    return [...new Set(places)].slice(0, PLACES_MAX);
+  }
+
+  /** Whether it is one in any of the roots. */
+  #isFolder(name: string, done: (folder: boolean) => void, number = 0): void {
+    const mounted = this.#location.roots[number];
+    if (mounted === undefined) return done(false);
+    const next = (): void => this.#isFolder(name, done, number + 1);
+    if (!name.startsWith(mounted.prefix)) return next();
+    this.#location.options.files.find(mounted.root, name.slice(mounted.prefix.length), (found) => {
+      if (this.#gone) return;
+      if ('miss' in found && found.miss === 'directory') done(true);
+      else next();
+    });
   }
 
   #leave(): void {
     this.#exchange.onGone = null;
   }
+}
+
+/** Of many folders, as many as a person reads. */
+const PLACES_MAX = 32;
+
+/** A name's bytes as text. */
+function readable(name: string): string {
+  return Buffer.from(name, 'latin1').toString('utf8');
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { FileStore } from '../../../src/files/file-store.ts';
 import { heldMemory } from '../../../src/files/held-memory.ts';
 import type { Miss } from '../../../src/files/miss.ts';
@@ -11,6 +12,7 @@ import { Complaints } from '../../../src/handlers/static-complaints.ts';
 import { staticHandler } from '../../../src/handlers/static.ts';
 import type { Handler } from '../../../src/http/exchange.ts';
 import { Log } from '../../../src/telemetry/log.ts';
+import type { StaticSpec } from '../../../src/wire/gateway-control.ts';
 import { FakeExchange, FakeSink } from './fake-exchange.ts';
 
 const lines: string[] = [];
@@ -27,7 +29,7 @@ function handlerOf(
   folder: string,
   files: FileStore,
   tryFiles = ['$uri', '$uri/', '=404'],
-  more: { media?: boolean; manifest?: string } = {},
+  more: Partial<StaticSpec> = {},
 ): Handler {
   return staticHandler({
     path: '/static/',
@@ -163,6 +165,91 @@ test('all who ask for a listing within a second get one page, made once', async 
   assert.equal(first.sink.head?.status, 200);
   assert.equal(first.sink.chunks[0], second.sink.chunks[0]);
   assert.notEqual(first.sink.chunks[0], other.sink.chunks[0]);
+});
+
+test('a listing is compressed for who takes it, once', async (context) => {
+  const files = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`file-${i}.txt`, 'x']));
+  const handler = handlerOf(folderWith(context, files), storeFor(context));
+  const plain = await ask(handler, '/static/');
+  assert.equal(field(plain.sink, 'Content-Encoding'), undefined);
+  assert.equal(field(plain.sink, 'Vary'), 'Accept, Accept-Encoding');
+  for (const [accepted, coding, unpack] of [
+    ['gzip', 'gzip', gunzipSync],
+    ['gzip, br', 'br', brotliDecompressSync],
+  ] as const) {
+    const first = await ask(handler, '/static/', `\r\nAccept-Encoding: ${accepted}`);
+    const second = await ask(handler, '/static/', `\r\nAccept-Encoding: ${accepted}`);
+    assert.equal(field(first.sink, 'Content-Encoding'), coding);
+    const [chunk = Buffer.alloc(0)] = first.sink.chunks;
+    assert.equal(field(first.sink, 'Content-Length'), String(chunk.length));
+    assert.deepEqual(unpack(chunk), plain.sink.chunks[0]);
+    assert.equal(chunk, second.sink.chunks[0]);
+  }
+  const uncompressed = handlerOf(folderWith(context, files), storeFor(context), undefined, {
+    compress: false,
+  });
+  const asItIs = await ask(uncompressed, '/static/', '\r\nAccept-Encoding: gzip');
+  assert.equal(field(asItIs.sink, 'Content-Encoding'), undefined);
+});
+
+test('pages that there are not are one page, which is made once', async (context) => {
+  const handler = handlerOf(folderWith(context, { 'a.txt': 'a' }), storeFor(context));
+  const [one, two] = [await ask(handler, '/static/?page=7'), await ask(handler, '/static/?page=8')];
+  assert.equal(one.sink.chunks[0], two.sink.chunks[0]);
+});
+
+test('a listing is JSON for who likes that better', async (context) => {
+  const handler = handlerOf(folderWith(context, { 'a.txt': 'a' }), storeFor(context));
+  const { sink } = await ask(handler, '/static/', '\r\nAccept: text/html;q=0.5, application/json');
+  assert.equal(field(sink, 'Content-Type'), 'application/json');
+  assert.equal(field(sink, 'X-Total-Count'), '1');
+});
+
+test('what is missing is told to a program as JSON', async (context) => {
+  const handler = handlerOf(folderWith(context, {}), storeFor(context));
+  const { sink } = await ask(handler, '/static/none', '\r\nAccept: application/json');
+  assert.equal(sink.head?.status, 404);
+  assert.equal(field(sink, 'Content-Type'), 'application/json');
+  assert.deepEqual(JSON.parse(sink.text), {
+    status: 404,
+    error: 'Not Found',
+    detail: 'There is no such file.',
+    request_id: 'id-1',
+  });
+});
+
+test('while it is developed, what is missing is told with the places, and a folder as what it is', async (context) => {
+  const folder = folderWith(context, {});
+  mkdirSync(join(folder, 'sub'));
+  const files = storeFor(context);
+  const handler = handlerOf(folder, files, ['$uri', '=404'], { debug: true, listing: false });
+  const missing = await ask(handler, '/static/css/n%C3%A9.css');
+  assert.ok(missing.sink.text.includes('There is no file css/né.css for /static/'));
+  assert.ok(missing.sink.text.includes(`<li><code>${join(folder, 'css/né.css')}</code>`), missing.sink.text);
+  for (const path of ['/static/sub', '/static/sub/']) {
+    const { sink } = await ask(handler, path);
+    assert.equal(sink.head?.status, 404);
+    assert.match(sink.text, /sub is a folder, and folders are not listed here/, path);
+  }
+  const top = await ask(handler, '/static/');
+  assert.match(top.sink.text, /This is a folder, and folders are not listed here/);
+  const json = await ask(handler, '/static/none', '\r\nAccept: application/json');
+  assert.deepEqual((JSON.parse(json.sink.text) as { looked_for: string[] }).looked_for, [
+    join(folder, 'none'),
+  ]);
+});
+
+test('where a missing file was looked for is in the log for who wants to see it', async (context) => {
+  const folder = folderWith(context, {});
+  const handler = handlerOf(folder, storeFor(context), ['$uri', '$uri.html', '=404']);
+  lines.length = 0;
+  await ask(handler, '/static/a/b');
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /\[DEBUG\] No file for \/static\/a\/b: looked for /);
+  assert.ok(
+    lines[0]?.includes(`${join(folder, 'a/b')}, ${join(folder, 'a/b.html')} request_id=id-1`),
+    lines[0],
+  );
 });
 
 test('while slow clients hold as much as the cache may, large files are sent from the disk', async (context) => {
