@@ -53,7 +53,11 @@ def _describe_storage(settings, told):
         told['static_root'] = _folder(files.location)
         name = getattr(files, 'manifest_name', None)
     except Exception:
-        # Without STATIC_ROOT, or with a manifest that is broken, some cannot even be made; the settings still tell what is missing.
+        # Without STATIC_ROOT, or with a manifest that is broken, some cannot even be made; the settings still tell what is missing, and the class
+        # where its manifest is, unless it has a storage of its own for it.
+        name = getattr(kind, 'manifest_name', None)
+        if name and told['static_root']:
+            told['manifest'] = os.path.join(told['static_root'], name)
         return
     if name and told['static_root']:
         # Since Django 4.0 the manifest may have a storage of its own.

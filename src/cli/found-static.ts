@@ -2,6 +2,7 @@ import { opendir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { App } from '../config/apps.ts';
 import type { Settings } from '../config/options.ts';
+import { brokenManifest, manifestFault } from '../files/manifest-fault.ts';
 import { whoDenies } from '../files/permission-walk.ts';
 import {
   type FoundFiles,
@@ -11,7 +12,7 @@ import {
   pathsOf,
 } from '../supervisor/found-static.ts';
 import type { DjangoStatic } from '../wire/control.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewayLocation, StaticSpec } from '../wire/gateway-control.ts';
 
 /** What the operator is told about the files of an app. */
 export interface StaticReport {
@@ -49,9 +50,11 @@ export class FoundStatic {
   /** Looks at the folders themselves and what leads to them, never further down. */
   async report(app: string, said: DjangoStatic | null): Promise<StaticReport> {
     const context = this.#contexts.get(app);
-    if (context === undefined || said === null || !context.settings.django_static)
-      return { lines: [], warnings: [] };
-    const lines: string[] = [];
+    if (context === undefined) return { lines: [], warnings: [] };
+    // What was configured is said once, with the main app.
+    const lines = app === context.mainApp ? context.locations.flatMap(configuredLine) : [];
+    if (said === null || !context.settings.django_static) return { lines, warnings: [] };
+    lines.push(...overruledLine(said, context));
     const warnings: string[] = [...staticRootUnset(said, context)];
     const seen = new Set<string>();
     for (const files of foundFiles(said, context)) {
@@ -67,11 +70,35 @@ export class FoundStatic {
 }
 
 function lineOf({ kind, path, spec }: FoundFiles): string {
-  const [first, ...more] = spec.roots;
+  const how = spec.debug && kind === 'static' ? ' (DEBUG: where the finders look)' : '';
+  return `${kind === 'static' ? 'Static' : 'Media'} files: ${path} from ${foldersOf(spec)}${how}`;
+}
+
+function foldersOf({ roots }: StaticSpec): string {
+  const [first, ...more] = roots;
   const others =
     more.length === 0 ? '' : ` + ${more.length} more ${more.length === 1 ? 'folder' : 'folders'}`;
-  const how = spec.debug && kind === 'static' ? ' (DEBUG: where the finders look)' : '';
-  return `${kind === 'static' ? 'Static' : 'Media'} files: ${path} from ${first?.dir}${others}${how}`;
+  return `${first?.dir}${others}`;
+}
+
+function configuredLine({ path, static: spec, internal }: GatewayLocation): readonly string[] {
+  if (spec === null) return [];
+  const kind = spec.media ? 'Media' : 'Static';
+  return [`${kind} files: ${path} from ${foldersOf(spec)}${internal ? ' (X-Accel-Redirect only)' : ''}`];
+}
+
+/** Somebody may wonder why what was collected is not what is served. */
+function overruledLine(said: DjangoStatic, context: FoundStaticContext): readonly string[] {
+  if (!said.staticfiles || said.static_url === null || said.static_root === '') return [];
+  const paths = pathsOf(said.static_url, { ...context, locations: [] });
+  const one = context.locations.find(
+    ({ path, static: spec, internal }) =>
+      spec !== null && !internal && paths.includes(path.endsWith('/') ? path : `${path}/`),
+  );
+  if (one?.static === null || one === undefined) return [];
+  return [
+    `Static files: ${one.path} is configured, so it comes from ${foldersOf(one.static)}, not from the project's STATIC_ROOT, ${said.static_root}`,
+  ];
 }
 
 function staticRootUnset(said: DjangoStatic, context: FoundStaticContext): readonly string[] {
@@ -95,6 +122,10 @@ async function faultsOf({ spec, path }: FoundFiles, said: DjangoStatic): Promise
           `STATIC_ROOT, ${dir}, ${state}: nothing below ${path} will be found. Run: python manage.py collectstatic`,
         );
     }
+  }
+  if (faults.length === 0 && spec.manifest !== '' && !said.debug) {
+    const fault = await manifestFault(spec.manifest);
+    if (fault !== null) faults.push(brokenManifest(spec.manifest, fault));
   }
   return faults;
 }

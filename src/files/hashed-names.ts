@@ -5,9 +5,12 @@ import { Manifest } from './manifest.ts';
 export class HashedNames {
   readonly #manifest: Manifest | null;
 
-  /** @param manifest absolute path of Django's staticfiles.json; '' none. */
-  constructor(manifest: string) {
-    this.#manifest = manifest === '' ? null : new Manifest(manifest);
+  /**
+   * @param manifest absolute path of Django's staticfiles.json; '' none.
+   * @param broken is told what is wrong with it when it changes to a broken one.
+   */
+  constructor(manifest: string, broken: ((fault: string) => void) | null = null) {
+    this.#manifest = manifest === '' ? null : new Manifest(manifest, undefined, broken);
     // Most often it has been read before the first request comes.
     this.#manifest?.refresh();
   }

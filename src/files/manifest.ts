@@ -1,4 +1,5 @@
 import { createReadStream, stat } from 'node:fs';
+import { manifestFault } from './manifest-fault.ts';
 import { ManifestScanner } from './manifest-scanner.ts';
 import { nameHash } from './name-hash.ts';
 
@@ -14,11 +15,22 @@ export class Manifest {
   #stamp = '';
   #checkedAt = -Infinity;
   #busy = false;
+  readonly #broken: ((fault: string) => void) | null;
+  /** Undefined: it was not looked for yet. */
+  #fault: string | null | undefined;
 
-  /** @param now milliseconds on a clock that is never set back. */
-  constructor(path: string, now: () => number = () => performance.now()) {
+  /**
+   * @param now milliseconds on a clock that is never set back.
+   * @param broken is told what is wrong when the file changes to a broken one; how it was at first is not news.
+   */
+  constructor(
+    path: string,
+    now: () => number = () => performance.now(),
+    broken: ((fault: string) => void) | null = null,
+  ) {
     this.#path = path;
     this.#now = now;
+    this.#broken = broken;
   }
 
   /** How many names with a hash it has. */
@@ -50,11 +62,22 @@ export class Manifest {
       if (error !== null || !found.isFile() || found.size > MANIFEST_BYTES_MAX) {
         this.#know(new Float64Array(0));
         this.#stamp = '';
-        return finish();
+        return this.#judge(finish);
       }
       const stamp = `${found.ino}.${found.size}.${found.mtimeNs}`;
       if (stamp === this.#stamp) return finish();
-      this.#read(stamp, finish);
+      this.#read(stamp, () => this.#judge(finish));
+    });
+  }
+
+  /** Whether Django could read it. */
+  #judge(finish: () => void): void {
+    const broken = this.#broken;
+    if (broken === null) return finish();
+    void manifestFault(this.#path).then((fault) => {
+      if (this.#fault !== undefined && fault !== null && fault !== this.#fault) broken(fault);
+      this.#fault = fault;
+      finish();
     });
   }
 

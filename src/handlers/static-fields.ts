@@ -14,9 +14,10 @@ export class StaticFields {
   readonly #spec: StaticSpec;
   readonly #hashed: HashedNames;
 
-  constructor(spec: StaticSpec) {
+  /** @param broken is told what is wrong when Django's manifest changes to a broken one. */
+  constructor(spec: StaticSpec, broken: (fault: string) => void) {
     this.#spec = spec;
-    this.#hashed = new HashedNames(spec.manifest);
+    this.#hashed = new HashedNames(spec.manifest, spec.debug ? null : broken);
   }
 
   /** Another number: fields that were made before may be others now. */

@@ -1,9 +1,11 @@
 import type { FileEntry } from '../files/file-entry.ts';
+import { brokenManifest } from '../files/manifest-fault.ts';
 import type { FileRoot } from '../files/file-root.ts';
 import { Listings } from '../files/listings.ts';
 import { acceptedCodings, acceptEncoding, type Coding } from '../http/accept-encoding.ts';
 import { evaluatePreconditions } from '../http/conditional.ts';
 import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import { oneLine } from '../telemetry/log.ts';
 import { pathReference } from './location-header.ts';
 import { type MountedRoot, mountRoots } from './mounted-root.ts';
 import { answer, type Representation } from './representation.ts';
@@ -45,7 +47,9 @@ export class StaticLocation {
     this.steps = compileTryFiles(spec.tryFiles);
     this.roots = mountRoots(files, spec);
     this.complaints = new Complaints(log);
-    this.#fields = new StaticFields(spec);
+    this.#fields = new StaticFields(spec, (fault) =>
+      log.warning(oneLine(brokenManifest(spec.manifest, fault))),
+    );
     this.folder = path.endsWith('/') ? path : `${path}/`;
     this.prefixLength = this.folder.length;
     const [first, second] = this.roots;

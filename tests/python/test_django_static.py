@@ -105,6 +105,15 @@ class DjangoTest(WorkerCase):
             self.assertEqual(told['manifest'], folder + manifest)
             self.assertEqual(told['static_root'], os.path.dirname(folder + manifest))
 
+    def test_a_manifest_that_is_broken_is_told_all_the_same(self):
+        folder = self.project("STORAGES = {'staticfiles': {'BACKEND': '%s'}}" % MANIFEST)
+        os.makedirs(folder + '/collected')
+        with open(folder + '/collected/staticfiles.json', 'w', encoding='utf-8') as file:
+            file.write('{"paths"')
+        worker = self.worker('entry', folder=folder, describe_static=True)
+        told = worker.hear()['static']
+        self.assertEqual((told['static_root'], told['manifest']), (folder + '/collected', folder + '/collected/staticfiles.json'))
+
     def test_a_storage_that_is_no_folder_is_never_made(self):
         storage = 'from django.core.files.storage import Storage\nclass Mine(Storage):\n    def __init__(self): raise RuntimeError("made")'
         told, folder, worker = self.told("STORAGES = {'staticfiles': {'BACKEND': 'mine.Mine'}}", mine=storage)

@@ -52,6 +52,54 @@ test('what is served is told in one line', async (t) => {
   assert.deepEqual(lines, [`Static files: /static/ from ${dir} + 1 more folder`]);
 });
 
+test('a manifest that is missing or broken is a warning, unless the project is being developed', async (t) => {
+  const dir = folder(t);
+  const manifest = join(dir, 'staticfiles.json');
+  writeFileSync(join(dir, 'a.css'), '');
+  const missing = await report({ static_root: dir, manifest });
+  assert.deepEqual(missing.warnings, [
+    `Django's manifest of static files, ${manifest}, does not exist: pages that ask it for a name fail. Run: python manage.py collectstatic`,
+  ]);
+  writeFileSync(manifest, '{');
+  assert.match(
+    (await report({ static_root: dir, manifest })).warnings.join(),
+    /is not JSON .*collectstatic$/,
+  );
+  const debugging = { static_root: dir, manifest, debug: true, finders: [['', dir]] as const };
+  assert.deepEqual((await report(debugging)).warnings, []);
+  writeFileSync(manifest, '{"paths": {}, "version": "1.1"}');
+  assert.deepEqual((await report({ static_root: dir, manifest })).warnings, []);
+});
+
+test('what is configured is told as well, and that it stands in the place of STATIC_ROOT', async (t) => {
+  const dir = folder(t);
+  const all = DEFAULT_SETTINGS;
+  const found = (path: string, internal = false) => {
+    const [spec] = new FoundStatic([{ name: 'app', settings: appSettingsOf(all) }], all, [])
+      .locations('app', { ...PROJECT, static_root: '/srv/x' })
+      .map((location) => location.static);
+    const location = {
+      path,
+      app: 'app',
+      static: spec ?? null,
+      internal,
+      compress: 'off',
+      headers: [],
+    } as const;
+    const apps = ['app', 'second'].map((name) => ({ name, settings: appSettingsOf(all) }));
+    return new FoundStatic(apps, all, [location]);
+  };
+  assert.deepEqual((await found('/files/').report('app', null)).lines, ['Static files: /files/ from /srv/x']);
+  assert.deepEqual((await found('/files/').report('second', null)).lines, [], 'once');
+  assert.deepEqual((await found('/p/', true).report('app', null)).lines, [
+    'Static files: /p/ from /srv/x (X-Accel-Redirect only)',
+  ]);
+  assert.deepEqual((await found('/static').report('app', { ...PROJECT, static_root: dir })).lines, [
+    'Static files: /static from /srv/x',
+    `Static files: /static is configured, so it comes from /srv/x, not from the project's STATIC_ROOT, ${dir}`,
+  ]);
+});
+
 test('no STATIC_ROOT, or nothing in it, is told with what to do', async (t) => {
   const dir = folder(t);
   const unset = await report({});

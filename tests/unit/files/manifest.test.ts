@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManifestScanner } from '../../../src/files/manifest-scanner.ts';
 import { HashedNames } from '../../../src/files/hashed-names.ts';
+import { manifestFault } from '../../../src/files/manifest-fault.ts';
 import { Manifest } from '../../../src/files/manifest.ts';
 import { nameHash } from '../../../src/files/name-hash.ts';
 import { Folder, until } from './folder.ts';
@@ -98,4 +99,52 @@ test('hashed names come from the manifest or from their form', async (t) => {
   assert.equal(names.has('a.0123456789ab.css'), true);
   await until(() => names.has('a.v7.css'));
   assert.equal(new HashedNames('').has('a.v7.css'), false);
+});
+
+test('what keeps Django from reading a manifest is said in words', async (t) => {
+  const folder = new Folder(t);
+  const fault = (text: string): Promise<string | null> => manifestFault(folder.write('m.json', text));
+  assert.equal(await fault('{"paths": {"a": "a.X.css"}, "version": "1.1", "hash": ""}'), null);
+  assert.match((await fault('{"paths": {"a": "a.X')) ?? '', /^is not JSON \(/);
+  assert.match((await fault('')) ?? '', /^is not JSON/);
+  assert.equal(await fault('[]'), 'is no object');
+  assert.equal(await fault('null'), 'is no object');
+  assert.equal(await fault('{"paths": {}}'), 'has no version that Django reads');
+  for (const paths of ['[]', 'null', '{"a": 1}'])
+    assert.match((await fault(`{"paths": ${paths}, "version": "1.0"}`)) ?? '', /^has no "paths"/, paths);
+  assert.equal(await manifestFault(folder.at('none.json')), 'does not exist');
+  assert.equal(await manifestFault(folder.at('.')), 'is a folder');
+});
+
+test('a manifest that becomes a broken one is told once', async (t) => {
+  const folder = new Folder(t);
+  const whole = '{"paths": {"a": "a.X.css"}, "version": "1.1"}';
+  const path = folder.write('staticfiles.json', whole);
+  const told: string[] = [];
+  const manifest = new Manifest(
+    path,
+    () => 0,
+    (fault) => told.push(fault),
+  );
+  const look = (): Promise<void> => new Promise((done) => manifest.refresh(done));
+  await look();
+  assert.deepEqual(told, []);
+  folder.write('staticfiles.json', '{"paths"');
+  await look();
+  await look();
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^is not JSON/);
+  folder.write('staticfiles.json', `${whole} `);
+  await look();
+  folder.write('staticfiles.json', '{"paths": [], "version": "1.1"}');
+  await look();
+  assert.equal(told.length, 2);
+  const late: string[] = [];
+  const broken = new Manifest(
+    path,
+    () => 0,
+    (fault) => late.push(fault),
+  );
+  await new Promise<void>((done) => broken.refresh(done));
+  assert.deepEqual(late, [], 'how it is at first is told at the start');
 });
