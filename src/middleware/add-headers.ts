@@ -77,7 +77,8 @@ function letsKeep(name: string, value: string): boolean {
   return CACHING.test(name) && !/\bno-store\b/i.test(value);
 }
 
-const CACHING = /^(?:(?:[\w-]+-)?cache-control|expires|age|pragma|surrogate-control|x-accel-expires|etag|last-modified)$/;
+const CACHING =
+  /^(?:(?:[\w-]+-)?cache-control|expires|age|pragma|surrogate-control|x-accel-expires|etag|last-modified)$/;
 
 function withoutFraming(fields: readonly string[]): readonly string[] {
   return filtered(fields, (name) => !FRAMING.has(name));
