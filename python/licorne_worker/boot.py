@@ -11,6 +11,7 @@ import time
 
 from . import frames
 from .control import Control
+from .hooks import WorkerHooks
 from .interfaces import make_server
 from .loader import LoadError
 from .log import Log
@@ -47,12 +48,13 @@ def main():
 
 
 class Worker:
-    """One worker process. `loaded` is (application, interface) when a zygote has imported it."""
+    """One worker process. `loaded` is (application, interface, hooks) when a zygote has imported it."""
 
     def __init__(self, control, start, loaded=None):
         self._control = control
         self._start = start
         self._loaded = loaded
+        self._hooks = WorkerHooks()
         self._log = Log(start.get('log_level'), start.get('log_format'), start.get('log_color'))
         self._server = None
         self._stop_asked = False
@@ -66,15 +68,15 @@ class Worker:
         try:
             app, name = self._load()
             listener = listen(self._start['socket'])
-            server = make_server(name, listener, app, self._start, self._hello(name), self._log)
+            server = make_server(name, listener, app, self._start, self._hello(name), self._log, self._hooks)
             server.prepare()
             warm_up(server, self._start, self._log)
             server.limit(self._start.get('max_requests') or 0, self._ask_to_leave)
         except LoadError as error:
-            fail(self._control, error)
+            self._fail(error)
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
-            fail(self._control, LoadError('boot', title))
+            self._fail(LoadError('boot', title))
         self._serve(server, name)
         sys.exit(0)
 
@@ -100,9 +102,17 @@ class Worker:
 
     def _load(self):
         if self._loaded is not None:
-            return self._loaded
-        enter_project(self._start)
-        return load_project(self._start)
+            app, name, self._hooks = self._loaded
+            self._hooks.begin(self._start)
+        else:
+            enter_project(self._start)
+            self._hooks = WorkerHooks.load(self._start, self._log)
+            self._hooks.begin(self._start)
+            app, name = load_project(self._start)
+        app = self._hooks.loaded(app, name)
+        if self._hooks.has('worker_abort'):
+            signal.signal(signal.SIGABRT, self._pass_signal)
+        return app, name
 
     def _hello(self, name):
         return {
@@ -120,6 +130,7 @@ class Worker:
         static = self._static()
         self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid(), static=static)
         server.serve()
+        self._hooks.ended()
 
     def _static(self):
         """What the application says about its static files; None if it says nothing that can be understood."""
@@ -135,6 +146,10 @@ class Worker:
         except Exception as error:
             self._log.write('debug', 'Django did not say where its static files are: %s: %s' % (type(error).__name__, error))
         return None
+
+    def _fail(self, error):
+        self._hooks.ended()
+        fail(self._control, error)
 
     def _on_message(self, message):
         kind = message.get('type')
@@ -165,7 +180,12 @@ class Worker:
 
     def _on_signals(self, numbers):
         if signal.SIGQUIT in numbers:
+            self._hooks.interrupted()
             leave_at_once()
+        if signal.SIGABRT in numbers:
+            self._hooks.aborted()
+            self._hooks.ended()
+            leave_at_once(1)
         if signal.SIGTERM in numbers and self._give_up_at is None and not self._heard and not self._stop_asked:
             self._give_up_at = time.monotonic() + _MASTER_SILENCE_MAX
             self._control.send('leaving', reason='signal')

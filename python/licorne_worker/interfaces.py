@@ -7,10 +7,10 @@ from .server import Server
 from .wsgi import WsgiInterface
 
 
-def make_server(name, listener, app, settings, hello, log):
+def make_server(name, listener, app, settings, hello, log, hooks):
     """The server for an application of this interface: `prepare`, `serve`, `stop`, `dump`, `after_fork`. Raises LoadError.
 
-    `settings` is the start message, `hello` the greeting for gateways.
+    `settings` is the start message, `hello` the greeting for gateways, `hooks` the worker's.
     """
     if name == 'asgi':
         # Workers of WSGI applications need no asyncio.
@@ -20,7 +20,7 @@ def make_server(name, listener, app, settings, hello, log):
     if name != 'wsgi':
         raise LoadError('load', 'The interface %r is none of auto, wsgi and asgi.' % (name,))
     threads = max(1, settings.get('threads', 1))
-    interface = WsgiInterface(app, threads > 1, bool(settings.get('multiprocess')), log)
+    interface = WsgiInterface(app, threads > 1, bool(settings.get('multiprocess')), log, hooks.for_requests())
     return Server(listener, interface, threads, hello, log)
 
 

@@ -22,7 +22,8 @@ class Log:
     """Writes lines of one format from one level on. A line is one write(2), so lines of several processes do not mix."""
 
     def __init__(self, level='info', style='text', color=False, fd=2):
-        self._least = LEVELS.get(level, 20)
+        self.level = level if level in LEVELS else 'info'
+        self._least = LEVELS[self.level]
         self._json = style == 'json'
         self._color = color
         self._fd = fd

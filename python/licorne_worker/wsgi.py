@@ -14,8 +14,9 @@ _INPUT_BUFFER_BYTES = 65536
 class WsgiInterface:
     """One WSGI application, as the server's threads run it."""
 
-    def __init__(self, app, multithread, multiprocess, log):
+    def __init__(self, app, multithread, multiprocess, log, hooks=None):
         self._app = app
+        self._hooks = hooks
         self._log = log
         self._base = {
             'SERVER_SOFTWARE': 'licorne',
@@ -54,5 +55,8 @@ class WsgiInterface:
         environ['wsgi.early_hints'] = call.early_hints
         if extra:
             environ.update(extra)
-        call.run(self._app, environ)
+        if self._hooks is None:
+            call.run(self._app, environ)
+        else:
+            self._hooks.run(call, self._app, environ)
         errors.flush()

@@ -48,6 +48,11 @@ class Call:
         # An error knows this frame, which would know the error.
         error = close_error = None
 
+    @property
+    def sent(self):
+        """Bytes of the body that the application gave, those of a file not counted."""
+        return self._sent
+
     def start_response(self, status, headers, exc_info=None):
         """PEP 3333, "The start_response() Callable". Returns `write`."""
         if exc_info is not None:

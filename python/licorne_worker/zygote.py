@@ -17,6 +17,7 @@ import threading
 
 from . import after_fork, before_fork
 from .control import Control
+from .hooks import WorkerHooks
 from .loader import LoadError
 from .log import Log
 from .process import fail, flush, leave_at_once, line_buffer, listen, name_process, reopen_log
@@ -39,13 +40,14 @@ class Zygote:
         self._wake_read, self._wake_write = socket.socketpair()
 
     def run(self):
-        """Comes back in forked workers only: with the control channel, the start message and (application, interface)."""
+        """Comes back in forked workers only: with the control channel, the start message and (application, interface, hooks)."""
         inherited = before_fork.sockets_open()
         self._prepare_process()
         watch = _Watch(self._control.fd)
         try:
             enter_project(self._start)
-            loaded = load_project(self._start)
+            hooks = WorkerHooks.load(self._start, self._log)
+            loaded = (*load_project(self._start), hooks)
             listener = listen(self._start['socket'])
         except LoadError as error:
             fail(self._control, error)
@@ -69,7 +71,7 @@ class Zygote:
         line_buffer()
         # The end of a zygote is the end of its control channel; who sends TERM to all of a service means the master.
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, _ignore)
         signal.signal(signal.SIGQUIT, _quit)
         prepare_environment(self._start)
 
@@ -183,4 +185,4 @@ def _quit(_number, _frame):
 
 
 def _ignore(_number, _frame):
-    """The wake-up descriptor is what wakes us."""
+    """Either the master acts on it, or the wake-up descriptor has woken us. Programs that the application starts get the ordinary signals."""
