@@ -19,6 +19,7 @@ import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { hooksStart } from './hooks-start.ts';
 import { FoundStatic, type StaticReport } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
@@ -209,6 +210,7 @@ function workerRecipe(
       loop: settings.loop,
       ws_max_size: server.ws_max_size,
       graceful_timeout: server.graceful_timeout,
+      hooks: hooksStart(settings, server, projectDir),
       describe_static: server.django_static,
       warmup: settings.warmup,
       log_level: server.log_level,

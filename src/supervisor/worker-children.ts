@@ -1,7 +1,9 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
-import type { MasterToWorker } from '../wire/control.ts';
+import type { MasterToWorker, StartMessage } from '../wire/control.ts';
 import { workerArguments } from '../wire/python-boot.ts';
 import { Child, type ControlledChild } from './child.ts';
+import { HeldChild } from './held-child.ts';
+import type { MasterHooks } from './master-hooks.ts';
 import type { RunDir } from './run-dir.ts';
 import type { WorkerRecipe } from './worker-process.ts';
 import { type ForkHandlers, Zygote } from './zygote.ts';
@@ -18,20 +20,39 @@ const LEAVE_MS = 2_000;
 export class WorkerChildren {
   readonly #runDir: RunDir;
   readonly #output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>;
+  readonly #hooks: MasterHooks;
   readonly #byRecipe = new WeakMap<WorkerRecipe, Zygote>();
   readonly #zygotes = new Set<Zygote>();
   #serial = 0;
   #empty: () => void = () => undefined;
 
-  constructor(runDir: RunDir, output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>) {
+  constructor(runDir: RunDir, output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>, hooks: MasterHooks) {
     this.#runDir = runDir;
     this.#output = output;
+    this.#hooks = hooks;
   }
 
-  start(recipe: WorkerRecipe, handlers: ForkHandlers): ControlledChild<MasterToWorker> {
-    return recipe.preload
-      ? this.#zygote(recipe).fork(handlers)
-      : new Child({ ...this.#child(recipe), ...handlers });
+  /** Starts a worker with the message `start`; hooks are run around its life. */
+  start(
+    recipe: WorkerRecipe,
+    start: Omit<StartMessage, 'age'>,
+    handlers: ForkHandlers,
+  ): ControlledChild<MasterToWorker> {
+    const age = this.#hooks.nextAge();
+    const before = this.#hooks.beforeSpawn(start.app, age);
+    const child = this.#begin(recipe, {
+      onMessage: (message) => {
+        if (message.type === 'ready') this.#hooks.spawned(start.app, age, message.pid);
+        handlers.onMessage(message);
+      },
+      onExit: (exit) => {
+        this.#hooks.childExit(start.app, age, child.pid);
+        handlers.onExit(exit);
+      },
+    });
+    if (before !== null) return new HeldChild(child, { ...start, age }, before);
+    child.send({ ...start, age });
+    return child;
   }
 
   reopen(errorLog: string): void {
@@ -50,6 +71,12 @@ export class WorkerChildren {
     }, LEAVE_MS);
     await gone;
     clearTimeout(patience);
+  }
+
+  #begin(recipe: WorkerRecipe, handlers: ForkHandlers): ControlledChild<MasterToWorker> {
+    return recipe.preload
+      ? this.#zygote(recipe).fork(handlers)
+      : new Child({ ...this.#child(recipe), ...handlers });
   }
 
   #zygote(recipe: WorkerRecipe): Zygote {
