@@ -13,6 +13,7 @@ import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
 import { ListeningSockets } from './listening-sockets.ts';
+import { MasterHooks } from './master-hooks.ts';
 import type { RunDir } from './run-dir.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
@@ -73,6 +74,7 @@ export class Master {
   readonly #options: MasterOptions;
   readonly #log: Log;
   readonly #apps: readonly SupervisedApp[];
+  readonly #hooks: MasterHooks;
   readonly #children: WorkerChildren;
   readonly #reloads: Reloads;
   readonly #sockets: ListeningSockets;
@@ -90,7 +92,11 @@ export class Master {
     this.#options = options;
     this.#sockets = new ListeningSockets({ socketMode: settings.socket_mode, inherited });
     this.#log = log;
-    this.#children = new WorkerChildren(runDir, errorOutput);
+    this.#hooks = new MasterHooks(
+      options.apps.map((app) => app.worker),
+      { log, output: errorOutput },
+    );
+    this.#children = new WorkerChildren(runDir, errorOutput, this.#hooks);
     this.#apps = options.apps.map((recipe, index) => this.#supervise(recipe, index));
     this.#workers = new Workers(this.#apps, log);
     this.#reloads = new Reloads((onProgress) => this.#reload(onProgress));
@@ -127,10 +133,13 @@ export class Master {
     const ended = new Promise<number>((resolve) => {
       this.#finish = resolve;
     });
-    const failure = await this.#bind();
+    const failure = (await this.#runStartHooks()) ?? (await this.#bind());
+    // Told to end meanwhile.
+    if (this.#phase !== 'starting') return ended;
     if (failure !== null) {
       this.#options.onStartFailure(failure);
       this.#sockets.close();
+      await this.#hooks.ending(QUICK_STOP_MS);
       return failure.exitCode;
     }
     this.#gateways.start(this.#sockets.all);
@@ -219,6 +228,7 @@ export class Master {
     if (path !== '-') {
       this.#workers.reopen(path);
       this.#children.reopen(path);
+      this.#hooks.reopen(path);
     }
     this.#log.info('Log files opened anew');
   }
@@ -237,6 +247,7 @@ export class Master {
       log,
       onFailedToBoot: (message) => this.#bootFailed(message),
       onUnavailable: (app) => this.#gateways.unavailable(app),
+      onWanted: (count) => this.#hooks.workersWanted(recipe.worker.start.app, count),
       onEmpty: () => this.#maybeEnd(),
     });
   }
@@ -257,11 +268,20 @@ export class Master {
     }
     this.#log.info('Reloading');
     this.#options.onReloading?.();
+    const begin = (recipes: readonly AppRecipe[]): ReturnType<MasterHooks['reloading']> =>
+      this.#hooks.reloading(recipes.map((recipe) => recipe.worker));
     try {
-      return await this.#workers.reload(this.#options.recipeOf, onProgress);
+      return await this.#workers.reload(this.#options.recipeOf, begin, onProgress);
     } finally {
       this.#options.onReloaded?.();
     }
+  }
+
+  async #runStartHooks(): Promise<StartFailure | null> {
+    const failure = await this.#hooks.starting();
+    if (failure === null) return null;
+    const { title, traceback, hint } = failure;
+    return { exitCode: EXIT.failed, message: title, detail: traceback, hint };
   }
 
   async #bind(): Promise<StartFailure | null> {
@@ -280,6 +300,7 @@ export class Master {
     if (this.#phase !== 'starting' || !this.#gateways.allListening) return;
     this.#phase = 'serving';
     this.#workers.booted();
+    void this.#hooks.ready();
     this.#options.onListening(
       this.#sockets.all.map((socket) => socket.url),
       this.#apps.map((app) => app.set.readyMessage),
@@ -342,9 +363,13 @@ export class Master {
   #maybeEnd(): void {
     if (this.#phase !== 'draining' && this.#phase !== 'quitting') return;
     if (!this.#workers.empty || !this.#gateways.empty) return;
+    const hooksMs = this.#phase === 'quitting' ? QUICK_STOP_MS : PUT_AWAY_MS;
     this.#phase = 'ended';
     if (this.#deadline !== null) clearTimeout(this.#deadline);
-    void this.#children.close().then(() => this.#finish(this.#exitCode));
+    void this.#children
+      .close()
+      .then(() => this.#hooks.ending(hooksMs))
+      .then(() => this.#finish(this.#exitCode));
   }
 
   #setDeadline(ms: number, over: () => void): void {

@@ -18,7 +18,7 @@ export interface WorkerRecipe {
   readonly cwd: string;
   /** The workers of this very recipe are forked from one zygote. */
   readonly preload: boolean;
-  readonly start: Omit<StartMessage, 'worker' | 'socket' | 'max_requests'>;
+  readonly start: Omit<StartMessage, 'worker' | 'socket' | 'age' | 'max_requests'>;
 }
 
 export interface WorkerEvents {
@@ -60,14 +60,14 @@ export class WorkerProcess implements Worker {
     this.generation = generation;
     this.socket = socket;
     this.#events = events;
-    this.#child = children.start(recipe, {
+    const start = { ...recipe.start, worker: number, socket, max_requests: maxRequests };
+    this.#child = children.start(recipe, start, {
       onMessage: (message) => this.#received(message),
       onExit: (exit) => {
         this.state = 'exited';
         events.exited(this, exit);
       },
     });
-    this.#child.send({ ...recipe.start, worker: number, socket, max_requests: maxRequests });
   }
 
   get pid(): number {

@@ -35,6 +35,8 @@ export interface WorkerSetOptions {
   readonly onUnable: (message: FailedMessage) => void;
   /** It wants to be replaced. */
   readonly onLeaving: (worker: Worker, message: LeavingMessage) => void;
+  /** So many workers are wanted, from the start or from now on. */
+  readonly onWanted?: (count: number) => void;
   readonly onEmpty: () => void;
 }
 

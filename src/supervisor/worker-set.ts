@@ -85,6 +85,7 @@ export class WorkerSet {
   }
 
   start(): void {
+    this.#options.onWanted?.(this.#wanted);
     this.#fill();
   }
 
@@ -107,13 +108,14 @@ export class WorkerSet {
 
   /** As many there shall be: missing ones are started, surplus ones let go, those of an older generation and the youngest first. */
   want(count: number): void {
-    this.#wanted = count;
+    this.expect(count);
     this.#fill();
   }
 
   /** The same without acting on it. */
   expect(count: number): void {
     this.#wanted = count;
+    this.#options.onWanted?.(count);
   }
 
   /**

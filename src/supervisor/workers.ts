@@ -1,4 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
+import type { FailedMessage } from '../wire/control.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { asRefusal } from './boot-failure.ts';
@@ -67,9 +68,10 @@ export class Workers {
     for (const app of this.#apps) if (app.replace(pid, reason)) return;
   }
 
-  /** Gives every app new workers. */
+  /** Gives every app new workers. @param begin what is to be done before; it may say why not. */
   async reload(
     recipeOf: (app: string) => Promise<AppRecipe>,
+    begin: (recipes: readonly AppRecipe[]) => Promise<FailedMessage | null>,
     onProgress: OnReloadProgress,
   ): Promise<ReloadResult> {
     const began = performance.now();
@@ -79,6 +81,8 @@ export class Workers {
     } catch (error) {
       return this.#refused(refusal(error instanceof Error ? error.message : String(error)));
     }
+    const refused = await begin(successors.map(({ recipe }) => recipe));
+    if (refused !== null) return this.#refused(asRefusal(refused));
     const before = new Map(this.#apps.map((app) => [app, app.set.recipe]));
     for (const app of this.#apps) app.reloading();
     const failure = await replaceGeneration(successors, onProgress);

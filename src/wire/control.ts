@@ -1,4 +1,5 @@
 /** The control channel between the master and a child: one JSON object per line. See docs/internals/wire.md. */
+import type { HooksStart } from './hooks-control.ts';
 import { WireError } from './wire-error.ts';
 
 /** The longest line of the control channel, in bytes, its line end included. */
@@ -46,6 +47,10 @@ export interface StartMessage extends ControlEnvelope {
   readonly max_requests: number;
   /** Paths that the app is asked for before the worker says `ready`; an answer of 500 or above is a failed start. */
   readonly warmup: readonly string[];
+  /** Hooks of a gunicorn.conf.py that the worker runs; null: none. */
+  readonly hooks: HooksStart | null;
+  /** How many workers had been started, this one included; for hooks. */
+  readonly age: number;
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
   readonly log_color: boolean;
@@ -135,7 +140,7 @@ export interface ForkedMessage extends ControlEnvelope {
 }
 
 /** Master to zygote, the first message: what it is to import, as for a worker; `socket` is the one on which it is asked for workers. */
-export interface PreloadMessage extends Omit<StartMessage, 'type' | 'worker' | 'max_requests'> {
+export interface PreloadMessage extends Omit<StartMessage, 'type' | 'worker' | 'age' | 'max_requests'> {
   readonly type: 'preload';
 }
 

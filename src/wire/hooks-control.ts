@@ -22,7 +22,8 @@ export interface HooksStart {
 }
 
 /** The first message: as for a worker. */
-export interface HooksMessage extends Omit<StartMessage, 'type' | 'worker' | 'age' | 'socket'> {
+export interface HooksMessage
+  extends Omit<StartMessage, 'type' | 'worker' | 'age' | 'socket' | 'max_requests'> {
   readonly type: 'hooks';
 }
 
