@@ -26,6 +26,7 @@ export class HooksProcess {
   readonly #started: Promise<FailedMessage | null>;
   #settle: (failure: FailedMessage | null) => void = () => undefined;
   #hooks: ReadonlySet<MasterHook> = new Set();
+  #needless = false;
   #calls = 0;
   readonly #ended: Promise<void>;
 
@@ -58,8 +59,9 @@ export class HooksProcess {
     return this.#started;
   }
 
+  /** Whether it can be called; one without hooks has left, and is none the worse for it. */
   get usable(): boolean {
-    return !this.#child.exited;
+    return this.#needless || !this.#child.exited;
   }
 
   has(hook: MasterHook): boolean {
@@ -108,6 +110,8 @@ export class HooksProcess {
   #received(message: HooksToMaster): void {
     if (message.type === 'hooks_ready') {
       this.#hooks = new Set(message.hooks);
+      this.#needless = this.#hooks.size === 0;
+      if (this.#needless) this.#child.disconnect();
       this.#settle(null);
     } else if (message.type === 'failed') this.#settle(message);
     else if (message.type === 'called')
