@@ -15,6 +15,7 @@ from .process import fail, leave_at_once, line_buffer, name_process, reopen_log
 from .project import enter_project, prepare_environment
 
 _CONTROL_FD = 3
+_OWN = ('on_starting', 'on_reload', 'when_ready', 'pre_fork', 'child_exit', 'nworkers_changed', 'pre_exec', 'on_exit')
 
 
 def main():
@@ -69,7 +70,8 @@ class HooksProcess:
         enter_project(self._start)
         try:
             in_file, _path = gunicorn_conf.run(hooks['file'])
-            self._functions = gunicorn_conf.hooks_of(in_file)
+            found = gunicorn_conf.hooks_of(in_file)
+            self._functions = {name: found[name] for name in _OWN if name in found}
         except gunicorn_conf.ConfError as error:
             raise LoadError('boot', error.title, trace=error.trace) from None
         cfg = HookConfig(hooks.get('settings', {}), in_file)
