@@ -15,6 +15,7 @@ import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleR
 import { ListeningSockets } from './listening-sockets.ts';
 import { MasterHooks } from './master-hooks.ts';
 import type { RunDir } from './run-dir.ts';
+import { startFailure, type StartFailure } from './start-failure.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
 import { SupervisedApp } from './supervised-app.ts';
@@ -22,15 +23,6 @@ import { Workers } from './workers.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { SpawnWorker } from './worker-set-options.ts';
 import type { Worker } from './worker.ts';
-
-/** Something the operator must mend before the server can run. */
-export interface StartFailure {
-  readonly exitCode: number;
-  readonly message: string;
-  /** Several lines, shown as they are; may be empty. */
-  readonly detail: string;
-  readonly hint: string;
-}
 
 export interface MasterOptions {
   readonly settings: Settings;
@@ -279,9 +271,7 @@ export class Master {
 
   async #runStartHooks(): Promise<StartFailure | null> {
     const failure = await this.#hooks.starting();
-    if (failure === null) return null;
-    const { title, traceback, hint } = failure;
-    return { exitCode: EXIT.failed, message: title, detail: traceback, hint };
+    return failure === null ? null : startFailure(failure, EXIT.failed);
   }
 
   async #bind(): Promise<StartFailure | null> {
@@ -309,17 +299,7 @@ export class Master {
 
   #bootFailed(message: FailedMessage): void {
     if (this.#phase !== 'starting') return;
-    this.#fail({
-      exitCode: message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad,
-      message: message.title,
-      detail:
-        message.traceback !== ''
-          ? message.traceback
-          : message.message === message.title
-            ? ''
-            : message.message,
-      hint: message.hint,
-    });
+    this.#fail(startFailure(message, message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad));
   }
 
   #gatewayFailed(message: string): void {

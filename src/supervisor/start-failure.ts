@@ -1,0 +1,17 @@
+import type { FailedMessage } from '../wire/control.ts';
+
+/** Something the operator must mend before the server can run. */
+export interface StartFailure {
+  readonly exitCode: number;
+  readonly message: string;
+  /** Several lines, shown as they are; may be empty. */
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** What a worker, or what runs beside the master, tells of its own failure. */
+export function startFailure(told: FailedMessage, exitCode: number): StartFailure {
+  const { title, message, traceback, hint } = told;
+  const detail = traceback !== '' || message === title ? traceback : message;
+  return { exitCode, message: title, detail, hint };
+}
