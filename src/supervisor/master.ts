@@ -212,6 +212,11 @@ export class Master {
     };
   }
 
+  /** A new master is about to be started. */
+  async beforeUpgrade(): Promise<void> {
+    await this.#hooks.beforeExec();
+  }
+
   /** Opens the log files anew, in every process. */
   reopenLogs(): void {
     this.#options.errorOutput.reopen();

@@ -57,6 +57,7 @@ export class Service {
       launch: currentLaunch(env),
       log,
       sockets: () => this.#master?.sockets ?? [],
+      before: async () => this.#master?.beforeUpgrade(),
       onHandOver: (pid) => this.#handOver(pid),
     });
   }

@@ -11,6 +11,8 @@ export interface UpgradeOptions {
   readonly log: Log;
   /** Those that the master has now. */
   readonly sockets: () => readonly BoundSocket[];
+  /** Is waited for before the successor is started. */
+  readonly before: () => Promise<void>;
   /** The successor serves; nothing has been said to it yet. */
   readonly onHandOver: (pid: number) => void;
 }
@@ -40,7 +42,7 @@ export class Upgrade {
 
   /** One at a time: who asks during one gets its result. */
   start(): Promise<UpgradeResult> {
-    this.#running ??= this.#run().finally(() => {
+    this.#running ??= this.#begin().finally(() => {
       this.#running = null;
     });
     return this.#running;
@@ -50,6 +52,11 @@ export class Upgrade {
   abandon(): void {
     this.#successor?.disconnect();
     this.#successor?.kill('SIGTERM');
+  }
+
+  async #begin(): Promise<UpgradeResult> {
+    await this.#options.before();
+    return this.#run();
   }
 
   #run(): Promise<UpgradeResult> {

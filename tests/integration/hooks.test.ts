@@ -131,6 +131,21 @@ test('a reload runs the file anew, calls on_reload and then starts the workers',
   assert.equal(lines[1], 'pre_fork 2');
 });
 
+test('an upgrade calls pre_exec first, and the new master runs the hooks of its own', async (t) => {
+  const folder = project(t, `${CONF}def pre_exec(server): note('pre_exec', server.pid)\n`);
+  const server = await gunicorn(t, folder, ['-w', '1']);
+  await until(() => notes(folder).includes('when_ready'), 'when_ready');
+  const before = notes(folder).length;
+  process.kill(server.pid, 'SIGUSR2');
+  await until(() => notes(folder).includes('on_exit'), 'the end of the old master');
+  const lines = notes(folder).slice(before);
+  assert.equal(lines[0], `pre_exec ${server.pid}`);
+  assert.match(lines[1] ?? '', /^on_starting \d+$/);
+  assert.notEqual(lines[1], `on_starting ${server.pid}`);
+  const successor = Number((lines[1] ?? '').split(' ')[1]);
+  t.after(() => process.kill(successor, 'SIGQUIT'));
+});
+
 test('with --preload pre_fork and child_exit are called just the same', async (t) => {
   const folder = project(t, CONF);
   const server = await gunicorn(t, folder, ['--preload']);
