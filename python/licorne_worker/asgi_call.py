@@ -6,6 +6,7 @@ import os
 from .asgi_stream import AsgiStream
 from .errors import ClientDisconnected
 from .log import escape
+from .task_stacks import stack
 
 # Exceptions with which frameworks pass on that the client has gone (Starlette, Django, Channels, ...), by the end of their names.
 _DISCONNECT_NAMES = ('Disconnect', 'Disconnected', 'RequestAborted', 'ClientClosed', 'StopConsumer')
@@ -14,13 +15,15 @@ _DISCONNECT_NAMES = ('Disconnect', 'Disconnected', 'RequestAborted', 'ClientClos
 class AsgiCall(AsgiStream):
     """One call of the application. Subclasses have `scope`, `receive`, `send`, `finish` and `take` (a frame)."""
 
-    __slots__ = ('_server', '_over')
+    __slots__ = ('_server', '_over', '_timed_out')
 
     def __init__(self, server, link, number, request, block, expect):
         super().__init__(link, number, request, block, expect)
         self._server = server
         # The application has come to its end.
         self._over = False
+        # It was cancelled because its time is over.
+        self._timed_out = False
 
     async def run(self):
         """Calls the application and ends the stream; nothing that it raises comes out."""
@@ -42,6 +45,15 @@ class AsgiCall(AsgiStream):
             error = None
             self.wake_readers()
 
+    def time_out(self):
+        """The time for this request is over: its task is cancelled, after it was written down where it waits."""
+        if self.task is not None and not self._over:
+            self._timed_out = True
+            trace = '\n'.join(stack(self.task))
+            self._server.log.write('error', 'Cancelled (request_timeout): %s, here:' % self.line(), self.request[4], trace)
+            self.task.cancel()
+        self.lose()
+
     def common_scope(self, spec_version, extensions):
         """The part of a scope that HTTP and WebSocket share; nothing in it is shared with another request."""
         _method, path, query_string, raw_path, request_id = self.request[:5]
@@ -58,6 +70,9 @@ class AsgiCall(AsgiStream):
 
     def report(self, error):
         """One log entry about what the application raised."""
+        if self._timed_out and _is_disconnect(error):
+            # It was told where the task was, that is all there is to say.
+            return
         if self.gone and _is_disconnect(error):
             self._server.log.write('debug', 'The client has gone: ' + self.line(), self.request[4])
         elif self._server.cancelling and isinstance(error, asyncio.CancelledError):

@@ -14,6 +14,7 @@ _JOIN_BYTES_MAX = 32768
 _WRITE_BUFFER_BYTES_MAX = 1048576
 # How long a response's head waits for the first bytes of its body.
 _HEAD_SECONDS = 0.005
+_TIMEOUT = bytes((frames.TIMEOUT,))
 _CALLS = {'http': HttpCall, 'websocket': WebSocketCall}
 
 
@@ -126,7 +127,10 @@ class AsgiLink(asyncio.Protocol):
                 elif kind == frames.CREDIT:
                     stream.take_credit(frames.unpack_u32(payload))
                 elif kind == frames.RESET:
-                    stream.lose()
+                    if payload[:1] == _TIMEOUT:
+                        stream.time_out()
+                    else:
+                        stream.lose()
                 elif kind == frames.FILE:
                     stream.take_file(frames.file_refused(payload))
                 elif not stream.gone:

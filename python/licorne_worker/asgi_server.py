@@ -14,6 +14,7 @@ from . import asgi_loop
 from .asgi_lifespan import Lifespan
 from .asgi_link import AsgiLink
 from .asgi_warmup import get_asgi
+from .request_stacks import task_and_threads
 from .task_stacks import write_tasks
 
 # How many requests the gateway may have running here: as many as it likes.
@@ -95,6 +96,14 @@ class AsgiServer:
         # A task that is in its first step, on Python 3.12 and later, is not known to us yet: the main thread's stack is its own.
         beginning = [call.request[4] for call in calls if call.task is None]
         write_tasks(self.loop, {call.task: call.request[4] for call in calls}, beginning)
+
+    def write_stack(self, request_id):
+        """Writes to the log where a request is that was cancelled and did not end; to be called by another thread."""
+        for call in self.calls.copy():
+            if call.request[4] == request_id:
+                message = 'This is where %s is, which was cancelled (request_timeout) and has not ended:' % call.line()
+                self.log.write('error', message, request_id, task_and_threads(call.task))
+                return
 
     def after_fork(self):
         """In a child process that the application forked: the sockets belong to the parent."""

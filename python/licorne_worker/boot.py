@@ -164,6 +164,9 @@ class Worker:
             faulthandler.dump_traceback(file=2, all_threads=True)
             if self._server is not None:
                 self._server.dump()
+        elif kind == 'stack':
+            if self._server is not None:
+                self._server.write_stack(message.get('request_id'))
         elif kind == 'reopen':
             reopen_log(message.get('error_log'), self._log)
         else:

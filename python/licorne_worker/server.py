@@ -15,6 +15,8 @@ from collections import deque
 from . import frames
 from .errors import ClientDisconnected
 from .link import Link
+from .log import escape
+from .request_stacks import thread_stack
 
 _READ_BYTES = 262144
 
@@ -32,6 +34,8 @@ class Server:
         self._idle = threading.Condition(self._mutex)
         self._idle_count = 0
         self._stalled = {}
+        # What each thread runs, by its ident; None: nothing.
+        self._running = {}
         self._leading = False
         self._stopping = False
         self._forked = False
@@ -86,6 +90,17 @@ class Server:
     def dump(self):
         """The threads are all there is to tell."""
 
+    def write_stack(self, request_id):
+        """Writes to the log where in Python a request is, if it still runs; to be called by another thread."""
+        for ident, stream in list(self._running.items()):
+            if stream is None or stream.request[4] != request_id:
+                continue
+            trace = thread_stack(ident, lambda: self._running.get(ident) is stream)
+            if trace:
+                line = escape('%s %s' % (stream.request[0], stream.request[3]))
+                self._log.write('error', 'This is where %s is (request_timeout), the innermost call last:' % line, request_id, trace)
+            return
+
     def after_fork(self):
         """In a child process that the application forked: the sockets belong to the parent."""
         self._forked = True
@@ -119,6 +134,7 @@ class Server:
                 self._pass_lead()
 
     def _work(self):
+        ident = threading.get_ident()
         while True:
             stream = self._next()
             if stream is None:
@@ -127,7 +143,9 @@ class Server:
                 # Nobody waits for the answer any more, so the application is not asked.
                 stream.reset(frames.CLIENT_GONE)
                 continue
+            self._running[ident] = stream
             self._interface.run(stream)
+            self._running[ident] = None
             if self._forked:
                 os._exit(0)
             # One step of an iterator: threads need no lock for it.

@@ -76,6 +76,13 @@ class Stream:
         self.gone = True
         self._notify()
 
+    def client_disconnected(self):
+        """`licorne.client_disconnected`: whether nobody waits for the answer any more, because the client has gone or the time is over."""
+        if not self.gone:
+            # With one thread nobody else reads the news.
+            self._server.look()
+        return self.gone
+
     def receive(self):
         """The next bytes of the request's body, b'' at its end. Waits for them; raises ClientDisconnected."""
         if self._allowed == 0 and not self.ended and not self._closed:

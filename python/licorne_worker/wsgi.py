@@ -47,6 +47,7 @@ class WsgiInterface:
         environ['QUERY_STRING'] = query
         environ['REQUEST_URI'] = environ['RAW_URI'] = raw_uri
         environ['licorne.request_id'] = request_id
+        environ['licorne.client_disconnected'] = stream.client_disconnected
         if stream.streamed:
             environ['wsgi.input'] = io.BufferedReader(BodyInput(stream), _INPUT_BUFFER_BYTES)
         else:

@@ -8,7 +8,7 @@ export function gatewayLocations(
   locations: readonly Location[],
   settings: Pick<Settings, 'compress'>,
 ): readonly GatewayLocation[] {
-  return locations.map(({ path, app, files, compress, internal, headers }) => ({
+  return locations.map(({ path, app, files, compress, requestTimeout, internal, headers }) => ({
     path,
     app,
     static:
@@ -31,6 +31,7 @@ export function gatewayLocations(
           },
     internal,
     compress: compress ?? settings.compress,
+    requestMs: requestTimeout === null ? null : requestTimeout * 1000,
     headers: Object.entries(headers).flat(),
   }));
 }

@@ -6,6 +6,7 @@ import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
+import type { ServedSocket } from '../supervisor/listening-sockets.ts';
 import { Master, type MasterOptions } from '../supervisor/master.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { withoutManager } from '../supervisor/notify.ts';
@@ -86,6 +87,7 @@ async function runMaster(
     settings,
     binds: service.binds,
     inherited: service.inherited,
+    adminBind: resolution.adminBind,
     apps: apps.map((app) => appRecipe(app, settings, env)),
     version: version(),
     recipeOf: async (name) => appRecipe(appOf(apps, name), settings, env),
@@ -95,9 +97,9 @@ async function runMaster(
     log,
     errorOutput,
     foundStatic: (app, said) => found.locations(app, said),
-    onListening: (urls, ready) => {
-      reachable.update({ binds: urls });
-      announce(apps, options.apps, urls, ready);
+    onListening: (sockets, ready) => {
+      reachable.update({ binds: sockets.filter(({ admin }) => !admin).map(({ url }) => url) });
+      announce(apps, options.apps, sockets, ready);
       service.serving();
       tellOfFiles(found, apps, ready, log);
     },
@@ -143,6 +145,8 @@ function gatewayRecipe(
       name,
       rootPath: app.root_path,
       concurrencyMax: app.limit_concurrency,
+      requestMs: app.request_timeout * 1000,
+      onDemand: app.cheap || app.idle_timeout > 0,
     })),
     locations,
     errorPages: gatewayErrorPages(settings.error_pages),
@@ -224,7 +228,7 @@ function workerRecipe(
 function announce(
   apps: readonly ServedApp[],
   recipes: readonly AppRecipe[],
-  urls: readonly string[],
+  sockets: readonly ServedSocket[],
   ready: readonly (ReadyMessage | null)[],
 ): void {
   const lines = apps.map(({ settings, python }, index) => {
@@ -234,7 +238,8 @@ function announce(
     const which = said ? `Python ${said.python}` : 'Python';
     return `Licorne ${version()} serves ${settings.target}${speaks} with ${howMany(recipes[index])}${threads}, ${which} (${python.origin}: ${python.path})`;
   });
-  lines.push(...urls.map((url) => `Listening on ${url}`));
+  for (const { admin, url } of sockets)
+    lines.push(admin ? `Health on ${url} (/-/live, /-/ready)` : `Listening on ${url}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

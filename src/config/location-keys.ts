@@ -93,6 +93,16 @@ export const LOCATION_KEYS = {
     help: 'Beside `static`: whether files are compressed, true or false (`on` and `off` mean the same). Else whether what the application answers is: off, safe or on.',
     standard: 'as `compress_static`, or as `compress`',
   },
+  request_timeout: {
+    type: 'duration',
+    default: 0,
+    min: 0,
+    max: 86_400,
+    unit: 'seconds',
+    about: 'any',
+    help: 'Time the application has for a request here; then 504. 0: no limit, for streams that never end.',
+    standard: 'as `request_timeout` of the application',
+  },
   expires: {
     type: 'duration',
     off: true,

@@ -52,6 +52,10 @@ function checkFiles(said: LocationValues, tell: Tell): void {
     const hint = 'end try_files with "@app" to ask it for what is no file, or remove `app`';
     tell('error', 'app', 'this location has `static`, and never asks an application', hint);
   }
+  if (said.request_timeout !== undefined && !asks) {
+    const message = '`request_timeout` is about applications, and this location never asks one';
+    tell('error', 'request_timeout', message, 'end try_files with "@app", or remove it');
+  }
   if (said.compress === 'safe')
     tell('error', 'compress', 'files are compressed or not', 'write compress = true or compress = false');
   if (said.internal === true && asks) {

@@ -27,6 +27,8 @@ export interface Location {
   readonly files: LocationFiles | null;
   /** Whether what the application answers is compressed; null: as the setting `compress` says. */
   readonly compress: Settings['compress'] | null;
+  /** What the application has for a request, seconds, 0: no limit; null: as its setting `request_timeout` says. */
+  readonly requestTimeout: number | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
   /** Added to every response. */
@@ -147,6 +149,7 @@ function readLocation(
     app: said.app ?? MAIN_APP,
     files,
     compress: files === null ? (said.compress ?? null) : null,
+    requestTimeout: said.request_timeout ?? null,
     internal: said.internal ?? false,
     headers: said.headers ?? {},
     said,

@@ -24,6 +24,8 @@ export interface Resolution {
   readonly diagnostics: readonly Diagnostic[];
   /** `settings.bind`, parsed; addresses that do not parse are in the diagnostics instead. */
   readonly binds: readonly BindAddress[];
+  /** `settings.admin_bind`, parsed; null: there is none, or it does not parse. */
+  readonly adminBind: BindAddress | null;
   /** Weaker sources that said something else, strongest first; for `config explain`. */
   readonly shadowed: ReadonlyMap<SettingName, readonly Origin[]>;
 }
@@ -68,7 +70,8 @@ export function resolveSettings(input: ResolveInput): Resolution {
       diagnostic('warning', `no location leads to the application \`${name}\``, { where, hint }),
     );
   }
-  return { settings, origins, apps, locations, diagnostics, binds: validated.binds, shadowed };
+  const { binds, adminBind } = validated;
+  return { settings, origins, apps, locations, diagnostics, binds, adminBind, shadowed };
 }
 
 const EMPTY_FILE: FileContent = { entries: [], apps: [], locations: [], diagnostics: [] };

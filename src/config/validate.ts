@@ -18,7 +18,7 @@ import { parseTarget } from './target.ts';
 export function validate(
   settings: Settings,
   origins: ReadonlyMap<SettingName, Origin>,
-): { diagnostics: readonly Diagnostic[]; binds: readonly BindAddress[] } {
+): { diagnostics: readonly Diagnostic[]; binds: readonly BindAddress[]; adminBind: BindAddress | null } {
   const diagnostics: Diagnostic[] = [];
   const attempt = (name: SettingName, check: () => void): void => {
     tell(diagnostics, name, origins.get(name), check);
@@ -32,7 +32,19 @@ export function validate(
   const binds: BindAddress[] = [];
   for (const text of settings.bind) attempt('bind', () => binds.push(parseBind(text)));
   attempt('bind', () => checkBinds(settings, binds));
-  return { diagnostics, binds };
+  let adminBind: BindAddress | null = null;
+  attempt('admin_bind', () => {
+    if (settings.admin_bind === '') return;
+    const admin = parseBind(settings.admin_bind);
+    if (!anyPort(admin) && binds.some((bind) => bindText(bind) === bindText(admin)))
+      throw new ConfigError(
+        `\`${bindText(admin)}\` is in \`bind\` already`,
+        null,
+        'health_paths answers /-/live and /-/ready there',
+      );
+    adminBind = admin;
+  });
+  return { diagnostics, binds, adminBind };
 }
 
 /** The same for what is about one application. What it shares with the main one is that one's fault alone. */
@@ -143,8 +155,13 @@ function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
   const seen = new Set<string>();
   for (const bind of binds) {
     const text = bindText(bind);
-    const anyPort = bind.kind === 'tcp' && bind.port === 0;
-    if (seen.has(text) && !anyPort) throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
+    if (seen.has(text) && !anyPort(bind))
+      throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
     seen.add(text);
   }
+}
+
+/** The system chooses a port: two such addresses are not the same. */
+function anyPort(bind: BindAddress): boolean {
+  return bind.kind === 'tcp' && bind.port === 0;
 }

@@ -3,6 +3,9 @@ import type { Http1Connection } from './http1-connection.ts';
 
 /** The listener's side of its connections. */
 export interface ConnectionOwner {
+  /** The server is going to stop: every answer is the last on its connection. */
+  readonly leaving: boolean;
+  /** It stops: connections end as soon as they can. */
   readonly draining: boolean;
   /** What is configured now; a connection uses it from its next request on. */
   readonly context: GatewayContext;

@@ -1,60 +1,33 @@
 import { type Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
-import { FileStore } from '../files/file-store.ts';
-import { appHandler } from '../handlers/app.ts';
-import { appFilesOf } from '../handlers/app-files-of.ts';
-import { AsgiEncoder } from '../handlers/asgi-request.ts';
-import { ErrorPages } from '../handlers/error-pages.ts';
-import { Spool } from '../handlers/spool.ts';
-import { WsgiEncoder } from '../handlers/wsgi-request.ts';
-import type { Handler } from '../http/exchange.ts';
-import { compileTrust } from '../http/forwarded.ts';
-import { accessLog } from '../middleware/access-log.ts';
-import { compress } from '../middleware/compress.ts';
-import { accessFormatter } from '../telemetry/access-log.ts';
-import type { LineFile } from '../telemetry/line-file.ts';
-import type { Log } from '../telemetry/log.ts';
-import { type AppInterface, AppPool, type PoolLimits, type PoolObserver } from '../upstream/app-pool.ts';
-import type {
-  GatewayApp,
-  GatewayConfiguration,
-  GatewayConfigure,
-  GatewayListener,
-  GatewayLocation,
-} from '../wire/gateway-control.ts';
-import { logAppFault } from './app-fault.ts';
-import type { ConnectionLimits, GatewayContext } from './context.ts';
-import { FieldNames } from './field-names.ts';
+import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
+import type { GatewayConfiguration, GatewayConfigure, GatewayLocation } from '../wire/gateway-control.ts';
+import { adminContext, compileContext } from './gateway-context.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { Health } from './health.ts';
 import { Connections, Listener } from './listener.ts';
-import { RequestIds } from './request-ids.ts';
-import { Routes } from './routes.ts';
-import { type WebSocketLimits, WebSockets } from './websockets.ts';
+import type { Routes } from './routes.ts';
+import { routesOf } from './gateway-routes.ts';
 
 /** Deadlines are noticed this much late at most. */
 const SWEEP_MS = 250;
-/** Names of files that are remembered, found or not. */
-const FILE_ENTRIES_MAX = 20_000;
 
-export interface GatewayOptions {
-  readonly settings: Settings;
-  readonly listeners: readonly GatewayListener[];
-  readonly apps: readonly GatewayApp[];
-  readonly locations: readonly GatewayLocation[];
-  readonly errorPages: Readonly<Record<string, string>>;
-  readonly sendfileRoots: readonly string[];
-  readonly spoolDir: string;
-  readonly log: Log;
-  /** Null: no access log. */
-  readonly accessFile: LineFile | null;
-  readonly observer: PoolObserver;
+/** A listener that could not be opened: its index, and why. */
+export interface ListenFailure {
+  readonly failed: number;
+  readonly error: NodeJS.ErrnoException;
 }
 
 /** Everything one gateway process is made of, put together once from the settings. */
 export class Gateway {
   readonly #pools = new Map<string, AppPool>();
   readonly #connections: Connections;
+  readonly #adminConnections: Connections;
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
+  readonly #health = new Health(() =>
+    this.#options.apps.map(({ name, onDemand }) => ({ name, onDemand, ready: this.pool(name).ready })),
+  );
   readonly #backlog: number;
   #options: GatewayOptions;
   #routes: Routes;
@@ -62,11 +35,14 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { settings } = options;
     this.#options = options;
-    for (const { name } of options.apps) this.#open(name);
+    for (const { name } of options.apps) this.#poolOf(name);
     this.#routes = routesOf(options, this.#pools);
-    const context = compile(options, this.#routes.handler, this.#sweeper);
+    const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
     this.#connections = new Connections(context);
-    this.#listeners = options.listeners.map((listener) => new Listener(listener, this.#connections));
+    this.#adminConnections = new Connections(adminContext(context, this.#health));
+    this.#listeners = options.listeners.map(
+      (listener) => new Listener(listener, listener.admin ? this.#adminConnections : this.#connections),
+    );
     this.#backlog = settings.backlog;
   }
 
@@ -83,15 +59,16 @@ export class Gateway {
     this.#options = options;
     const names = new Set(options.apps.map(({ name }) => name));
     for (const [name, pool] of this.#pools) if (!names.has(name) && pool.abandoned) this.#forget(name, pool);
-    for (const name of names) this.#open(name);
+    for (const name of names) this.#poolOf(name);
     const limits = poolLimitsOf(options.settings);
     for (const pool of this.#pools.values()) pool.limit(limits);
     const routes = routesOf(options, this.#pools);
     for (const [app, locations] of found) routes.found(app, locations);
     this.#routes = routes;
-    const context = compile(options, routes.handler, this.#sweeper);
+    const context = compileContext(options, routes.handler, this.#health, this.#sweeper);
     context.webSockets.follow(this.#connections.context.webSockets);
     this.#connections.context = context;
+    this.#adminConnections.context = adminContext(context, this.#health);
     const leaving = [...this.#pools].filter(([name]) => !names.has(name)).map(([, pool]) => pool);
     this.#whenNobodyWaits(leaving, done);
   }
@@ -116,7 +93,7 @@ export class Gateway {
     interface: AppInterface;
   }): void {
     // The workers of a new app come first, then the paths that lead to it.
-    this.#open(worker.app).add(worker.worker, worker.pid, worker.socket, worker.interface);
+    this.#poolOf(worker.app).add(worker.worker, worker.pid, worker.socket, worker.interface);
   }
 
   /** An app told where its static files are. */
@@ -124,10 +101,53 @@ export class Gateway {
     this.#routes.found(app, locations);
   }
 
-  /** Listens on one after another; a failure names the listener by its index. */
-  async listen(): Promise<{ failed: number; error: NodeJS.ErrnoException } | null> {
+  /** Begins to tell of its health, long before anything is served. */
+  listenAdmin(): Promise<ListenFailure | null> {
     this.#sweeper.start(SWEEP_MS);
+    return this.#open(true);
+  }
+
+  /** Opens to clients. */
+  async listen(): Promise<ListenFailure | null> {
+    this.#sweeper.start(SWEEP_MS);
+    const failure = await this.#open(false);
+    this.#health.serving = failure === null;
+    return failure;
+  }
+
+  /** The server is going to stop: whoever asks is told so, and every answer is the last on its connection. */
+  leave(): void {
+    this.#health.leaving = true;
+    this.#connections.leaving = true;
+    this.#adminConnections.leaving = true;
+  }
+
+  /**
+   * Takes in whom the system has let in already and stops accepting, lets every connection finish and every app hear of it, then calls
+   * `done`. The admin listeners stay open to tell of it.
+   * @param shared other gateways accept on the same sockets: they are to be asked for the health.
+   */
+  drain(shared: boolean, done: () => void): void {
+    this.leave();
+    const closing = this.#listeners.filter((listener) => shared || !listener.admin);
+    let open = closing.length;
+    if (open === 0) this.#drainConnections(done);
+    for (const listener of closing)
+      listener.close(() => {
+        open -= 1;
+        if (open === 0) this.#drainConnections(done);
+      });
+  }
+
+  /** Gives up every link to a worker. */
+  destroy(): void {
+    for (const pool of this.#pools.values()) pool.destroy('the gateway is stopping');
+  }
+
+  /** Listens on one after another; a failure names the listener by its index. */
+  async #open(admin: boolean): Promise<ListenFailure | null> {
     for (const [index, listener] of this.#listeners.entries()) {
+      if (listener.admin !== admin) continue;
       try {
         await listener.listen(this.#backlog);
       } catch (error) {
@@ -137,9 +157,7 @@ export class Gateway {
     return null;
   }
 
-  /** Stops accepting, lets every connection finish and every app hear of it, then calls `done`. */
-  drain(done: () => void): void {
-    for (const listener of this.#listeners) listener.close();
+  #drainConnections(done: () => void): void {
     this.#connections.drain(() => {
       let busy = this.#pools.size;
       const idle = (): void => {
@@ -150,10 +168,10 @@ export class Gateway {
     });
   }
 
-  #open(name: string): AppPool {
+  #poolOf(name: string): AppPool {
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
-    const pool = new AppPool(poolLimitsOf(this.#options.settings), this.#options.observer);
+    const pool = new AppPool(name, poolLimitsOf(this.#options.settings), this.#options.observer);
     this.#pools.set(name, pool);
     this.#sweeper.add(pool);
     return pool;
@@ -180,139 +198,8 @@ export class Gateway {
     };
     this.#sweeper.add(look);
   }
-
-  /** Gives up every link to a worker. */
-  destroy(): void {
-    for (const pool of this.#pools.values()) pool.destroy('the gateway is stopping');
-  }
-}
-
-function compile(options: GatewayOptions, routes: Handler, sweeper: Sweeper): GatewayContext {
-  const { settings, accessFile, log } = options;
-  const logAccess =
-    accessFile === null
-      ? null
-      : {
-          format: accessFormatter(settings.access_log_format),
-          write: (line: string) => accessFile.line(line),
-        };
-  return {
-    limits: limitsOf(settings),
-    handler: logAccess === null ? routes : fold(routes, [accessLog(logAccess.format, logAccess.write)]),
-    trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
-    serverHeader: settings.server_header,
-    log,
-    logAccess,
-    ids: new RequestIds(),
-    droppedNames: new FieldNames(log),
-    sweeper,
-    webSockets: new WebSockets(webSocketLimitsOf(settings), sweeper),
-  };
-}
-
-/** Apps, files and what leads to them. */
-function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>): Routes {
-  const { settings, log, locations } = options;
-  const files = new FileStore({
-    memoryBytesMax: settings.static_cache_bytes,
-    fileBytesMax: settings.static_file_bytes_max,
-    entriesMax: FILE_ENTRIES_MAX,
-  });
-  const errorPages = new ErrorPages(options.errorPages, log);
-  const apps = appHandlers(options, pools, { files, errorPages });
-  const main = apps.get(options.apps[0]?.name ?? '');
-  if (main === undefined) throw new Error('there is no app to serve');
-  const compressBytesMin = settings.compress_bytes_min;
-  const { compress: mode } = settings;
-  return new Routes({
-    apps,
-    main:
-      mode === 'off'
-        ? main
-        : compress({
-            mode,
-            bytesMin: compressBytesMin,
-            appFault: (exchange, message) => logAppFault(log, exchange, message),
-          })(main),
-    locations,
-    files,
-    errorPages,
-    compressBytesMin,
-    log,
-  });
-}
-
-function appHandlers(
-  options: GatewayOptions,
-  pools: ReadonlyMap<string, AppPool>,
-  { files, errorPages }: { readonly files: FileStore; readonly errorPages: ErrorPages },
-): ReadonlyMap<string, Handler> {
-  const { settings, log } = options;
-  const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
-  const appFiles = appFilesOf({
-    files,
-    log,
-    errorPages,
-    locations: options.locations,
-    sendfileRoots: options.sendfileRoots,
-  });
-  const handlers = new Map<string, Handler>();
-  for (const app of options.apps) {
-    const pool = pools.get(app.name);
-    if (pool === undefined) continue;
-    const handler = appHandler({
-      pool,
-      wsgi: new WsgiEncoder(app.rootPath),
-      asgi: new AsgiEncoder(app.rootPath),
-      spool,
-      log,
-      errorPages,
-      bodyMemoryBytes: settings.body_memory_bytes,
-      responseBufferBytes: settings.response_buffer_bytes,
-      concurrencyMax: app.concurrencyMax,
-      ...appFiles,
-    });
-    handlers.set(app.name, handler);
-  }
-  return handlers;
-}
-
-/** The first middleware is the outermost. */
-function fold(handler: Handler, chain: readonly ((next: Handler) => Handler)[]): Handler {
-  return chain.reduceRight((next, middleware) => middleware(next), handler);
 }
 
 function poolLimitsOf(settings: Settings): PoolLimits {
   return { queueMax: settings.queue_max, queueTimeoutMs: settings.queue_timeout * 1000 };
-}
-
-function limitsOf(settings: Settings): ConnectionLimits {
-  return {
-    head: {
-      requestLineBytesMax: settings.request_line_bytes_max,
-      headerBytesMax: settings.header_bytes_max,
-      headerCountMax: settings.header_count_max,
-    },
-    bodyBytesMax: settings.body_bytes_max === 0 ? Infinity : settings.body_bytes_max,
-    headerMs: settings.header_timeout * 1000,
-    bodyMs: settings.body_timeout * 1000,
-    bodyRateMin: settings.body_rate_min,
-    bodyRateGraceMs: settings.body_rate_grace * 1000,
-    keepAliveMs: settings.keepalive_timeout * 1000,
-    keepAliveRequests: settings.keepalive_requests,
-    writeMs: settings.write_timeout * 1000,
-    responseHeadBytesMax: settings.response_header_bytes_max,
-    connectionsMax: settings.connections_max,
-  };
-}
-
-function webSocketLimitsOf(settings: Settings): WebSocketLimits {
-  return {
-    messageBytesMax: settings.ws_max_size,
-    pingMs: settings.ws_ping_interval * 1000,
-    pongMs: settings.ws_ping_timeout === 0 ? Infinity : settings.ws_ping_timeout * 1000,
-    deflate: settings.ws_per_message_deflate,
-    deflateBytesMin: settings.ws_compression_min_bytes,
-    connectionsMax: settings.ws_connections_max,
-  };
 }

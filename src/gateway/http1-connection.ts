@@ -4,6 +4,7 @@ import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import type { Log } from '../telemetry/log.ts';
+import { afterPoll } from './after-poll.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
@@ -12,7 +13,7 @@ import { type BodyConnection, Http1Body } from './http1-body.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
-import { Linger, LINGER_MS } from './linger.ts';
+import { idleEnd, Linger } from './linger.ts';
 import type { Phase } from './phase.ts';
 import { listen, unlisten } from './shared-socket.ts';
 import { WriteClock } from './write-clock.ts';
@@ -83,25 +84,27 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   expire(now: number): void {
     if (this.socket.writableLength > 0 && !this.#bodyFlowing) this.#checkWrites(now);
-    else if (this.phase === 'closing') this.socket.destroy();
     else if (this.phase === 'busy') this.#checkBody(now);
     else if (this.phase === 'head') this.#refuse({ status: 408, reason: 'the request head took too long' });
+    else if (this.phase === 'idle') this.#closeIdle();
     else this.socket.destroy();
   }
 
-  /** Ends an idle connection now, a busy one after its response. */
+  /** Ends a busy connection after its response, an idle one unless its client may be about to use it. */
   drain(): void {
     if (this.phase === 'upgraded') this.#drainUpgraded();
     else if (this.phase === 'busy') this.#sink?.drain();
-    else if (this.phase === 'idle' && this.#requests > 0) this.#lingerClose();
-    else if (this.phase === 'idle') this.deadline = Math.min(this.deadline, performance.now() + LINGER_MS);
+    else if (this.phase === 'idle') {
+      this.deadline = idleEnd(this.deadline, this.#requests > 0, this.#context.limits);
+      if (this.deadline <= performance.now()) this.#closeIdle();
+    }
   }
 
   // For the sink.
 
   mayKeepAlive(): boolean {
     const exchange = this.#exchange;
-    if (exchange === null || exchange.head.block.close || this.#owner.draining) return false;
+    if (exchange === null || exchange.head.block.close || this.#owner.leaving) return false;
     const { keepAliveRequests } = this.#context.limits;
     if (keepAliveRequests !== 0 && this.#requests >= keepAliveRequests) return false;
     return exchange.body.done;
@@ -114,12 +117,9 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   responded(keepAlive: boolean): void {
     this.#finishExchange();
-    if (!keepAlive || this.socket.destroyed) {
-      this.#lingerClose();
-      return;
-    }
     this.#reader.reset();
-    if (this.socket.writableLength > UNREAD_BYTES_MAX) {
+    if (!keepAlive || this.socket.destroyed) this.#lingerClose();
+    else if (this.socket.writableLength > UNREAD_BYTES_MAX) {
       this.phase = 'unread';
       this.deadline = this.#writeClock.start(performance.now());
       this.socket.pause();
@@ -132,7 +132,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.deadline = performance.now() + this.#context.limits.keepAliveMs;
     this.#owner.idle(this);
     if (this.#owner.draining) this.drain();
-    else this.#unstash();
+    this.#unstash();
   }
 
   /** A reset, not an orderly end, which the client could take for the end of a body without a length. Only TCP has one. */
@@ -161,9 +161,8 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   bodyStarted(): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
-    if (exchange.head.block.expectContinue && !exchange.answered && this.#stash === null) {
+    if (exchange.head.block.expectContinue && !exchange.answered && this.#stash === null)
       this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-    }
     this.#setBodyDeadline(exchange.body);
     this.#unstash();
   }
@@ -321,6 +320,15 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     this.#sink?.dead();
     this.#sink = null;
     exchange?.done();
+  }
+
+  /** A request that the system has received by now is still answered; after our end nothing could be. */
+  #closeIdle(): void {
+    const requests = this.#requests;
+    this.deadline = Infinity;
+    afterPoll(() => {
+      if (this.phase === 'idle' && this.#requests === requests) this.#lingerClose();
+    });
   }
 
   #lingerClose(): void {

@@ -3,9 +3,25 @@ import type { WriteClock } from './write-clock.ts';
 
 /** Of what still arrives on a connection that is being closed, this much is read and thrown away, for this long. */
 const LINGER_BYTES_MAX = 1_048_576;
-export const LINGER_MS = 5_000;
+const LINGER_MS = 5_000;
 /** While the server stops. Browsers leave the end of an idle connection unanswered until they want to use it again. */
 const LINGER_STOPPING_MS = 1_000;
+
+/** While the server stops: a client that got an answer this long ago is not about to send its next request. */
+const IDLE_MS = 500;
+
+/**
+ * When a connection between two requests ends while the server stops; `deadline` is when it would end else. One that was never used is given
+ * a while from its beginning: its client has come to send something.
+ */
+export function idleEnd(
+  deadline: number,
+  used: boolean,
+  limits: { readonly keepAliveMs: number; readonly headerMs: number },
+): number {
+  const sooner = used ? limits.keepAliveMs - IDLE_MS : limits.headerMs - LINGER_MS;
+  return deadline - Math.max(0, sooner);
+}
 
 /**
  * Closes in a way that the client gets to read the response (RFC 9112, section 9.6): sends what it is owed and the end, then reads and drops what

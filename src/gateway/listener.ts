@@ -1,17 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { LocalInfo } from '../http/exchange.ts';
 import type { GatewayListener } from '../wire/gateway-control.ts';
+import { afterPoll } from './after-poll.ts';
 import type { GatewayContext } from './context.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { shareReads } from './shared-socket.ts';
 
 const SAY_AGAIN_MS = 10_000;
+/** Clients come all the time, so that there may be no turn without one: then it is over after this. */
+const BACKLOG_MS_MAX = 2_000;
 const FULL =
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
 
 /** All connections of a gateway, over all its listeners. */
 export class Connections implements ConnectionOwner {
+  leaving = false;
   draining = false;
   context: GatewayContext;
   readonly #all = new Set<Http1Connection>();
@@ -59,6 +63,7 @@ export class Connections implements ConnectionOwner {
 
   /** Idle connections end, the others after their response; `done` when none is left. */
   drain(done: () => void): void {
+    this.leaving = true;
     this.draining = true;
     this.#whenEmpty = done;
     for (const connection of this.#all) connection.drain();
@@ -93,6 +98,8 @@ export class Listener {
   readonly #server: Server;
   readonly #listener: GatewayListener;
   readonly #connections: Connections;
+  /** Counts up, and begins anew at 2^32. */
+  #accepted = 0;
 
   constructor(listener: GatewayListener, connections: Connections) {
     this.#listener = listener;
@@ -114,11 +121,31 @@ export class Listener {
     });
   }
 
-  close(): void {
-    this.#server.close(() => undefined);
+  get admin(): boolean {
+    return this.#listener.admin;
+  }
+
+  /**
+   * Stops accepting, then calls `closed`. Clients that the system has let in already, and that wait to be accepted, would be reset by that: it
+   * is not done before the event loop has gone round once without finding any.
+   */
+  close(closed: () => void): void {
+    const until = performance.now() + BACKLOG_MS_MAX;
+    let seen = -1;
+    const look = (): void => {
+      if (seen !== this.#accepted && performance.now() < until) {
+        seen = this.#accepted;
+        afterPoll(look);
+        return;
+      }
+      this.#server.close(() => undefined);
+      closed();
+    };
+    look();
   }
 
   #accept(socket: Socket): void {
+    this.#accepted = (this.#accepted + 1) >>> 0;
     this.#connections.accept(socket, localInfo(this.#listener, socket));
   }
 }

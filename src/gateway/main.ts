@@ -11,7 +11,8 @@ import type {
   GatewayToMaster,
   MasterToGateway,
 } from '../wire/gateway-control.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, type ListenFailure } from './gateway.ts';
+import { LateRequests } from './late-requests.ts';
 import { LoadReporter } from './load-reporter.ts';
 
 /** The entry of a gateway process. The master is at the other end of descriptor 3; without it there is nothing to live for. */
@@ -48,7 +49,8 @@ class GatewayProcess {
       this.#gateway?.pool(message.app).remove(message.worker, message.pid);
     else if (message.type === 'app_unavailable') this.#gateway?.pool(message.app).refuseAll();
     else if (message.type === 'listen') await this.#listen();
-    else if (message.type === 'drain') this.#drain();
+    else if (message.type === 'leave') this.#gateway?.leave();
+    else if (message.type === 'drain') this.#drain(message.shared);
     else if (message.type === 'reopen') {
       this.#errorOutput?.reopen();
       await this.#accessFile?.reopen();
@@ -74,6 +76,7 @@ class GatewayProcess {
     this.#log = log;
     this.#settings = settings;
     this.#accessFile = await openAccessLog(settings.access_log);
+    const lateRequests = new LateRequests(log, (message) => this.#channel.send(message));
     this.#gateway = new Gateway({
       settings,
       listeners: start.listeners,
@@ -91,13 +94,17 @@ class GatewayProcess {
           log.debug(`Link to worker ${worker} (pid ${pid}) closed: ${reason}`);
           this.#channel.send({ type: 'released', worker, pid });
         },
+        late: (request) => lateRequests.late(request),
+        stuck: (request) => lateRequests.stuck(request),
       },
     });
     this.#reporter = new LoadReporter(this.#gateway.pools, (apps) =>
       this.#channel.send({ type: 'load', apps }),
     );
     this.#reporter.start();
-    this.#channel.send({ type: 'ready' });
+    const failure = await this.#gateway.listenAdmin();
+    if (failure === null) this.#channel.send({ type: 'ready' });
+    else this.#listenFailed(failure);
   }
 
   /** What cannot be had stays as it was, and is told. */
@@ -134,14 +141,16 @@ class GatewayProcess {
   async #listen(): Promise<void> {
     const failure = (await this.#gateway?.listen()) ?? null;
     if (failure === null) this.#channel.send({ type: 'listening' });
-    else {
-      const { code = 'EUNKNOWN', message } = failure.error;
-      this.#channel.send({ type: 'listen_failed', listener: failure.failed, code, message });
-    }
+    else this.#listenFailed(failure);
   }
 
-  #drain(): void {
-    this.#gateway?.drain(() => {
+  #listenFailed({ failed, error }: ListenFailure): void {
+    const { code = 'EUNKNOWN', message } = error;
+    this.#channel.send({ type: 'listen_failed', listener: failed, code, message });
+  }
+
+  #drain(shared: boolean): void {
+    this.#gateway?.drain(shared, () => {
       this.#gateway?.destroy();
       const closed = this.#accessFile?.close() ?? Promise.resolve();
       closed.then(

@@ -10,8 +10,8 @@ import { logAppFault } from './app-fault.ts';
 import { byLocation, type RoutedLocation } from './location.ts';
 
 export interface RoutesOptions {
-  /** The handler of each app. */
-  readonly apps: ReadonlyMap<string, Handler>;
+  /** The handler of an app; null for `requestMs`: with the time that the app has elsewhere. The main app's where there is no such app. */
+  readonly app: (name: string, requestMs: number | null) => Handler;
   /** Who answers where no location fits. */
   readonly main: Handler;
   readonly locations: readonly GatewayLocation[];
@@ -62,9 +62,9 @@ export class Routes {
   }
 
   #route(location: GatewayLocation): RoutedLocation {
-    const { apps, main, files, errorPages, log } = this.#options;
+    const { files, errorPages, log } = this.#options;
     const { path, static: spec } = location;
-    const app = this.#compressed(location, apps.get(location.app) ?? main);
+    const app = this.#compressed(location, this.#options.app(location.app, location.requestMs));
     const handler = location.internal
       ? this.#hidden
       : spec === null

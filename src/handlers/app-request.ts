@@ -138,13 +138,13 @@ export class AppRequest implements StreamEvents {
       return;
     }
     if (this.#unwanted !== null) {
-      logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome: FILE_SENT });
+      this.#logFailure(failure, FILE_SENT);
       return;
     }
     this.#finish();
     const status = failureStatus(failure);
     const outcome = this.#sink.started ? 'the response was cut off' : `the client got ${status}`;
-    logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome });
+    this.#logFailure(failure, outcome);
     if (this.#sink.started) {
       this.#sink.abort(failure.kind);
       return;
@@ -156,13 +156,19 @@ export class AppRequest implements StreamEvents {
     });
   }
 
+  #logFailure(failure: UpstreamFailure, outcome: string): void {
+    const { log, pool } = this.#options;
+    logFailure(log, failure, this.#exchange, { app: pool.app, worker: this.#worker, outcome });
+  }
+
   #submit(): void {
     this.#queuedAt = performance.now();
     // While a body is collected the app may have been replaced by one of the other interface.
     if (this.#options.pool.interface === 'asgi') this.#encoder = this.#options.asgi;
     const request = this.#encoder.encode(this.#exchange, this.#body);
     // `submit` may already fail the stream; it is kept for cancelling only.
-    this.#stream = this.#options.pool.submit(request, this);
+    const { pool, requestMs } = this.#options;
+    this.#stream = pool.submit(request, this, null, requestMs);
   }
 
   /** The app asks for a file instead of its body (X-Accel-Redirect, X-Sendfile): whoever knows such files answers, the body is read past. */

@@ -75,8 +75,9 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
   failed(failure: UpstreamFailure): void {
     this.#finish();
     const status = failureStatus(failure);
+    const { log, pool } = this.#options;
     const outcome = this.#peer === null ? `the client got ${status}` : 'the WebSocket was closed';
-    logFailure(this.#options.log, failure, this.#exchange, { worker: this.#worker, outcome });
+    logFailure(log, failure, this.#exchange, { app: pool.app, worker: this.#worker, outcome });
     if (this.#peer !== null) this.#peer.close(CLOSE_INTERNAL_ERROR, '');
     else if (this.#sink.started) this.#sink.abort(failure.kind);
     else {

@@ -30,6 +30,7 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
     const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
+      line: head,
       head: asgiRequestHead(
         head.method,
         this.#mounted(unicode(target.path)),

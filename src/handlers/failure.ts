@@ -10,6 +10,8 @@ export function failureStatus(failure: UpstreamFailure): number {
       return 500;
     case 'worker_died':
       return 502;
+    case 'request_timeout':
+      return 504;
     case 'body_failed':
       return 400;
     case 'too_large':
@@ -27,6 +29,8 @@ export function failureText(failure: UpstreamFailure): string {
       return 'The application failed to answer this request.';
     case 'worker_died':
       return 'The process that ran this request came to an end before it had answered.';
+    case 'request_timeout':
+      return 'The application took too long to answer this request.';
     case 'body_failed':
       return 'The request body did not arrive completely.';
     case 'too_large':
@@ -45,7 +49,7 @@ export function logFailure(
   log: Log,
   failure: UpstreamFailure,
   exchange: Exchange,
-  facts: { readonly worker: number; readonly outcome: string },
+  facts: { readonly app: string; readonly worker: number; readonly outcome: string },
 ): void {
   const { head, id, appMs } = exchange;
   const request = `${head.method} ${head.target.raw}`;
@@ -53,6 +57,13 @@ export function logFailure(
     log.error(`${failure.message}; it was running ${request} for ${Math.round(appMs)} ms, ${facts.outcome}`, {
       request_id: id,
     });
+  } else if (failure.kind === 'request_timeout') {
+    const { queueMs } = exchange;
+    log.error(
+      `${request} took longer than ${failure.limitMs / 1000} s (request_timeout) in worker ${facts.worker} of ${facts.app}: it waited ` +
+        `${Math.round(queueMs)} ms and ran ${Math.round(appMs)} ms, ${facts.outcome}`,
+      { request_id: id },
+    );
   } else if (failure.kind === 'protocol') {
     const message = `the app broke its protocol in worker ${facts.worker} (${failure.message}) at ${request}`;
     log.error(message, { request_id: id });

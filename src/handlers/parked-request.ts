@@ -35,7 +35,12 @@ export class ParkedRequest implements Waiter {
     exchange.onGone = null;
     exchange.queueMs = performance.now() - this.since;
     const status = failureStatus(failure);
-    logFailure(this.#options.log, failure, exchange, { worker: -1, outcome: `the client got ${status}` });
+    const { log, pool } = this.#options;
+    logFailure(log, failure, exchange, {
+      app: pool.app,
+      worker: -1,
+      outcome: `the client got ${status}`,
+    });
     this.#options.errorPages.respond(this.#sink, status, failureText(failure), {
       requestId: exchange.id,
       fields: ['Retry-After', '1'],

@@ -32,6 +32,7 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
     const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
+      line: head,
       head: wsgiRequestHead(head.method, this.#pathInfo(target.path), target.query, target.raw, id),
       block: encodedBlock(exchange, this),
       extra: body === null ? null : contentLength(exchange, body),

@@ -59,6 +59,7 @@ export function foundLocations(
     static: spec,
     internal: false,
     compress: context.settings.compress,
+    requestMs: null,
     headers: [],
   }));
 }

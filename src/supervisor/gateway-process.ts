@@ -1,5 +1,4 @@
 import type { Settings } from '../config/options.ts';
-import type { BoundSocket } from '../net/bind.ts';
 import type {
   GatewayApp,
   GatewayListener,
@@ -9,6 +8,7 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import { Child, type ChildExit } from './child.ts';
+import type { ServedSocket } from './listening-sockets.ts';
 import type { Worker } from './worker.ts';
 
 const STDOUT_FD = 1;
@@ -42,7 +42,7 @@ export class GatewayProcess {
   constructor(
     number: number,
     recipe: GatewayRecipe,
-    sockets: readonly BoundSocket[],
+    sockets: readonly ServedSocket[],
     stderrFd: number,
     events: {
       message: (gateway: GatewayProcess, message: GatewayToMaster) => void;
@@ -111,8 +111,13 @@ export class GatewayProcess {
     this.#child.send({ type: 'listen' });
   }
 
-  drain(): void {
-    this.#child.send({ type: 'drain' });
+  leave(): void {
+    this.#child.send({ type: 'leave' });
+  }
+
+  /** @param shared other gateways accept on the same sockets, and go on. */
+  drain(shared: boolean): void {
+    this.#child.send({ type: 'drain', shared });
   }
 
   reopen(): void {
@@ -129,7 +134,7 @@ export class GatewayProcess {
   }
 }
 
-function asListener(socket: BoundSocket, index: number): GatewayListener {
-  const { url, unix, address, port } = socket;
-  return { fd: FIRST_INHERITED_FD + index, url, unix, address, port };
+function asListener(socket: ServedSocket, index: number): GatewayListener {
+  const { url, unix, address, port, admin } = socket;
+  return { fd: FIRST_INHERITED_FD + index, url, unix, address, port, admin };
 }

@@ -1,10 +1,10 @@
-import type { BoundSocket } from '../net/bind.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, oneLine } from '../telemetry/log.ts';
 import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
+import type { ServedSocket } from './listening-sockets.ts';
 import type { Worker } from './worker.ts';
 import type { Status } from './status.ts';
 import type { Workers } from './workers.ts';
@@ -35,8 +35,9 @@ export class GatewaySet {
   readonly #drained = new Set<number>();
   /** What each app said about its files. */
   readonly #found = new Map<string, readonly GatewayLocation[]>();
-  #sockets: readonly BoundSocket[] = [];
+  #sockets: readonly ServedSocket[] = [];
   #listenWanted = false;
+  #leaving = false;
   #draining = false;
   #stopping = false;
 
@@ -73,7 +74,7 @@ export class GatewaySet {
     return [...this.#gateways.values()].map(({ number, pid }) => ({ number, pid }));
   }
 
-  start(sockets: readonly BoundSocket[]): void {
+  start(sockets: readonly ServedSocket[]): void {
     this.#sockets = sockets;
     for (let number = 0; number < this.#options.count; number += 1) this.#spawn(number);
   }
@@ -104,9 +105,16 @@ export class GatewaySet {
     for (const gateway of this.#gateways.values()) gateway.listen();
   }
 
-  drain(): void {
+  /** They tell whoever asks that the server is going to stop, and keep no connection beyond its next answer. */
+  leave(): void {
+    this.#leaving = true;
+    for (const gateway of this.#gateways.values()) gateway.leave();
+  }
+
+  /** @param shared other gateways, of another master, accept on the same sockets. */
+  drain(shared = false): void {
     this.#draining = true;
-    for (const gateway of this.#gateways.values()) gateway.drain();
+    for (const gateway of this.#gateways.values()) gateway.drain(shared);
     this.#checkDrained();
   }
 
@@ -150,10 +158,20 @@ export class GatewaySet {
     else if (message.type === 'failed') {
       log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
       this.#options.onFailed(message.message);
-    } else if (message.type === 'drained') {
+    } else if (message.type === 'late') workers.askStack(message.pid, message.requestId);
+    else if (message.type === 'stuck') this.#stuck(message);
+    else if (message.type === 'drained') {
       this.#drained.add(gateway.number);
       this.#checkDrained();
     }
+  }
+
+  #stuck({ method, path, limitMs, pid }: GatewayToMaster & { type: 'stuck' }): void {
+    const request = `${method} ${oneLine(path)}`;
+    this.#options.workers.replace(
+      pid,
+      `has a request that does not end after ${limitMs / 1000} s (request_timeout), ${request}`,
+    );
   }
 
   #ready(gateway: GatewayProcess): void {
@@ -161,6 +179,7 @@ export class GatewaySet {
     gateway.readyAt = performance.now();
     for (const [app, locations] of this.#found) gateway.foundStatic(app, locations);
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
+    if (this.#leaving) gateway.leave();
     if (this.#listenWanted) gateway.listen();
   }
 

@@ -1,6 +1,5 @@
 import type { BindAddress } from '../config/bind.ts';
 import type { Settings } from '../config/options.ts';
-import type { BoundSocket } from '../net/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
@@ -12,7 +11,7 @@ import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
-import { ListeningSockets } from './listening-sockets.ts';
+import { ListeningSockets, type ServedSocket } from './listening-sockets.ts';
 import { MasterHooks } from './master-hooks.ts';
 import type { RunDir } from './run-dir.ts';
 import { startFailure, type StartFailure } from './start-failure.ts';
@@ -29,6 +28,8 @@ export interface MasterOptions {
   readonly binds: readonly BindAddress[];
   /** Sockets that are bound already: they are taken for the addresses they are bound to. */
   readonly inherited?: InheritedSockets;
+  /** Where the health of the server is told; null: nowhere of its own. */
+  readonly adminBind: BindAddress | null;
   /** The main app first. */
   readonly apps: readonly AppRecipe[];
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
@@ -42,7 +43,7 @@ export interface MasterOptions {
   /** Asked at each reload: environment files and settings may have changed. Rejects with what is wrong. */
   readonly recipeOf: (app: string) => Promise<AppRecipe>;
   /** Called when everything serves, with what the workers of each app said; null: it has none yet. */
-  readonly onListening: (urls: readonly string[], ready: readonly (ReadyMessage | null)[]) => void;
+  readonly onListening: (sockets: readonly ServedSocket[], ready: readonly (ReadyMessage | null)[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
   /** It does not serve for long any more. */
   readonly onStopping?: () => void;
@@ -51,7 +52,7 @@ export interface MasterOptions {
   readonly onReloaded?: () => void;
 }
 
-type Phase = 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
+type Phase = 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
 const QUICK_STOP_MS = 2_000;
@@ -116,7 +117,7 @@ export class Master {
   }
 
   /** Those it serves on now. */
-  get sockets(): readonly BoundSocket[] {
+  get sockets(): readonly ServedSocket[] {
     return this.#sockets.all;
   }
 
@@ -142,22 +143,40 @@ export class Master {
   /** Another master has taken the service over: finish what is running, leave the sockets to it, end. */
   handOver(): void {
     this.#sockets.share();
-    this.terminate();
+    if (this.#phase === 'serving' || this.#phase === 'leaving') this.#drain();
+    else this.terminate();
   }
 
-  /** Finish what is running, up to the graceful deadline; then end. */
+  /**
+   * Tells whoever asks that this server is going to stop, serves on for `drain_delay`; then finishes what is running, up to the graceful
+   * deadline, and ends. A second call skips the rest of the delay.
+   */
   terminate(): void {
+    const { drain_delay } = this.#options.settings;
     if (this.#phase === 'starting') this.quit();
-    if (this.#phase !== 'serving') return;
+    else if (this.#phase === 'leaving' || (this.#phase === 'serving' && drain_delay === 0)) this.#drain();
+    else if (this.#phase === 'serving') {
+      this.#phase = 'leaving';
+      this.#options.onStopping?.();
+      this.#log.info(
+        `Stopping in ${drain_delay} s (drain_delay): not ready any more, requests are served meanwhile`,
+      );
+      this.#workers.leaving();
+      this.#gateways.leave();
+      this.#setDeadline(drain_delay * 1000, () => this.#drain());
+    }
+  }
+
+  #drain(): void {
+    if (this.#phase === 'serving') this.#options.onStopping?.();
     this.#phase = 'draining';
-    this.#options.onStopping?.();
     const { graceful_timeout } = this.#options.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
-    this.#sockets.close();
+    this.#sockets.closeToClients();
     this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
     this.#setDeadline(graceful_timeout * 1000, () => this.#gracefulOver());
     this.#workers.ending();
-    this.#gateways.drain();
+    this.#gateways.drain(this.#sockets.shared);
   }
 
   /** End now: requests in flight are cut. A second call does not wait for anybody. */
@@ -204,7 +223,7 @@ export class Master {
       pid: process.pid,
       version: this.#options.version,
       uptime: process.uptime(),
-      binds: this.#sockets.all.map((socket) => socket.url),
+      binds: this.#sockets.all.filter(({ admin }) => !admin).map(({ url }) => url),
       phase: this.#phase,
       reloading: this.#reloads.running,
       apps: this.#workers.status(),
@@ -280,7 +299,7 @@ export class Master {
   }
 
   async #bind(): Promise<StartFailure | null> {
-    const error = await this.#sockets.bind(this.#options.binds);
+    const error = await this.#sockets.bind(this.#options.binds, this.#options.adminBind);
     return error === null ? null : { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
   }
 
@@ -297,7 +316,7 @@ export class Master {
     this.#workers.booted();
     void this.#hooks.ready();
     this.#options.onListening(
-      this.#sockets.all.map((socket) => socket.url),
+      this.#sockets.all,
       this.#apps.map((app) => app.set.readyMessage),
     );
   }
@@ -318,7 +337,7 @@ export class Master {
   }
 
   #listenFailed(index: number, code: string): void {
-    const bind = this.#options.binds[index];
+    const bind = this.#binds[index];
     if (this.#phase !== 'starting' || bind === undefined) {
       this.#log.error(`A gateway could not listen: ${code}`);
       return;
@@ -334,12 +353,14 @@ export class Master {
 
   #gatewaysDrained(): void {
     if (this.#phase !== 'draining') return;
+    this.#sockets.close();
     this.#gateways.quit();
     this.#workers.stopAll(Math.max(0, this.#gracefulEnd - performance.now()));
   }
 
   #gracefulOver(): void {
     this.#log.warning('Not everything had finished after graceful_timeout; the rest is cut off');
+    this.#sockets.close();
     this.#gateways.quit();
     this.#workers.cut();
     this.#setDeadline(PUT_AWAY_MS, () => this.quit());
@@ -360,6 +381,12 @@ export class Master {
   #setDeadline(ms: number, over: () => void): void {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = setTimeout(over, ms);
+  }
+
+  /** In the order of the listeners that gateways tell about. */
+  get #binds(): readonly BindAddress[] {
+    const { binds, adminBind } = this.#options;
+    return adminBind === null ? binds : [...binds, adminBind];
   }
 }
 

@@ -8,7 +8,7 @@ export interface Status {
   readonly uptime: number;
   /** For people: `http://127.0.0.1:8000`. */
   readonly binds: readonly string[];
-  readonly phase: 'starting' | 'serving' | 'draining' | 'quitting' | 'ended';
+  readonly phase: 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';
   /** A reload is under way. */
   readonly reloading: boolean;
   readonly apps: readonly AppStatus[];

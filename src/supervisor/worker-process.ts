@@ -88,6 +88,10 @@ export class WorkerProcess implements Worker {
     this.#child.send({ type: 'heard' });
   }
 
+  writeStack(requestId: string): void {
+    this.#child.send({ type: 'stack', request_id: requestId });
+  }
+
   reopen(errorLog: string): void {
     this.#child.send({ type: 'reopen', error_log: errorLog });
   }

@@ -28,6 +28,7 @@ export class WorkerSet {
   /** Workers to be started after a delay. */
   #delayed = 0;
   #booting = true;
+  #leaving = false;
   #ending = false;
   #stopping = false;
   /** What the last worker that became ready said. */
@@ -92,6 +93,11 @@ export class WorkerSet {
   /** The server serves: from now on a worker that cannot start is no reason to end. */
   booted(): void {
     this.#booting = false;
+  }
+
+  /** The server is going to stop in a while: who was sent the same signal as the master serves on until then. */
+  leaving(): void {
+    this.#leaving = true;
   }
 
   /** The server is about to stop: who was sent the same signal as the master (by systemd, to all of a service) waits for its word. */
@@ -222,7 +228,8 @@ export class WorkerSet {
       ready: () => this.#loaded(worker),
       failed: (_from, message) => this.#failed(worker, message),
       leaving: (_from, message) => {
-        if (!this.#ending) this.#options.onLeaving(worker, message);
+        if (this.#leaving && message.reason === 'signal') worker.heard();
+        else if (!this.#ending) this.#options.onLeaving(worker, message);
       },
       exited: (_from, exit) => this.#exited(worker, exit),
     });

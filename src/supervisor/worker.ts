@@ -41,6 +41,8 @@ export interface Worker {
   stop(withinMs: number): void;
   /** Tells it that its wish to leave is known: it is not to lose patience while its successor starts. */
   heard(): void;
+  /** It writes down where in Python a request is. */
+  writeStack(requestId: string): void;
   reopen(errorLog: string): void;
   kill(signal: NodeJS.Signals): void;
 }

@@ -94,6 +94,10 @@ export class Workers {
     return { ok: true, ms, workers };
   }
 
+  leaving(): void {
+    for (const app of this.#apps) app.set.leaving();
+  }
+
   ending(): void {
     for (const app of this.#apps) app.set.ending();
   }
@@ -108,6 +112,11 @@ export class Workers {
 
   released(pid: number, gateway: number): void {
     for (const app of this.#apps) app.set.released(pid, gateway);
+  }
+
+  /** The worker is to write down where in Python a request is. */
+  askStack(pid: number, requestId: string): void {
+    this.all.find((worker) => worker.pid === pid)?.writeStack(requestId);
   }
 
   gatewayGone(gateway: number): void {

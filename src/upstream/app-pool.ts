@@ -15,6 +15,20 @@ export interface PoolLimits {
 
 export type AppInterface = 'wsgi' | 'asgi';
 
+/** A request that has had its time. */
+export interface LateRequest {
+  readonly app: string;
+  readonly interface: AppInterface;
+  readonly worker: number;
+  readonly pid: number;
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly limitMs: number;
+  /** Somebody still waited for the answer (and is told by the stream's events). */
+  readonly waited: boolean;
+}
+
 /** What the gateway tells the master about its links. */
 export interface PoolObserver {
   linked(worker: number, pid: number): void;
@@ -22,14 +36,26 @@ export interface PoolObserver {
   released(worker: number, pid: number, reason: string): void;
   /** A request has come and there is no worker at all. */
   starved?(): void;
+  /** A request has had its time; its worker is told on the link, which it may not read. */
+  late(request: LateRequest): void;
+  /** It has not ended since: the worker is not sound any more. */
+  stuck(request: LateRequest): void;
 }
+
+/**
+ * How long an app may take to obey when the time of a request is over. A thread of a WSGI app can't be told: it ends only if it was about
+ * to, or was sending; a task is cancelled.
+ */
+const OBEY_MS = { wsgi: 1_000, asgi: 5_000 } as const;
 
 /**
  * The workers of one app and the one queue before them. A request goes to the least busy ready worker; when none is free it
  * waits its turn, up to the limits; when there is none at all (they are being replaced) it waits too.
  */
 export class AppPool implements LinkOwner, Sweepable {
+  /** The earliest of all deadlines of its requests, those that wait and those that run. */
   deadline = Infinity;
+  readonly app: string;
   #interface: AppInterface | null = null;
   #limits: PoolLimits;
   readonly #observer: PoolObserver;
@@ -46,10 +72,12 @@ export class AppPool implements LinkOwner, Sweepable {
 
   /** @param dial how a worker's socket is reached. */
   constructor(
+    app: string,
     limits: PoolLimits,
     observer: PoolObserver,
     dial: (socketPath: string) => Socket = (path) => connect(path),
   ) {
+    this.app = app;
     this.#limits = limits;
     this.#observer = observer;
     this.#dial = dial;
@@ -65,6 +93,11 @@ export class AppPool implements LinkOwner, Sweepable {
   /** Requests waiting (those whose client left meanwhile included, until their turn). */
   get queued(): number {
     return this.#queue.size + this.#outdated.length + this.#waitingRoom.size;
+  }
+
+  /** Whether a worker takes requests. */
+  get ready(): boolean {
+    return this.#links.some((link) => link.ready);
   }
 
   get inFlight(): number {
@@ -122,7 +155,6 @@ export class AppPool implements LinkOwner, Sweepable {
     this.#waitingRoom.refuse(() => ({ kind: 'no_worker' }));
     for (let stream = this.#nextQueued(); stream !== null; stream = this.#nextQueued())
       stream.fail({ kind: 'no_worker' });
-    this.deadline = Infinity;
   }
 
   /** Takes a worker out; `released` is observed when its last request is over. */
@@ -135,10 +167,18 @@ export class AppPool implements LinkOwner, Sweepable {
     }
   }
 
-  /** Hands the request to a worker now or later; the returned stream can be cancelled. */
-  submit(request: WorkerRequest, events: StreamEvents, socket: SocketEvents | null = null): WorkerStream {
+  /**
+   * Hands the request to a worker now or later; the returned stream can be cancelled.
+   * @param limitMs what the app has for it once a worker has it; `Infinity`: no limit.
+   */
+  submit(
+    request: WorkerRequest,
+    events: StreamEvents,
+    socket: SocketEvents | null = null,
+    limitMs = Infinity,
+  ): WorkerStream {
     const now = performance.now();
-    const stream = new WorkerStream(request, events, now, socket);
+    const stream = new WorkerStream(request, events, now, socket, limitMs);
     const link = this.#queue.size === 0 ? this.#leastBusy() : null;
     if (link !== null) this.#dispatch(link, stream);
     else if (!this.#enqueue(stream)) stream.fail({ kind: 'queue_full' });
@@ -177,19 +217,23 @@ export class AppPool implements LinkOwner, Sweepable {
     this.#checkIdle();
   }
 
-  /** Fails the requests that waited too long; the queue is in order of arrival, so only its head can be late. */
+  linkLate(link: Link, stream: WorkerStream, waited: boolean): void {
+    this.#observer.late(this.#lateRequest(link, stream, waited));
+  }
+
+  linkStuck(link: Link, stream: WorkerStream): void {
+    this.#observer.stuck(this.#lateRequest(link, stream, false));
+    this.#checkIdle();
+  }
+
+  /**
+   * Fails the requests that waited or ran too long. All that run are looked at, but only when one of them may be late: about once in the
+   * time that they have.
+   */
   expire(now: number): void {
-    const oldest = now - this.#limits.queueTimeoutMs;
-    this.#waitingRoom.refuse((waiter) => ({ kind: 'queue_timeout', waitedMs: now - waiter.since }), oldest);
-    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
-      if (head.state === 'queued' && head.queuedAt > oldest) {
-        this.deadline = Math.min(head.queuedAt, this.#waitingRoom.oldest) + this.#limits.queueTimeoutMs;
-        return;
-      }
-      this.#queue.shift();
-      if (head.state === 'queued') head.fail({ kind: 'queue_timeout', waitedMs: now - head.queuedAt });
-    }
-    this.deadline = this.#waitingRoom.oldest + this.#limits.queueTimeoutMs;
+    this.deadline = Infinity;
+    this.#expireQueue(now);
+    for (const link of [...this.#links]) this.#lookAt(link.expire(now, OBEY_MS[link.speaks]));
   }
 
   /** Gives up every link. */
@@ -198,14 +242,14 @@ export class AppPool implements LinkOwner, Sweepable {
   }
 
   #checkIdle(): void {
-    if (this.#onIdle === null || this.inFlight > 0) return;
+    if (this.#onIdle === null || this.#links.some((link) => link.inFlight > link.givenUp)) return;
     const idle = this.#onIdle;
     this.#onIdle = null;
     idle();
   }
 
   #queuedOne(since: number): void {
-    if (this.deadline === Infinity) this.deadline = since + this.#limits.queueTimeoutMs;
+    this.#lookAt(since + this.#limits.queueTimeoutMs);
     if (this.#links.every((link) => link.draining)) this.#observer.starved?.();
   }
 
@@ -235,6 +279,46 @@ export class AppPool implements LinkOwner, Sweepable {
   #dispatch(link: Link, stream: WorkerStream): void {
     link.lastUsed = ++this.#turn;
     link.dispatch(stream);
+    if (stream.deadline !== Infinity) this.#lookAt(stream.deadline);
+  }
+
+  #lookAt(deadline: number): void {
+    if (deadline < this.deadline) this.deadline = deadline;
+  }
+
+  /** The queue is in order of arrival, so only its head can be late. */
+  #expireQueue(now: number): void {
+    const { queueTimeoutMs } = this.#limits;
+    const before = now - queueTimeoutMs;
+    this.#waitingRoom.refuse((waiter) => ({ kind: 'queue_timeout', waitedMs: now - waiter.since }), before);
+    this.#lookAt(this.#waitingRoom.oldest + queueTimeoutMs);
+    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
+      if (head.state === 'queued' && head.queuedAt > before) {
+        this.#lookAt(head.queuedAt + queueTimeoutMs);
+        return;
+      }
+      this.#queue.shift();
+      if (head.state === 'queued') head.fail({ kind: 'queue_timeout', waitedMs: now - head.queuedAt });
+    }
+  }
+
+  #lateRequest(
+    { worker, pid, speaks }: Link,
+    { request, limitMs }: WorkerStream,
+    waited: boolean,
+  ): LateRequest {
+    const { method, target } = request.line;
+    return {
+      app: this.app,
+      interface: speaks,
+      worker,
+      pid,
+      requestId: request.id,
+      method,
+      path: target.raw,
+      limitMs,
+      waited,
+    };
   }
 
   /** Requests whose client has left keep their place until somebody needs it: they may not keep others out. */

@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../http/exchange.ts';
 import { parseFileReference } from '../wire/file.ts';
-import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
+import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
+import { expireStreams } from './expire-streams.ts';
+import { ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
-import type { StreamCarrier, UpstreamFailure, WorkerStream } from './worker-stream.ts';
+import type { StreamCarrier, WorkerStream } from './worker-stream.ts';
 
 /** Distinct response heads remembered per link; more just miss. */
 const HEADS_MAX = 256;
@@ -17,6 +19,10 @@ const HEAD_MEMO_BYTES_MAX = 2048;
 
 /** What the pool wants to hear of its links. */
 export interface LinkOwner {
+  /** The time of a request is over and the worker was told; `waited`: somebody still waited for the answer. */
+  linkLate(link: Link, stream: WorkerStream, waited: boolean): void;
+  /** It was told a while ago, and the app has not come to its end. */
+  linkStuck(link: Link, stream: WorkerStream): void;
   /** HELLO arrived: requests may be sent. */
   linkReady(link: Link): void;
   /** A thread of the worker became free. */
@@ -35,6 +41,8 @@ export class Link implements FrameHandler, StreamCarrier {
   served = 0;
   /** What requests on it are written for. */
   readonly speaks: 'wsgi' | 'asgi';
+  /** Of these, the ones on whose end nobody counts any more. */
+  givenUp = 0;
   /** Counts up with each dispatch, so that the pool can take turns among equals. */
   lastUsed = 0;
   /** No new requests; closes when the last stream is over. */
@@ -126,8 +134,8 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#send(frameHeader(payload.length, stream.id, FrameType.CLOSE, 0) + payload);
   }
 
-  reset(stream: WorkerStream): void {
-    this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(ResetReason.CLIENT_GONE));
+  reset(stream: WorkerStream, reason: number): void {
+    this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(reason));
   }
 
   answerFile(stream: WorkerStream, taken: boolean): void {
@@ -137,7 +145,19 @@ export class Link implements FrameHandler, StreamCarrier {
   /** Hand it nothing more; closes once what runs is over. */
   drain(): void {
     this.draining = true;
-    if (this.inFlight === 0) this.#close('drained');
+    this.#checkDrained();
+  }
+
+  /** Looks after the requests that run too long; returns when to look again. */
+  expire(now: number, obeyMs: number): number {
+    return expireStreams(this.#streams.values(), now, obeyMs, {
+      late: (stream, waited) => this.#owner.linkLate(this, stream, waited),
+      stuck: (stream) => {
+        this.givenUp += 1;
+        this.#owner.linkStuck(this, stream);
+        this.#checkDrained();
+      },
+    });
   }
 
   /** Gives everything on the link up; what was to be said on it still goes out. */
@@ -310,11 +330,16 @@ export class Link implements FrameHandler, StreamCarrier {
   #release(stream: WorkerStream): void {
     this.#streams.delete(stream.id);
     this.inFlight -= 1;
+    if (stream.late === 'given_up') this.givenUp -= 1;
   }
 
   #freed(): void {
-    if (this.draining && this.inFlight === 0) this.#close('drained');
+    if (this.draining) this.#checkDrained();
     else if (!this.#closed) this.#owner.linkFreed(this);
+  }
+
+  #checkDrained(): void {
+    if (this.draining && this.inFlight === this.givenUp) this.#close('drained');
   }
 
   #send(frames: string): void {
@@ -354,24 +379,3 @@ export class Link implements FrameHandler, StreamCarrier {
 
 /** RFC 6455, section 7.4.1. */
 const CLOSE_NORMAL = 1000;
-
-/** What may come while the worker waits to hear about its file. */
-const WHILE_OFFERED: ReadonlySet<number> = new Set([FrameType.DONE, FrameType.CREDIT, FrameType.RESET]);
-
-/** What can be the last frame of a response. */
-const ENDING: ReadonlySet<number> = new Set([FrameType.RESPONSE, FrameType.BODY, FrameType.TRAILERS]);
-
-/** The fewest payload bytes: some frames begin with a number. */
-function payloadBytesMin(type: number): number {
-  if (type === FrameType.RESPONSE || type === FrameType.INFORM || type === FrameType.CREDIT) return 4;
-  if (type === FrameType.ACCEPT || type === FrameType.FILE) return 4;
-  if (type === FrameType.CLOSE) return 2;
-  return type === FrameType.RESET ? 1 : 0;
-}
-
-function resetFailure(reason: number | undefined, message: string): UpstreamFailure {
-  if (reason === ResetReason.APP_ERROR) return { kind: 'app_error', message };
-  if (reason === ResetReason.SHUTTING_DOWN || reason === ResetReason.REFUSED)
-    return { kind: 'worker_died', message };
-  return { kind: 'protocol', message };
-}

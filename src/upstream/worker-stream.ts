@@ -1,12 +1,20 @@
 import type { ResponseHead } from '../http/exchange.ts';
 import type { FileReference } from '../wire/file.ts';
-import { Flag, STREAM_CREDIT } from '../wire/frame.ts';
+import { Flag, ResetReason, STREAM_CREDIT } from '../wire/frame.ts';
 import type { BodySource } from './body-source.ts';
 import type { EncodedBlock } from './header-slots.ts';
+
+/** What a request is called where people read. */
+export interface RequestLine {
+  readonly method: string;
+  readonly target: { readonly raw: string };
+}
 
 /** A request, ready to be written to any worker. */
 export interface WorkerRequest {
   readonly id: string;
+  /** Method and target as received, for the log. */
+  readonly line: RequestLine;
   /** The items in front of the tuple, marshalled; what they are depends on the app's interface. */
   readonly head: string;
   readonly block: EncodedBlock;
@@ -31,7 +39,9 @@ export type UpstreamFailure =
   | { readonly kind: 'no_worker' }
   /** The head does not fit a frame. */
   | { readonly kind: 'too_large' }
-  | { readonly kind: 'queue_timeout'; readonly waitedMs: number };
+  | { readonly kind: 'queue_timeout'; readonly waitedMs: number }
+  /** The app took longer than it may; `limitMs` is what it may. */
+  | { readonly kind: 'request_timeout'; readonly limitMs: number };
 
 /** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */
 export interface StreamEvents {
@@ -64,8 +74,8 @@ export interface StreamCarrier {
   sendBody(stream: WorkerStream, chunk: Buffer | null): void;
   sendMessage(stream: WorkerStream, part: Buffer, flags: number): void;
   sendClose(stream: WorkerStream, code: number, reason: string): void;
-  /** Tells the worker that nobody waits for this stream any more. */
-  reset(stream: WorkerStream): void;
+  /** Tells the worker that nobody waits for this stream any more, and why (a ResetReason). */
+  reset(stream: WorkerStream, reason: number): void;
   /** Whether the file that was offered is taken. */
   answerFile(stream: WorkerStream, taken: boolean): void;
 }
@@ -99,6 +109,12 @@ export class WorkerStream {
   busy = false;
   /** Whether the worker waits to hear about its file. */
   offered = false;
+  /** When it has to be over, on the clock of `performance.now()`; `Infinity`: whenever the app likes. */
+  deadline = Infinity;
+  /** How far it is past its deadline: not; the worker was told; nobody counts on an end any more. */
+  late: 'no' | 'told' | 'given_up' = 'no';
+  /** What the app has for it once a worker has it, milliseconds; `Infinity`: no limit. */
+  readonly limitMs: number;
   #carrier: StreamCarrier | null = null;
   /** Body bytes we may still send. */
   #sendCredit = STREAM_CREDIT;
@@ -111,10 +127,17 @@ export class WorkerStream {
   /** Called when no message waits for credit any more. */
   onMessagesSent: (() => void) | null = null;
 
-  constructor(request: WorkerRequest, events: StreamEvents, now: number, socket: SocketEvents | null = null) {
+  constructor(
+    request: WorkerRequest,
+    events: StreamEvents,
+    now: number,
+    socket: SocketEvents | null = null,
+    limitMs = Infinity,
+  ) {
     this.request = request;
     this.events = events;
     this.socket = socket;
+    this.limitMs = limitMs;
     if (request.expectContinue) this.#sendCredit = 0;
     this.queuedAt = now;
     this.#bodyDone = request.body === null;
@@ -153,7 +176,7 @@ export class WorkerStream {
     if (this.state === 'queued') this.close();
     else if (this.state === 'running') {
       this.linger();
-      this.#carrier?.reset(this);
+      this.#carrier?.reset(this, ResetReason.CLIENT_GONE);
     }
   }
 
@@ -180,6 +203,24 @@ export class WorkerStream {
     this.#carrier = carrier;
     this.id = id;
     this.state = 'running';
+    if (this.limitMs !== Infinity) this.deadline = performance.now() + this.limitMs;
+  }
+
+  /**
+   * Its time may be over at `now`. What the client or the gateway still has to do about it is not the app's time: a body
+   * that is on its way has limits of its own, and so has the sending of a file. True: it is over; the worker is told, and whoever waits.
+   */
+  overdue(now: number): boolean {
+    if (this.state === 'running' && (this.#reading || this.offered)) {
+      this.deadline = now + this.limitMs;
+      return false;
+    }
+    const wanted = this.state === 'running';
+    this.late = 'told';
+    this.linger();
+    this.#carrier?.reset(this, ResetReason.TIMEOUT);
+    if (wanted) this.events.failed({ kind: 'request_timeout', limitMs: this.limitMs });
+    return true;
   }
 
   /** False when the worker sent more than it was allowed. */
@@ -232,12 +273,13 @@ export class WorkerStream {
   #pumped(result: Buffer | null | Error): void {
     if (result instanceof Error) {
       this.linger();
-      this.#carrier?.reset(this);
+      this.#carrier?.reset(this, ResetReason.CLIENT_GONE);
       this.events.failed({ kind: 'body_failed', message: result.message });
       return;
     }
     if (result === null) this.#bodyDone = true;
     else this.#sendCredit -= result.length;
+    if (this.deadline !== Infinity) this.deadline = performance.now() + this.limitMs;
     this.#carrier?.sendBody(this, result);
     this.pump();
   }

@@ -68,6 +68,12 @@ export interface DumpMessage extends ControlEnvelope {
   readonly type: 'dump';
 }
 
+/** Master to worker: write to the log where in Python a request is, if it still runs. */
+export interface StackMessage extends ControlEnvelope {
+  readonly type: 'stack';
+  readonly request_id: string;
+}
+
 /** Master to worker: point stderr at this file, opened for appending. */
 export interface ReopenMessage extends ControlEnvelope {
   readonly type: 'reopen';
@@ -162,7 +168,13 @@ export interface ChildExitMessage extends ControlEnvelope {
 
 export type MasterToZygote = PreloadMessage | ReopenMessage;
 export type ZygoteToMaster = PreloadedMessage | FailedMessage | ChildExitMessage;
-export type MasterToWorker = StartMessage | StopMessage | DumpMessage | ReopenMessage | HeardMessage;
+export type MasterToWorker =
+  | StartMessage
+  | StopMessage
+  | DumpMessage
+  | StackMessage
+  | ReopenMessage
+  | HeardMessage;
 export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage;
 
 /** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */

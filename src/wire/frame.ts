@@ -35,6 +35,7 @@ export const ResetReason = {
   PROTOCOL_ERROR: 3,
   SHUTTING_DOWN: 4,
   REFUSED: 5,
+  TIMEOUT: 6,
 } as const;
 
 /** Bytes before the payload: u32 payload length, u32 stream, u8 type, u8 flags, little endian. */

@@ -9,6 +9,8 @@ export interface GatewayListener {
   /** Path of a Unix socket, else the bound address. */
   readonly address: string;
   readonly port: number;
+  /** It tells the health of the server and nothing else. */
+  readonly admin: boolean;
 }
 
 /** One application, as the gateways need to know it. */
@@ -17,6 +19,10 @@ export interface GatewayApp {
   readonly rootPath: string;
   /** 0: no limit. */
   readonly concurrencyMax: number;
+  /** What it has for a request, milliseconds; 0: no limit. */
+  readonly requestMs: number;
+  /** It may be without a worker until somebody asks for it. */
+  readonly onDemand: boolean;
 }
 
 /** Files that a location serves. All paths are absolute. */
@@ -60,6 +66,8 @@ export interface GatewayLocation {
   readonly internal: boolean;
   /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
   readonly compress: 'off' | 'safe' | 'on';
+  /** What the app has for a request here, milliseconds; 0: no limit, null: as it has elsewhere. */
+  readonly requestMs: number | null;
   /** Flat name, value: added to every response. */
   readonly headers: readonly string[];
 }
@@ -112,8 +120,10 @@ export type MasterToGateway<Settings> =
   /** No worker of the app can be started: requests that wait for one are answered with 503. */
   | { type: 'app_unavailable'; app: string }
   | { type: 'listen' }
-  /** Stop accepting, finish the requests in flight, answer `drained`. */
-  | { type: 'drain' }
+  /** The server will stop: not ready any more, and every answer is the last on its connection. */
+  | { type: 'leave' }
+  /** Stop accepting, finish the requests in flight, answer `drained`. `shared`: others accept on the same sockets. */
+  | { type: 'drain'; shared: boolean }
   | { type: 'reopen' };
 
 /** How busy an app is, in one gateway. */
@@ -142,4 +152,17 @@ export type GatewayToMaster =
   | { type: 'failed'; message: string }
   /** No request waits any more for an app that is not served any more. `fault`: what could not be had; empty: all is well. */
   | { type: 'configured'; fault: string }
+  /** A request has had its time: the worker is to write down where it hangs. */
+  | { type: 'late'; pid: number; requestId: string }
+  /** It did not end either: the worker is to be replaced. */
+  | {
+      type: 'stuck';
+      app: string;
+      worker: number;
+      pid: number;
+      requestId: string;
+      method: string;
+      path: string;
+      limitMs: number;
+    }
   | { type: 'drained' };

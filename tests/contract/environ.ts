@@ -105,7 +105,13 @@ async function exactKeys(subject: Subject): Promise<void> {
   for (const [key, value] of Object.entries(constant)) assert.deepEqual(rest[key], value, key);
   assert.match(String(remotePort), tcp ? /^[0-9]+$/ : /^$/);
   assert.match(String(id), /^[0-9a-f]+-[0-9a-z]+$/);
-  const objects = ['wsgi.input', 'wsgi.errors', 'wsgi.file_wrapper', 'wsgi.early_hints'];
+  const objects = [
+    'wsgi.input',
+    'wsgi.errors',
+    'wsgi.file_wrapper',
+    'wsgi.early_hints',
+    'licorne.client_disconnected',
+  ];
   for (const key of objects) assert.equal(typeof rest[key], 'object', key);
   assert.deepEqual(Object.keys(rest).toSorted(), [...Object.keys(constant), ...objects].toSorted());
 }

@@ -84,6 +84,7 @@ test('what is configured is told as well, and that it stands in the place of STA
       static: spec ?? null,
       internal,
       compress: 'off',
+      requestMs: null,
       headers: [],
     } as const;
     const apps = ['app', 'second'].map((name) => ({ name, settings: appSettingsOf(all) }));

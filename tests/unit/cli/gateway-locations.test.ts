@@ -19,6 +19,7 @@ headers = { X-A = "1", X-B = "2" }
 path = "/ws"
 app = "chat"
 compress = true
+request_timeout = "1m"
 [[site.location]]
 path = "/"
 static = "c"
@@ -34,6 +35,10 @@ test('gateways are told folders and pages that do not depend on where they run',
   });
   assert.deepEqual(diagnostics, []);
   const told = gatewayLocations(locations, settings);
+  assert.deepEqual(
+    told.map(({ requestMs }) => requestMs),
+    [null, 60_000, null],
+  );
   assert.deepEqual(
     told.map(({ path, app, compress, headers }) => [path, app, compress, headers]),
     [

@@ -95,6 +95,20 @@ test('the answers of an application are compressed as its location says, else as
     assert.equal(location(`app = "app"\ncompress = ${written}`).compress, meant);
 });
 
+test('a location may give its application more time for a request, or all of it', () => {
+  assert.equal(location('app = "app"').requestTimeout, null);
+  for (const [written, meant] of [
+    ['0', 0],
+    ['"90s"', 90],
+    ['"2m"', 120],
+  ] as const)
+    assert.equal(location(`app = "app"\nrequest_timeout = ${written}`).requestTimeout, meant);
+  assert.equal(location('static = "a"\ntry_files = ["$uri", "@app"]\nrequest_timeout = 5').requestTimeout, 5);
+  assert.deepEqual(told(site('static = "a"\nrequest_timeout = 5')), [
+    '5:19: error: `request_timeout` is about applications, and this location never asks one | hint     end try_files with "@app", or remove it',
+  ]);
+});
+
 test('headers may stand in a table of their own, and a key of it at a time', () => {
   for (const table of [
     'static = "a"\n[site.location.headers]\nX-A = "1"\n"X-B" = "2"',

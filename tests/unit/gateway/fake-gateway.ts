@@ -110,6 +110,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
   };
   const owner = {
     context,
+    leaving: false,
     draining: false,
     idle: () => void told.push('idle'),
     busy: () => void told.push('busy'),

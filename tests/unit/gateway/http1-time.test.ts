@@ -5,12 +5,13 @@ import { test } from 'node:test';
 import { responseHead } from '../../../src/handlers/respond.ts';
 import { answering, bodiesOf, connect, GET, holding, reply } from './fake-gateway.ts';
 
-test('each phase has its deadline', () => {
+test('each phase has its deadline', async () => {
   const now = performance.now();
   const silent = connect(answering().handler);
   assert.ok(silent.connection.deadline >= now + 1000 && silent.connection.deadline < now + 2000);
   silent.connection.expire(now);
-  assert.ok(silent.socket.destroyed);
+  await aTurn();
+  assert.ok(silent.socket.finished);
   assert.equal(silent.socket.sent, '');
   const slow = connect(answering().handler);
   slow.socket.feed('GET / HT');
@@ -67,16 +68,18 @@ test('the handler hears when the client has taken everything', async () => {
   assert.equal(sink.pending, 0);
 });
 
-test('draining ends an idle connection at once and a busy one after its response', () => {
-  const idle = connect(answering().handler);
+test('draining ends a connection that has been idle for a while at once, and a busy one after its response', async () => {
+  const idle = connect(answering().handler, { keepAliveMs: 1 });
   idle.socket.feed(GET('/'));
-  idle.owner.draining = true;
+  idle.owner.leaving = idle.owner.draining = true;
+  idle.connection.deadline = performance.now() + 1 - 600;
   idle.connection.drain();
+  await aTurn();
   assert.ok(idle.socket.finished);
   const { held, handler } = holding();
   const busy = connect(handler);
   busy.socket.feed(GET('/'));
-  busy.owner.draining = true;
+  busy.owner.leaving = busy.owner.draining = true;
   busy.connection.drain();
   assert.ok(!busy.socket.finished);
   if (held[0]) reply(held[0].sink, 'bye');
@@ -84,11 +87,48 @@ test('draining ends an idle connection at once and a busy one after its response
   assert.ok(busy.socket.finished);
 });
 
-test('a client that leaves the end of its connection unanswered holds up no drain', () => {
+test('a client that got an answer a moment ago may send its next request while the server drains', async () => {
+  const { socket, connection, owner } = connect(answering().handler);
+  socket.feed(GET('/1'));
+  owner.leaving = owner.draining = true;
+  connection.drain();
+  await aTurn();
+  assert.ok(!socket.finished);
+  assert.ok(connection.deadline <= performance.now() + 500);
+  socket.feed(GET('/2'));
+  assert.deepEqual(bodiesOf(socket.sent), ['/1', '/2']);
+  assert.match(socket.sent, /Connection: close\r\n\r\n\/2$/);
+  assert.ok(socket.finished);
+});
+
+test('a request that arrives in the moment in which an idle connection is to end is answered', async () => {
+  const { socket, connection } = connect(answering().handler);
+  socket.feed(GET('/1'));
+  connection.expire(connection.deadline);
+  socket.feed(GET('/2'));
+  await aTurn();
+  assert.deepEqual(bodiesOf(socket.sent), ['/1', '/2']);
+  assert.ok(!socket.finished, 'its answer said that it may go on');
+  connection.expire(connection.deadline);
+  await aTurn();
+  assert.ok(socket.finished);
+});
+
+test('every answer of a server that is going to stop is the last on its connection', () => {
+  const { socket, owner } = connect(answering().handler);
+  owner.leaving = true;
+  socket.feed(GET('/'));
+  assert.match(socket.sent, /\r\nConnection: close\r\n/);
+  assert.ok(socket.finished);
+});
+
+test('a client that leaves the end of its connection unanswered holds up no drain', async () => {
   const idle = connect(answering().handler);
   idle.socket.feed(GET('/'));
   idle.owner.draining = true;
   idle.connection.drain();
+  idle.connection.expire(idle.connection.deadline);
+  await aTurn();
   assert.ok(idle.connection.deadline <= performance.now() + 1000);
   idle.connection.expire(idle.connection.deadline);
   assert.ok(idle.socket.destroyed);
@@ -102,3 +142,8 @@ test('a connection ends after keepalive_requests', () => {
   assert.ok(socket.finished);
   assert.deepEqual(bodiesOf(socket.sent), ['/1', '/2']);
 });
+
+/** As long as a connection looks for news before it ends. */
+async function aTurn(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+}

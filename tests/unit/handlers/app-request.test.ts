@@ -9,18 +9,14 @@ import { WsgiEncoder } from '../../../src/handlers/wsgi-request.ts';
 import { Log } from '../../../src/telemetry/log.ts';
 import { AppPool } from '../../../src/upstream/app-pool.ts';
 import { Flag, FrameType, ResetReason, u32 } from '../../../src/wire/frame.ts';
-import { FakeWorker } from '../upstream/fake-worker.ts';
+import { FakeWorker, SILENT } from '../upstream/fake-worker.ts';
 import { FakeExchange, FakeSink } from './fake-exchange.ts';
 
-async function asked(kinds: readonly SendfileKind[] = [], upload = false) {
+async function asked(kinds: readonly SendfileKind[] = [], upload = false, requestMs = Infinity) {
   const worker = new FakeWorker();
   const lines: string[] = [];
   const log = new Log({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
-  const pool = new AppPool(
-    { queueMax: 10, queueTimeoutMs: 1000 },
-    { linked: () => undefined, released: () => undefined },
-    () => worker.socket,
-  );
+  const pool = new AppPool('app', { queueMax: 10, queueTimeoutMs: 1000 }, SILENT, () => worker.socket);
   pool.add(0, 1, '');
   worker.hello();
   const chunked = 'POST /page HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked';
@@ -40,7 +36,7 @@ async function asked(kinds: readonly SendfileKind[] = [], upload = false) {
         : (_exchange, _sink, head, kind, value) => named.push(`${head.status} ${kind} ${value}`),
   };
   const encoders = { wsgi: new WsgiEncoder(''), asgi: new AsgiEncoder('') };
-  const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0 };
+  const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0, requestMs };
   const spool = new Spool('/nowhere', 0);
   const request = new AppRequest(
     { pool, ...encoders, spool, log, errorPages: new ErrorPages({}, log), ...limits, ...files },
@@ -162,4 +158,25 @@ test("headers that mean nothing here are the client's", async () => {
     assert.deepEqual([named, sink.text, sink.ended], [[], 'body', null]);
     assert.deepEqual(sink.head?.fields, head.split('\n').slice(1));
   }
+});
+
+test('an app that takes too long is answered for with 504, and the log says what it did meanwhile', async () => {
+  const { worker, exchange, sink, lines, pool } = await asked([], false, 1000);
+  pool.expire(Infinity);
+  assert.equal(sink.head?.status, 504);
+  assert.match(sink.text, /took too long/);
+  assert.ok(exchange.appMs > 0);
+  assert.match(
+    lines.join(''),
+    /\[ERROR\] GET \/page took longer than 1 s \(request_timeout\) in worker 0 of app: it waited \d+ ms and ran \d+ ms, the client got 504 request_id=id-1/,
+  );
+  assert.equal((await worker.seen(FrameType.RESET))[0]?.payload, String.fromCharCode(ResetReason.TIMEOUT));
+});
+
+test('an answer that takes too long is cut', async () => {
+  const { worker, stream, sink, lines, pool } = await asked([], false, 1000);
+  worker.respond(stream, 'some', 0);
+  pool.expire(Infinity);
+  assert.equal(sink.aborted, 'request_timeout');
+  assert.match(lines.join(''), /the response was cut off/);
 });

@@ -9,7 +9,7 @@ import type { WebSocketEvents, WebSocketPeer } from '../../../src/http/websocket
 import { Log } from '../../../src/telemetry/log.ts';
 import { AppPool } from '../../../src/upstream/app-pool.ts';
 import { Flag, FrameType, STREAM_CREDIT, u16, u32 } from '../../../src/wire/frame.ts';
-import { FakeWorker } from '../upstream/fake-worker.ts';
+import { FakeWorker, SILENT } from '../upstream/fake-worker.ts';
 import { FakeExchange, FakeSink } from './fake-exchange.ts';
 
 const HANDSHAKE = 'GET /ws HTTP/1.1\r\nHost: h';
@@ -37,8 +37,7 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
   const lines: string[] = [];
   const log = new Log({ level: 'info', format: 'text', write: (line) => lines.push(line) });
   const worker = new FakeWorker();
-  const observer = { linked: () => undefined, released: () => undefined };
-  const pool = new AppPool({ queueMax, queueTimeoutMs: 1000 }, observer, () => worker.socket);
+  const pool = new AppPool('app', { queueMax, queueTimeoutMs: 1000 }, SILENT, () => worker.socket);
   if (workers > 0) pool.add(0, 1, '/w');
   worker.hello(100);
   const peer = new Peer();
@@ -64,6 +63,7 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
     bodyMemoryBytes: 1000,
     responseBufferBytes: 1000,
     concurrencyMax: 0,
+    requestMs: 1000,
     answerFile: () => assert.fail('a WebSocket has no files'),
     sendfileKinds: [],
     sendfile: null,

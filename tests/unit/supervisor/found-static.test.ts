@@ -43,7 +43,16 @@ function paths(said: Partial<DjangoStatic>, parts: Partial<FoundStaticContext> =
 }
 
 function location(path: string, app: string, parts: Partial<GatewayLocation> = {}): GatewayLocation {
-  return { path, app, static: null, internal: false, compress: 'off', headers: [], ...parts };
+  return {
+    path,
+    app,
+    static: null,
+    internal: false,
+    compress: 'off',
+    requestMs: null,
+    headers: [],
+    ...parts,
+  };
 }
 
 test('STATIC_URL of a project in production comes from STATIC_ROOT, then from the folders of earlier releases', () => {
@@ -54,6 +63,7 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
     app: 'web',
     internal: false,
     compress: 'off',
+    requestMs: null,
     headers: [],
     static: {
       roots: [

@@ -1,33 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AppPool } from '../../../src/upstream/app-pool.ts';
+import { type AppInterface, AppPool } from '../../../src/upstream/app-pool.ts';
 import type { WorkerStream } from '../../../src/upstream/worker-stream.ts';
-import { Flag, FrameType } from '../../../src/wire/frame.ts';
+import { Flag, FrameType, ResetReason } from '../../../src/wire/frame.ts';
 import { FakeWorker, Recorder, request } from './fake-worker.ts';
 
 function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
   const told: string[] = [];
   let next = new FakeWorker();
   const pool = new AppPool(
+    'app',
     { queueMax, queueTimeoutMs },
     {
       linked: (worker, pid) => told.push(`linked ${worker} ${pid}`),
       released: (worker, pid, reason) => told.push(`released ${worker} ${pid}: ${reason}`),
+      late: ({ worker, method, path, waited }) =>
+        told.push(`late ${worker} ${method} ${path}${waited ? '' : ', nobody waits'}`),
+      stuck: ({ worker, requestId }) => told.push(`stuck ${worker} ${requestId}`),
     },
     () => next.socket,
   );
   let count = 0;
-  const add = (threads = 1, hello = true): FakeWorker => {
+  const add = (threads = 1, hello = true, speaks: AppInterface = 'wsgi'): FakeWorker => {
     const worker = new FakeWorker();
     next = worker;
-    pool.add(count, 100 + count, '/socket');
+    pool.add(count, 100 + count, '/socket', speaks);
     count += 1;
     if (hello) worker.hello(threads);
     return worker;
   };
-  const submit = (): { events: Recorder; stream: WorkerStream } => {
+  const submit = (limitMs = Infinity): { events: Recorder; stream: WorkerStream } => {
     const events = new Recorder();
-    return { events, stream: pool.submit(request(), events) };
+    return { events, stream: pool.submit(request(), events, null, limitMs) };
   };
   return { pool, told, add, submit };
 }
@@ -35,7 +39,7 @@ function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
 test('a request goes to the least busy worker, and equals take turns', async () => {
   const { add, submit } = pooled();
   const [a, b] = [add(3), add(3)];
-  const all = Array.from({ length: 4 }, submit);
+  const all = Array.from({ length: 4 }, () => submit());
   assert.deepEqual(
     all.map(({ events }) => events.told[0]),
     ['dispatched 0', 'dispatched 1', 'dispatched 0', 'dispatched 1'],
@@ -50,7 +54,7 @@ test('a request goes to the least busy worker, and equals take turns', async () 
 test('beyond the threads requests wait, and start in the order they came', async () => {
   const { pool, add, submit } = pooled();
   const worker = add(1);
-  const all = Array.from({ length: 4 }, submit);
+  const all = Array.from({ length: 4 }, () => submit());
   assert.equal(pool.queued, 3);
   for (let i = 0; i < 4; i += 1) {
     assert.equal(all[i]?.events.told[0], 'dispatched 0');
@@ -72,7 +76,7 @@ test('requests wait while there is no worker, and start when one has said hello'
 
 test('a full queue refuses at once', () => {
   const { submit } = pooled({ queueMax: 2 });
-  const all = Array.from({ length: 3 }, submit);
+  const all = Array.from({ length: 3 }, () => submit());
   assert.deepEqual(
     all.map(({ events }) => events.told),
     [[], [], ['failed queue_full']],
@@ -219,4 +223,105 @@ test('a pool is abandoned without workers and without anybody who waits', () => 
   assert.equal(pool.abandoned, true);
   add();
   assert.equal(pool.abandoned, false);
+});
+
+test('a request that has had its time fails, its worker is told, and given up when it does not end', async () => {
+  const { pool, told, add, submit } = pooled();
+  const worker = add(2);
+  const late = submit(1000);
+  const other = submit();
+  assert.ok(pool.deadline <= performance.now() + 1000);
+  const [stream = 0] = await worker.requests();
+  const over = late.stream.deadline;
+  pool.expire(over - 1);
+  assert.equal(late.events.failure, null);
+  pool.expire(over);
+  assert.deepEqual(late.events.failure, { kind: 'request_timeout', limitMs: 1000 });
+  assert.deepEqual(
+    (await worker.seen(FrameType.RESET)).map(({ stream: id, payload }) => [id, payload]),
+    [[stream, String.fromCharCode(ResetReason.TIMEOUT)]],
+  );
+  assert.deepEqual(told.slice(1), ['late 0 GET /']);
+  // Its thread is not free.
+  assert.equal(pool.inFlight, 2);
+  pool.expire(over + 999);
+  assert.equal(told.length, 2);
+  pool.expire(over + 1000);
+  assert.deepEqual(told.slice(2), ['stuck 0 r-1']);
+  assert.equal(pool.deadline, Infinity);
+  assert.equal(other.events.failure, null);
+});
+
+test('an app that ends after it was told keeps its worker', async () => {
+  const { pool, told, add, submit } = pooled();
+  const worker = add();
+  const { stream } = submit(1000);
+  pool.expire(stream.deadline);
+  const [id = 0] = await worker.requests();
+  worker.send(FrameType.RESET, id, String.fromCharCode(ResetReason.CLIENT_GONE));
+  assert.equal(pool.inFlight, 0);
+  pool.expire(Infinity);
+  assert.deepEqual(told.slice(1), ['late 0 GET /']);
+});
+
+test('an async app has longer to obey than a thread, which cannot', async () => {
+  const { pool, told, add, submit } = pooled();
+  add(1, true, 'asgi');
+  const { stream } = submit(1000);
+  const over = stream.deadline;
+  pool.expire(over);
+  pool.expire(over + 4999);
+  assert.equal(told.length, 2);
+  pool.expire(over + 5000);
+  assert.equal(told[2], 'stuck 0 r-1');
+});
+
+test('a worker that still runs a request after its client has left is found, too', async () => {
+  const { pool, told, add, submit } = pooled();
+  const worker = add();
+  const { events, stream } = submit(1000);
+  stream.cancel();
+  pool.expire(stream.deadline);
+  assert.equal(events.failure, null);
+  assert.deepEqual(told.slice(1), ['late 0 GET /, nobody waits']);
+  pool.expire(stream.deadline);
+  assert.equal(told[2], 'stuck 0 r-1');
+  assert.equal((await worker.seen(FrameType.RESET)).length, 2);
+});
+
+test('different times on one link are each kept, the earliest first', () => {
+  const { pool, add, submit } = pooled();
+  add(3);
+  const [long, short, none] = [submit(5000), submit(1000), submit()];
+  assert.equal(pool.deadline, short.stream.deadline);
+  pool.expire(short.stream.deadline);
+  assert.equal(short.events.failure?.kind, 'request_timeout');
+  assert.deepEqual(long.events.told, ['dispatched 0']);
+  assert.equal(pool.deadline, short.stream.deadline);
+  pool.expire(short.stream.deadline);
+  assert.equal(pool.deadline, long.stream.deadline);
+  pool.expire(long.stream.deadline);
+  assert.equal(long.events.failure?.kind, 'request_timeout');
+  assert.equal(none.events.failure, null);
+});
+
+test('a worker that is taken out, and the end of the gateway, do not wait for what was given up', async () => {
+  const { pool, told, add, submit } = pooled();
+  const worker = add(2);
+  const stuck = submit(1000);
+  const other = submit();
+  pool.expire(stuck.stream.deadline);
+  pool.remove(0, 100);
+  let idle = false;
+  pool.whenIdle(() => {
+    idle = true;
+  });
+  pool.expire(stuck.stream.deadline);
+  assert.ok(!worker.closed, 'the other request still runs');
+  assert.equal(idle, false);
+  worker.respond((await worker.requests())[1] ?? 0);
+  assert.equal(other.events.told.at(-1), 'end');
+  assert.ok(worker.closed);
+  assert.ok(idle);
+  assert.equal(told.at(-1), 'released 0 100: drained');
 });

@@ -2,6 +2,7 @@
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import type { PoolObserver } from '../../../src/upstream/app-pool.ts';
 import type { BodySource } from '../../../src/upstream/body-source.ts';
 import { EncodedBlock } from '../../../src/upstream/header-slots.ts';
 import {
@@ -85,6 +86,14 @@ export class FakeWorker {
   }
 }
 
+/** Nobody is told about the links. */
+export const SILENT: PoolObserver = {
+  linked: () => undefined,
+  released: () => undefined,
+  late: () => undefined,
+  stuck: () => undefined,
+};
+
 /** What a stream told its owner, in words. */
 export class Recorder implements StreamEvents {
   readonly told: string[] = [];
@@ -124,6 +133,7 @@ export class Recorder implements StreamEvents {
 export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
   return {
     id: 'r-1',
+    line: { method: 'GET', target: { raw: '/' } },
     head: wsgiRequestHead('GET', '/', '', '/', 'r-1'),
     block: new EncodedBlock('{0'),
     extra: null,
@@ -135,8 +145,12 @@ export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
 }
 
 /** A stream as the pool makes it. */
-export function streamOf(parts: Partial<WorkerRequest>, events: StreamEvents): WorkerStream {
-  return new WorkerStream(request(parts), events, 0);
+export function streamOf(
+  parts: Partial<WorkerRequest>,
+  events: StreamEvents,
+  limitMs = Infinity,
+): WorkerStream {
+  return new WorkerStream(request(parts), events, 0, null, limitMs);
 }
 
 /** A body that is given by hand. */

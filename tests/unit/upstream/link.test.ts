@@ -21,6 +21,8 @@ function linked({ hello = true } = {}) {
     linkReady: () => told.push('ready'),
     linkFreed: () => told.push('freed'),
     linkClosed: (_link, reason) => told.push(reason),
+    linkLate: (_link, stream) => told.push(`late ${stream.id}`),
+    linkStuck: (_link, stream) => told.push(`stuck ${stream.id}`),
   });
   if (hello) worker.hello(8);
   const dispatch = (parts: Partial<WorkerRequest> = {}) => {

@@ -29,10 +29,10 @@ class Carrier implements StreamCarrier {
   }
 }
 
-function running(body: HandBody | null = null) {
+function running(body: HandBody | null = null, limitMs = Infinity) {
   const carrier = new Carrier();
   const events = new Recorder();
-  const stream = streamOf({ body }, events);
+  const stream = streamOf({ body }, events, limitMs);
   stream.attach(carrier, 1);
   stream.pump();
   return { carrier, events, stream };
@@ -117,4 +117,29 @@ test('a request that waits is cancelled without a word to anybody', () => {
   stream.fail({ kind: 'queue_timeout', waitedMs: 1 });
   assert.equal(stream.state, 'closed');
   assert.deepEqual(events.told, []);
+});
+
+test('the time in which a body is on its way is not the app’s, but that in which the app does not take it is', () => {
+  const body = new HandBody();
+  const { stream, carrier } = running(body, 1000);
+  const first = stream.deadline;
+  assert.equal(stream.overdue(first), false);
+  assert.equal(stream.deadline, first + 1000);
+  stream.deadline = 1;
+  body.give(Buffer.alloc(STREAM_CREDIT));
+  assert.ok(stream.deadline > first - 1000, 'the time begins anew with each part');
+  // The credit is used up: the gateway does not read on.
+  assert.equal(stream.overdue(stream.deadline), true);
+  assert.equal(carrier.resets, 1);
+});
+
+test('the time in which a file is opened for the app is not the app’s', () => {
+  const { stream, events } = running(null, 1000);
+  stream.offered = true;
+  assert.equal(stream.overdue(stream.deadline), false);
+  assert.equal(events.failure, null);
+});
+
+test('a request without a limit has no deadline', () => {
+  assert.equal(running().stream.deadline, Infinity);
 });

@@ -1,0 +1,95 @@
+import type { Sweeper } from '../base/sweeper.ts';
+import type { Settings } from '../config/options.ts';
+import { healthPaths, nothingElse } from '../handlers/health.ts';
+import type { Handler } from '../http/exchange.ts';
+import { compileTrust } from '../http/forwarded.ts';
+import { accessLog } from '../middleware/access-log.ts';
+import { accessFormatter } from '../telemetry/access-log.ts';
+import type { ConnectionLimits, GatewayContext } from './context.ts';
+import { FieldNames } from './field-names.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import type { Health } from './health.ts';
+import { RequestIds } from './request-ids.ts';
+import { type WebSocketLimits, WebSockets } from './websockets.ts';
+
+/** Connections to the admin listeners. */
+const ADMIN_CONNECTIONS_MAX = 128;
+
+/** What all connections of a gateway share; `routes` answer what nobody else does. */
+export function compileContext(
+  options: GatewayOptions,
+  routes: Handler,
+  health: Health,
+  sweeper: Sweeper,
+): GatewayContext {
+  const { settings, accessFile, log } = options;
+  const logAccess =
+    accessFile === null
+      ? null
+      : {
+          format: accessFormatter(settings.access_log_format),
+          write: (line: string) => accessFile.line(line),
+        };
+  return {
+    limits: limitsOf(settings),
+    handler: fold(routes, [
+      // In front of the access log: probes come every few seconds, for ever.
+      ...(settings.health_paths ? [healthPaths(health)] : []),
+      ...(logAccess === null ? [] : [accessLog(logAccess.format, logAccess.write)]),
+    ]),
+    trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
+    serverHeader: settings.server_header,
+    log,
+    logAccess,
+    ids: new RequestIds(),
+    droppedNames: new FieldNames(log),
+    sweeper,
+    webSockets: new WebSockets(webSocketLimitsOf(settings), sweeper),
+  };
+}
+
+/** Probes are few and small, and leave no trace in the access log. */
+export function adminContext(context: GatewayContext, health: Health): GatewayContext {
+  return {
+    ...context,
+    limits: { ...context.limits, bodyBytesMax: 0, connectionsMax: ADMIN_CONNECTIONS_MAX },
+    handler: healthPaths(health)(nothingElse),
+    logAccess: null,
+  };
+}
+
+/** The first middleware is the outermost. */
+function fold(handler: Handler, chain: readonly ((next: Handler) => Handler)[]): Handler {
+  return chain.reduceRight((next, middleware) => middleware(next), handler);
+}
+
+function limitsOf(settings: Settings): ConnectionLimits {
+  return {
+    head: {
+      requestLineBytesMax: settings.request_line_bytes_max,
+      headerBytesMax: settings.header_bytes_max,
+      headerCountMax: settings.header_count_max,
+    },
+    bodyBytesMax: settings.body_bytes_max === 0 ? Infinity : settings.body_bytes_max,
+    headerMs: settings.header_timeout * 1000,
+    bodyMs: settings.body_timeout * 1000,
+    bodyRateMin: settings.body_rate_min,
+    bodyRateGraceMs: settings.body_rate_grace * 1000,
+    keepAliveMs: settings.keepalive_timeout * 1000,
+    keepAliveRequests: settings.keepalive_requests,
+    writeMs: settings.write_timeout * 1000,
+    responseHeadBytesMax: settings.response_header_bytes_max,
+    connectionsMax: settings.connections_max,
+  };
+}
+
+function webSocketLimitsOf(settings: Settings): WebSocketLimits {
+  return {
+    messageBytesMax: settings.ws_max_size,
+    pingMs: settings.ws_ping_interval * 1000,
+    pongMs: settings.ws_ping_timeout === 0 ? Infinity : settings.ws_ping_timeout * 1000,
+    deflate: settings.ws_per_message_deflate,
+    deflateBytesMin: settings.ws_compression_min_bytes,
+    connectionsMax: settings.ws_connections_max,
+  };
+}

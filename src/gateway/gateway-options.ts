@@ -1,0 +1,20 @@
+import type { Settings } from '../config/options.ts';
+import type { LineFile } from '../telemetry/line-file.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { PoolObserver } from '../upstream/app-pool.ts';
+import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
+
+/** What a gateway is made from. */
+export interface GatewayOptions {
+  readonly settings: Settings;
+  readonly listeners: readonly GatewayListener[];
+  readonly apps: readonly GatewayApp[];
+  readonly locations: readonly GatewayLocation[];
+  readonly errorPages: Readonly<Record<string, string>>;
+  readonly sendfileRoots: readonly string[];
+  readonly spoolDir: string;
+  readonly log: Log;
+  /** Null: no access log. */
+  readonly accessFile: LineFile | null;
+  readonly observer: PoolObserver;
+}
