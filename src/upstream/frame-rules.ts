@@ -1,6 +1,9 @@
 import { FrameType, ResetReason } from '../wire/frame.ts';
 import type { UpstreamFailure } from './worker-stream.ts';
 
+/** RFC 6455, section 7.4.1. */
+export const CLOSE_NORMAL = 1000;
+
 /** What may come while the worker waits to hear about its file. */
 export const WHILE_OFFERED: ReadonlySet<number> = new Set([
   FrameType.DONE,

@@ -7,7 +7,7 @@ import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
 import { expireStreams } from './expire-streams.ts';
-import { ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
+import { CLOSE_NORMAL, ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
 import type { StreamCarrier, WorkerStream } from './worker-stream.ts';
@@ -376,6 +376,3 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#streams.clear();
   }
 }
-
-/** RFC 6455, section 7.4.1. */
-const CLOSE_NORMAL = 1000;
