@@ -65,11 +65,9 @@ interface ServedApp {
   readonly python: Interpreter;
 }
 
-async function runMaster(
-  resolution: Resolution,
-  apps: readonly ServedApp[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
+type Env = Readonly<Record<string, string | undefined>>;
+
+async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env: Env): Promise<number> {
   const { settings } = resolution;
   const errorOutput = new ErrorOutput(settings.error_log);
   const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
@@ -98,7 +96,7 @@ async function runMaster(
     errorOutput,
     foundStatic: (app, said) => found.locations(app, said),
     onListening: (sockets, ready) => {
-      reachable.update({ binds: sockets.filter(({ admin }) => !admin).map(({ url }) => url) });
+      reachable.update({ binds: master.status().binds });
       announce(apps, options.apps, sockets, ready);
       service.serving();
       tellOfFiles(found, apps, ready, log);
@@ -132,7 +130,7 @@ async function runMaster(
 function gatewayRecipe(
   { settings }: Resolution,
   apps: readonly ServedApp[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   locations: readonly GatewayLocation[],
 ): MasterOptions['gateway'] {
   return {
@@ -160,11 +158,7 @@ function appOf(apps: readonly ServedApp[], name: string): ServedApp {
   return app;
 }
 
-function appRecipe(
-  app: ServedApp,
-  server: Settings,
-  env: Readonly<Record<string, string | undefined>>,
-): AppRecipe {
+function appRecipe(app: ServedApp, server: Settings, env: Env): AppRecipe {
   const { settings } = app;
   const workers = settings.workers === 'auto' ? usableCpus() : settings.workers;
   const workersMax = Math.max(workers, settings.workers_max);
@@ -186,12 +180,7 @@ function appRecipe(
   };
 }
 
-function workerRecipe(
-  app: ServedApp,
-  server: Settings,
-  env: Readonly<Record<string, string | undefined>>,
-  multiprocess: boolean,
-): WorkerRecipe {
+function workerRecipe(app: ServedApp, server: Settings, env: Env, multiprocess: boolean): WorkerRecipe {
   const { settings, projectDir } = app;
   return {
     python: app.python.path,
