@@ -5,7 +5,8 @@ import { activatedSockets, InheritedSockets } from '../net/inherited-sockets.ts'
 import { inheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
 import { currentLaunch } from './launch.ts';
-import type { Master, MasterOptions } from './master.ts';
+import type { Master } from './master.ts';
+import type { MasterOptions } from './master-options.ts';
 import type { StartFailure } from './start-failure.ts';
 import { Notifier } from './notify.ts';
 import { PidFile } from './pid-file.ts';
