@@ -40,5 +40,9 @@ export function appFilesOf(options: {
 
 function mapped(files: FileStore, { path, static: spec }: GatewayLocation): MappedLocation | null {
   if (spec === null) return null;
-  return { folder: path.endsWith('/') ? path : `${path}/`, roots: mountRoots(files, spec) };
+  return {
+    folder: path.endsWith('/') ? path : `${path}/`,
+    roots: mountRoots(files, spec),
+    compress: spec.compress,
+  };
 }

@@ -8,6 +8,7 @@ import { type Log, oneLine } from '../telemetry/log.ts';
 import type { SendfileKind } from './app-files.ts';
 import { type ErrorPages, respondUnavailable } from './error-pages.ts';
 import { sendUnder } from './file-answer.ts';
+import { chooseForm, type FileForm } from './file-form.ts';
 import type { MountedRoot } from './mounted-root.ts';
 
 export interface SendfileOptions {
@@ -25,6 +26,7 @@ export interface MappedLocation {
   /** Its URL prefix, with its slash. */
   readonly folder: string;
   readonly roots: readonly MountedRoot[];
+  readonly compress: boolean;
 }
 
 interface Candidate {
@@ -33,6 +35,8 @@ interface Candidate {
   readonly name: string;
   /** For the log. */
   readonly path: string;
+  /** Whether a compressed form may be sent. */
+  readonly compress: boolean;
 }
 
 /** Sends the file that an app named in a header of its response, in the place of that response's body. */
@@ -84,21 +88,27 @@ export class SendfileAnswer {
         if (gone) return;
         if ('miss' in found && found.miss === 'failed') this.#failed(exchange, sink, found);
         else if ('miss' in found) next(number + 1);
-        else this.#found(exchange, sink, head, found);
+        else this.#found(exchange, sink, head, { entry: found, compress: candidate.compress });
       });
     };
     next(0);
   }
 
-  #found(exchange: Exchange, sink: ResponseSink, head: ResponseHead, entry: FileEntry): void {
+  #found(
+    exchange: Exchange,
+    sink: ResponseSink,
+    head: ResponseHead,
+    { entry, compress }: { readonly entry: FileEntry; readonly compress: boolean },
+  ): void {
     exchange.onGone = null;
-    const stripped = {
-      status: head.status,
-      reason: head.reason,
-      fields: withoutBodyFields(head.fields),
-      memo: null,
+    const fields = withoutBodyFields(head.fields);
+    const send = (form: FileForm): void => {
+      const whole = { ...head, fields: [...fields, ...form.fields], memo: null };
+      const rest = { head: whole, entry: form.entry, offset: 0, length: form.entry.size };
+      sendUnder(this.#options, exchange, sink, rest);
     };
-    sendUnder(this.#options, exchange, sink, { head: stripped, entry, offset: 0, length: entry.size });
+    if (compress) chooseForm(this.#options.files, exchange, { head, entry }, send);
+    else send({ entry, fields: [] });
   }
 
   #failed(exchange: Exchange, sink: ResponseSink, miss: Miss): void {
@@ -139,7 +149,9 @@ export class SendfileAnswer {
       const name = meaning.slice(location.folder.length);
       return location.roots
         .filter(({ prefix }) => name.startsWith(prefix))
-        .map(({ root, dir, prefix }) => candidateIn(root, dir, name.slice(prefix.length)));
+        .map(({ root, dir, prefix }) =>
+          candidateIn(root, dir, { name: name.slice(prefix.length), compress: location.compress }),
+        );
     });
   }
 
@@ -147,7 +159,7 @@ export class SendfileAnswer {
     return meanings(value, false).flatMap((meaning) =>
       this.#roots
         .filter(({ dir }) => meaning.startsWith(dir))
-        .map(({ dir, root }) => candidateIn(root, dir, meaning.slice(dir.length))),
+        .map(({ dir, root }) => candidateIn(root, dir, { name: meaning.slice(dir.length), compress: false })),
     );
   }
 }
@@ -157,8 +169,12 @@ function bytesOf(path: string): string {
   return Buffer.from(path, 'utf8').toString('latin1');
 }
 
-function candidateIn(root: FileRoot, dir: string, name: string): Candidate {
-  return { root, name, path: `${dir.replace(/\/$/, '')}/${name}` };
+function candidateIn(
+  root: FileRoot,
+  dir: string,
+  { name, compress }: { readonly name: string; readonly compress: boolean },
+): Candidate {
+  return { root, name, compress, path: `${dir.replace(/\/$/, '')}/${name}` };
 }
 
 /** Apps quote, or they don't; a raw name with a percent sign in it is the rarer thing. For a path of the machine it is the other way round. */

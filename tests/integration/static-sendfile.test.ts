@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { serveFramework } from '../helpers/frameworks.ts';
 import { RawClient } from '../helpers/http.ts';
 import { apps } from '../helpers/paths.ts';
@@ -51,6 +52,48 @@ test('X-Accel-Redirect sends the file of an internal location with the applicati
   assert.equal(typed.header('content-type'), 'application/x-own');
   const cookie = await site.get(query({ accel: '/protected/report.pdf', header: 'Set-Cookie:a=b' }));
   assert.equal(cookie.header('set-cookie'), 'a=b');
+});
+
+test('a file that X-Accel-Redirect names is compressed as others are', async (t) => {
+  const text = 'one line of many\n'.repeat(200);
+  const site = await serveSite(t, {
+    app: 'plain/send_files',
+    prepare: (folder) => {
+      put(folder, 'protected/a.txt', text);
+      put(folder, 'protected/b.css', 'a { color: red }');
+      put(folder, 'protected/b.css.gz', gzipSync('a{}', { level: 0 }).subarray(0, 14));
+      put(folder, 'protected/photo.jpg', text);
+      put(folder, 'plain/a.txt', text);
+    },
+    more:
+      '[[site.location]]\npath = "/protected/"\nstatic = "protected"\ninternal = true\n' +
+      '[[site.location]]\npath = "/plain/"\nstatic = "plain"\ninternal = true\ncompress = false\nprecompressed = false\n',
+  });
+  const gzip = { 'Accept-Encoding': 'gzip' };
+  const ask = (accel: string, more: Record<string, string> = {}, header = '') =>
+    site.get(query(header === '' ? { accel } : { accel, header }), { ...gzip, ...more });
+  const small = await ask('/protected/a.txt');
+  assert.equal(small.status, 200);
+  assert.equal(small.header('content-encoding'), 'gzip');
+  assert.equal(small.header('vary'), 'Accept-Encoding');
+  assert.equal(gunzipSync(small.body).toString(), text);
+  const again = await ask('/protected/a.txt', { 'If-None-Match': small.header('etag') ?? '' });
+  assert.equal(again.status, 304);
+  const whole = await site.get(query({ accel: '/protected/a.txt' }));
+  assert.equal(whole.header('content-encoding'), undefined);
+  assert.equal(whole.header('vary'), 'Accept-Encoding');
+  assert.notEqual(whole.header('etag'), small.header('etag'));
+  const part = await ask('/protected/a.txt', { Range: 'bytes=0-2' });
+  assert.deepEqual([part.status, part.text, part.header('content-encoding')], [206, 'one', undefined]);
+  assert.equal(
+    (await ask('/protected/a.txt', {}, 'Cache-Control:no-transform')).header('content-encoding'),
+    undefined,
+  );
+  assert.equal((await ask('/protected/b.css')).header('content-encoding'), 'gzip', 'what lies beside it');
+  assert.equal((await ask('/protected/photo.jpg')).header('vary'), undefined);
+  assert.equal((await ask('/plain/a.txt')).header('content-encoding'), undefined);
+  const head = await site.get(query({ accel: '/protected/a.txt' }), gzip, 'HEAD');
+  assert.deepEqual([head.header('content-encoding'), head.body.length], ['gzip', 0]);
 });
 
 test('for a client that asks for it itself an internal location is not there', async (t) => {
