@@ -84,7 +84,8 @@ function foldersOf({ roots }: StaticSpec): string {
 function configuredLine({ path, static: spec, internal }: GatewayLocation): readonly string[] {
   if (spec === null) return [];
   const kind = spec.media ? 'Media' : 'Static';
-  return [`${kind} files: ${path} from ${foldersOf(spec)}${internal ? ' (X-Accel-Redirect only)' : ''}`];
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  return [`${kind} files: ${folder} from ${foldersOf(spec)}${internal ? ' (X-Accel-Redirect only)' : ''}`];
 }
 
 /** Somebody may wonder why what was collected is not what is served. */

@@ -40,6 +40,7 @@ export class Manifest {
 
   /** Becomes another number when other names are known. */
   get version(): number {
+    if (this.#now() - this.#checkedAt > RECHECK_MS) this.refresh();
     return this.#version;
   }
 

@@ -70,9 +70,34 @@ test('in development a 404 lists where was looked', async (t) => {
   const server = await serve(t, { env: { DEBUG: '1' } });
   const answer = await request(server, '/static/shop/ap.css');
   assert.equal(answer.status, 404);
-  assert.match(answer.text, /shop\/static/);
+  assert.match(answer.text, new RegExp(`<li><code>${PROJECT}/shop/static/shop/ap\\.css</code>`));
   assert.match(answer.text, /assets/);
+  const folder = await request(server, '/static/shop/');
+  assert.match(folder.text, /shop is a folder, and folders are not listed here/);
   assertUnasked(server);
+});
+
+test('in development STATIC_ROOT is not looked through, as with runserver', async (t) => {
+  const root = temporaryFolder(t);
+  put(root, 'old.css', 'collected long ago');
+  const server = await serve(t, { env: { DEBUG: '1', STATIC_ROOT: root } });
+  assert.equal((await request(server, '/static/old.css')).status, 404);
+  const before = await serve(t, { env: { DEBUG: '1' }, args: ['--static-roots', root] });
+  assert.equal((await request(before, '/static/old.css')).text, 'collected long ago');
+});
+
+test('a manifest that Django cannot read is a warning, at the start and when it becomes so', async (t) => {
+  const root = temporaryFolder(t);
+  const env = { STATIC_ROOT: root, STATIC_STORAGE: MANIFEST };
+  collect(env);
+  put(root, 'staticfiles.json', '{"paths"');
+  const server = await serve(t, { env });
+  await server.waitForLog(/WARNING\] .*staticfiles\.json, is not JSON .*manage\.py collectstatic/);
+  put(root, 'staticfiles.json', '{"paths": [], "version": "1.1"}');
+  await eventually(5_000, async () => {
+    await request(server, '/static/shop/app.css');
+    assert.match(server.output.stderr, /staticfiles\.json, has no "paths" .*collectstatic/);
+  });
 });
 
 test('in development a file that is edited is seen at the next reload', async (t) => {
@@ -196,6 +221,13 @@ test('a location of the file weighs more than what Django says', async (t) => {
   put(other, 'shop/app.css', 'from elsewhere');
   const server = await serve(t, { env: { DEBUG: '1' }, args: ['--static', `/static=${other}`] });
   assert.equal((await request(server, '/static/shop/app.css')).text, 'from elsewhere');
+  await server.waitForLog(new RegExp(`Static files: /static/ from ${other}`));
+});
+
+test('who overrules what a project has collected is told so', async (t) => {
+  const [root, other] = [temporaryFolder(t), temporaryFolder(t)];
+  const server = await serve(t, { env: { STATIC_ROOT: root }, args: ['--static', `/static=${other}`] });
+  await server.waitForLog(new RegExp(`/static is configured, .*${other}, not from .*STATIC_ROOT, ${root}`));
 });
 
 test('the worker that is replaced tells the same and nothing is interrupted', async (t) => {

@@ -229,6 +229,10 @@ test('how long a file may be kept is said by its name or by the location', async
     'jquery-20231201.js': 'a date',
     'report-2024.pdf': 'a year',
     'bootstrap-datepick.js': 'a word',
+    'invoice-INV00042.pdf': 'a number',
+    'photo-DSC01234.jpg': 'a number',
+    'cv-JSmith24.pdf': 'a name',
+    'team-Q3FY2024.xlsx': 'a time',
   };
   const year = 'public, max-age=31536000, immutable';
   const site = await serveSite(t, {
@@ -240,9 +244,10 @@ test('how long a file may be kept is said by its name or by the location', async
   const control = async (path: string) => (await site.get(path)).header('cache-control');
   for (const name of ['app.0123abcd4567.css', 'index-BqT4x9Zk.js', 'main.8f3a1c2b9d0e4f567890.js'])
     assert.equal(await control(`/static/${name}`), year, name);
-  for (const name of ['a.css', 'jquery-20231201.js', 'report-2024.pdf', 'bootstrap-datepick.js'])
+  for (const name of ['a.css', 'jquery-20231201.js', ...Object.keys(files).slice(5)])
     assert.match((await control(`/static/${name}`)) ?? '', /^max-age=60\b/, name);
   assert.match((await control('/0/a.css')) ?? '', /^max-age=86400\b/);
+  assert.match((await control('/0/app.0123abcd4567.css')) ?? '', /^max-age=86400\b/, 'it was said so');
   assert.equal(await control('/1/a.css'), 'no-cache');
   assert.equal(await control('/2/a.css'), undefined);
   assert.match((await control('/3/app.0123abcd4567.css')) ?? '', /max-age=60/);

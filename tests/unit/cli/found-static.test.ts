@@ -96,7 +96,7 @@ test('what is configured is told as well, and that it stands in the place of STA
     'Static files: /p/ from /srv/x (X-Accel-Redirect only)',
   ]);
   assert.deepEqual((await found('/static').report('app', { ...PROJECT, static_root: dir })).lines, [
-    'Static files: /static from /srv/x',
+    'Static files: /static/ from /srv/x',
     `Static files: /static is configured, so it comes from /srv/x, not from the project's STATIC_ROOT, ${dir}`,
   ]);
 });

@@ -79,6 +79,18 @@ test('a manifest is read when first asked, and again when it has changed', async
   assert.equal(manifest.size, 1);
 });
 
+test('who only asks for the version hears of a change, too', async (t) => {
+  const folder = new Folder(t);
+  const path = folder.write('staticfiles.json', JSON.stringify({ paths: { 'a.css': 'a.X1.css' } }));
+  let time = 0;
+  const manifest = new Manifest(path, () => time);
+  await until(() => manifest.version === 1);
+  folder.write('staticfiles.json', JSON.stringify({ paths: { 'b.css': 'b.longer.css' } }));
+  time = 1001;
+  await until(() => manifest.version === 2);
+  assert.equal(manifest.isImmutable('b.longer.css'), true);
+});
+
 test('a manifest that is gone knows nothing, one that is being written keeps what it knew', async (t) => {
   const folder = new Folder(t);
   const manifest = new Manifest(folder.at('staticfiles.json'), () => 0);
