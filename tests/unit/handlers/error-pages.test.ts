@@ -35,6 +35,9 @@ test('a page stands in the place of our own, of one status or of all of a kind',
   const { pages, lines } = load({ 404: join(dir, '404.html'), '5xx': join(dir, '5xx.html') });
   assert.deepEqual([answered(pages, 404).text, answered(pages, 503).text, lines], ['gone', 'sorry', []]);
   assert.match(answered(pages, 403).text, /A detail\./);
+  const program = new FakeSink();
+  pages.respond(program, 404, 'A detail.', { json: true });
+  assert.equal(program.text, 'gone', 'for programs, too');
 });
 
 test('a page that is not there was told when the configuration was read, and is told no second time', (t) => {

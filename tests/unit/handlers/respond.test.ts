@@ -24,6 +24,21 @@ test('nothing in a page is taken for markup', () => {
   assert.match(page, /&#60;script&#62;&#34;&#38;&#39;/);
 });
 
+test('a program gets the error as JSON, and who develops the site the places that were looked at', () => {
+  const json = new FakeSink();
+  respondError(json, 404, 'Not here.', { requestId: 'a-1', json: true });
+  assert.ok(json.head?.fields.includes('application/json'));
+  assert.deepEqual(JSON.parse(json.text), {
+    status: 404,
+    error: 'Not Found',
+    detail: 'Not here.',
+    request_id: 'a-1',
+  });
+  const page = new FakeSink();
+  respondError(page, 404, 'Not here.', { places: ['/srv/<a>', '/srv/b'] });
+  assert.match(page.text, /<ul><li><code>\/srv\/&#60;a&#62;<\/code><li><code>\/srv\/b<\/code><\/ul>/);
+});
+
 test('a status nobody knows has a reason all the same', () => {
   assert.equal(responseHead(299, []).reason, 'Unknown');
   assert.match(errorPage(599, 'x', ''), /599 Error/);
