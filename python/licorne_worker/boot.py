@@ -15,7 +15,8 @@ from .hooks import WorkerHooks
 from .interfaces import make_server
 from .loader import LoadError
 from .log import Log
-from .process import EXIT_CODES, fail, leave_at_once, line_buffer, listen, name_process, reopen_log
+from .identity import become_user
+from .process import EXIT_CODES, fail, leave_at_once, line_buffer, listen, name_process, reopen_log, title
 from .project import enter_project, load_project, prepare_environment
 from .warmup import warm_up
 
@@ -38,6 +39,10 @@ def main():
         os._exit(EXIT_CODES['boot'])
     if start is None:
         os._exit(0)
+    try:
+        become_user(start)
+    except LoadError as error:
+        fail(control, error)
     loaded = None
     if start['type'] == 'preload':
         from .zygote import Zygote
@@ -81,7 +86,7 @@ class Worker:
         sys.exit(0)
 
     def _prepare_process(self):
-        name_process('licorne: worker')
+        name_process('licorne: worker', title(self._start))
         faulthandler.enable(file=2, all_threads=True)
         line_buffer()
         self._take_signals()

@@ -20,7 +20,7 @@ from .control import Control
 from .hooks import WorkerHooks
 from .loader import LoadError
 from .log import Log
-from .process import fail, flush, leave_at_once, line_buffer, listen, name_process, reopen_log
+from .process import fail, flush, leave_at_once, line_buffer, listen, name_process, reopen_log, title
 from .project import enter_project, load_project, prepare_environment
 
 # What a descriptor of ours is moved to that a forked worker gets as its control channel.
@@ -66,7 +66,7 @@ class Zygote:
         return self._serve(listener, loaded)
 
     def _prepare_process(self):
-        name_process('licorne: zygote')
+        name_process('licorne: zygote', title(self._start))
         faulthandler.enable(file=2, all_threads=True)
         line_buffer()
         # The end of a zygote is the end of its control channel; who sends TERM to all of a service means the master.

@@ -59,7 +59,8 @@ export async function resolveWithProject(input: {
   const base = input.base ?? [];
   const locations = input.locations ?? [];
   const plain = resolveSettings({ flags, env, file, base, locations });
-  const missing = input.shown === true ? [] : missingFolders(plain, terminal);
+  const missing =
+    input.shown === true ? [] : [...missingFolders(plain, terminal), ...missingEnvFiles(plain, terminal)];
   const absent = input.shown === true ? [] : missingFiles(plain, terminal.files);
   const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing, ...absent] };
   if (missing.length > 0) return resolution;
@@ -96,6 +97,18 @@ function missingFolders(resolution: Resolution, terminal: Terminal): readonly Di
       return [];
     const label = name === MAIN_APP ? 'chdir' : `apps.${name}.chdir`;
     return [diagnostic('error', `\`${label}\`: the folder ${settings.chdir} does not exist`, { where })];
+  });
+}
+
+/** Files of variables; one that an application shares is told once. */
+function missingEnvFiles(resolution: Resolution, terminal: Terminal): readonly Diagnostic[] {
+  return resolution.apps.flatMap(({ name, settings, origins }) => {
+    const where = origins.get('env_file') ?? null;
+    if (where?.kind === 'inherited') return [];
+    const label = name === MAIN_APP ? 'env_file' : `apps.${name}.env_file`;
+    return settings.env_file
+      .filter((path) => !terminal.files.exists(path))
+      .map((path) => diagnostic('error', `\`${label}\`: the file ${path} does not exist`, { where }));
   });
 }
 

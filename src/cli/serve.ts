@@ -11,6 +11,7 @@ import { Master } from '../supervisor/master.ts';
 import type { MasterOptions } from '../supervisor/master-options.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { withoutManager } from '../supervisor/notify.ts';
+import { findIdentity, homeOf, type Identity, idsOf, umaskOf } from '../supervisor/privileges.ts';
 import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
@@ -22,6 +23,7 @@ import { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import { fileVariables } from './app-environment.ts';
 import { hooksStart } from './hooks-start.ts';
 import { FoundStatic, type StaticReport } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
@@ -68,18 +70,52 @@ interface ServedApp {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** What all processes are started in. */
+interface Around {
+  readonly env: Env;
+  readonly log: Log;
+  /** Null: they run as the master does. */
+  readonly identity: Identity | null;
+  readonly errorOutput: ErrorOutput;
+  readonly service: Service;
+}
+
 async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env: Env): Promise<number> {
   const { settings } = resolution;
-  const errorOutput = new ErrorOutput(settings.error_log);
+  const [main] = apps;
+  const identity = findIdentity(settings, main?.python.path ?? 'python3');
+  const errorOutput = new ErrorOutput(settings.error_log, {
+    owner: identity,
+    alongside: [settings.access_log],
+  });
   const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
   const service = new Service({
     resolution,
     env,
     log,
-    python: apps[0]?.python.path ?? 'python3',
+    python: main?.python.path ?? 'python3',
     bootMs: Math.max(...apps.map((app) => app.settings.boot_timeout * 1000)),
   });
-  const runDir = RunDir.create(settings.run_dir);
+  try {
+    return await runService(resolution, apps, { env, log, identity, errorOutput, service });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    service.startFailed({ exitCode: EXIT.failed, message, detail: '', hint: '' });
+    throw error;
+  } finally {
+    service.close();
+  }
+}
+
+async function runService(
+  resolution: Resolution,
+  apps: readonly ServedApp[],
+  around: Around,
+): Promise<number> {
+  const { settings } = resolution;
+  const { env, log, identity, errorOutput, service } = around;
+  const recipes = apps.map((app) => appRecipe(app, settings, around));
+  const runDir = RunDir.create(settings.run_dir, identity);
   const locations = gatewayLocations(resolution.locations, settings);
   const found = new FoundStatic(apps, settings, locations);
   const options: MasterOptions = {
@@ -87,10 +123,10 @@ async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env
     binds: service.binds,
     inherited: service.inherited,
     adminBind: resolution.adminBind,
-    apps: apps.map((app) => appRecipe(app, settings, env)),
+    apps: recipes,
     version: version(),
-    recipeOf: async (name) => appRecipe(appOf(apps, name), settings, env),
-    gateway: gatewayRecipe(resolution, apps, env, locations),
+    recipeOf: async (name) => appRecipe(appOf(apps, name), settings, around),
+    gateway: gatewayRecipe(resolution, apps, around, locations),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
     runDir,
     log,
@@ -98,7 +134,7 @@ async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env
     foundStatic: (app, said) => found.locations(app, said),
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
-      announce(apps, options.apps, sockets, ready);
+      announce(apps, recipes, sockets, ready);
       service.serving();
       tellOfFiles(found, apps, ready, log);
     },
@@ -124,14 +160,13 @@ async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env
     restore();
     reachable.close();
     runDir.remove();
-    service.close();
   }
 }
 
 function gatewayRecipe(
   { settings }: Resolution,
   apps: readonly ServedApp[],
-  env: Env,
+  { env, identity }: Around,
   locations: readonly GatewayLocation[],
 ): MasterOptions['gateway'] {
   return {
@@ -140,6 +175,8 @@ function gatewayRecipe(
     env: withoutManager(env),
     cwd: process.cwd(),
     settings: { ...settings, env: {} },
+    identity: identity === null ? null : idsOf(identity),
+    umask: umaskOf(settings.umask),
     apps: apps.map(({ name, settings: app }) => ({
       name,
       rootPath: app.root_path,
@@ -159,12 +196,12 @@ function appOf(apps: readonly ServedApp[], name: string): ServedApp {
   return app;
 }
 
-function appRecipe(app: ServedApp, server: Settings, env: Env): AppRecipe {
+function appRecipe(app: ServedApp, server: Settings, around: Around): AppRecipe {
   const { settings } = app;
   const workers = settings.workers === 'auto' ? usableCpus() : settings.workers;
   const workersMax = Math.max(workers, settings.workers_max);
   return {
-    worker: workerRecipe(app, server, env, workersMax > 1),
+    worker: workerRecipe(app, server, around, workersMax > 1),
     workers,
     workersMax,
     bootMs: settings.boot_timeout * 1000,
@@ -181,14 +218,27 @@ function appRecipe(app: ServedApp, server: Settings, env: Env): AppRecipe {
   };
 }
 
-function workerRecipe(app: ServedApp, server: Settings, env: Env, multiprocess: boolean): WorkerRecipe {
+function workerRecipe(
+  app: ServedApp,
+  server: Settings,
+  { env, log, identity }: Around,
+  multiprocess: boolean,
+): WorkerRecipe {
   const { settings, projectDir } = app;
+  const variables = fileVariables(settings, env);
+  for (const fault of variables.faults) log.warning(fault);
   return {
     python: app.python.path,
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
     preload: settings.preload,
-    env: { ...withoutManager(env), SERVER_SOFTWARE: `licorne/${version()}`, ...settings.env },
+    env: {
+      ...withoutManager(env),
+      ...homeOf(identity),
+      ...variables.values,
+      SERVER_SOFTWARE: `licorne/${version()}`,
+      ...settings.env,
+    },
     start: {
       type: 'start',
       protocol: PROTOCOL_VERSION,
@@ -211,6 +261,8 @@ function workerRecipe(app: ServedApp, server: Settings, env: Env, multiprocess: 
       log_level: server.log_level,
       log_format: server.log_format,
       log_color: false,
+      identity: identity === null ? null : idsOf(identity),
+      umask: umaskOf(server.umask),
     },
   };
 }

@@ -14,7 +14,7 @@ import {
   warn,
   when,
 } from './effect.ts';
-import { parseDotenv } from './dotenv.ts';
+import { parseDotenv } from '../config/dotenv.ts';
 import { pathPrefix } from './path-prefix.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
   row('--ws-per-message-deflate', to('ws_per_message_deflate')),
   row('--lifespan', to('lifespan')),
   row('--interface', to('interface', interfaceName)),
-  row('--env-file', keepAnd('[`env`](settings.md#env), but for variables that are set already')),
+  row('--env-file', keepAnd('[`env_file`](settings.md#env_file)')),
   row('--log-config', later()),
   row(
     '--log-level',
@@ -155,13 +155,13 @@ function environmentFile(use: Use, around: Surroundings): void {
     use.error(`the file ${file.value} cannot be read`, file.what);
     return;
   }
+  use.set('env_file', [file.value], file.what);
   const { values, faults } = parseDotenv(text, around.env);
   for (const line of faults) {
     use.warn(`line ${line} of ${file.value} is not KEY=VALUE; it is left out`, file.what);
   }
   for (const [name, value] of values) {
     if (around.env[name] !== undefined) continue;
-    use.set('env', `${name}=${value}`, file.what);
     if (name === 'WEB_CONCURRENCY') use.standard('workers', value, file.what);
     if (name === 'FORWARDED_ALLOW_IPS') use.standard('forwarded_allow_ips', value.split(','), file.what);
   }

@@ -106,6 +106,10 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
       );
     }
   },
+  umask: ({ umask }) => {
+    if (umask === '' || /^(0o)?[0-7]{1,4}$/.test(umask)) return;
+    throw new ConfigError(`\`${umask}\` is not an octal mode`, 'octal digits such as 027 or 0o027');
+  },
   access_log: ({ access_log: file }) => {
     if (!/^[\w.]+:[\w.]+(\(.*\))?$/.test(file)) return;
     throw new ConfigError(

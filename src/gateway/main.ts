@@ -11,6 +11,7 @@ import type {
   GatewayToMaster,
   MasterToGateway,
 } from '../wire/gateway-control.ts';
+import type { ProcessIds } from '../wire/process-ids.ts';
 import { Gateway, type ListenFailure } from './gateway.ts';
 import { LateRequests } from './late-requests.ts';
 import { LoadReporter } from './load-reporter.ts';
@@ -59,11 +60,13 @@ class GatewayProcess {
 
   /** The master is gone, or wants us gone: nobody supervises the workers, so nobody may be served. */
   #orphaned(): void {
-    if (this.#removeDir !== '') rmSync(this.#removeDir, { recursive: true, force: true });
+    if (this.#removeDir !== '') removeFolder(this.#removeDir);
     process.exit(0);
   }
 
   async #start(start: GatewayStart<Settings>): Promise<void> {
+    becomeUser(start.identity);
+    if (start.umask >= 0) process.umask(start.umask);
     process.title = `licorne: gateway ${start.gateway}`;
     const { settings } = start;
     this.#removeDir = start.removeDir;
@@ -167,6 +170,23 @@ class GatewayProcess {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Before anything of a client is read. Groups first: afterwards nobody would let us. */
+function becomeUser(identity: ProcessIds | null): void {
+  if (identity === null) return;
+  process.setgroups?.([...identity.groups]);
+  process.setgid?.(identity.gid);
+  process.setuid?.(identity.uid);
+}
+
+/** What of the folder is the master's alone is left behind. */
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Nothing secret is in it.
+  }
 }
 
 async function openAccessLog(destination: string): Promise<LineFile | null> {

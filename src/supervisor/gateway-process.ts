@@ -7,6 +7,7 @@ import type {
   GatewayToMaster,
   MasterToGateway,
 } from '../wire/gateway-control.ts';
+import type { ProcessIds } from '../wire/process-ids.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import type { Worker } from './worker.ts';
@@ -26,6 +27,10 @@ export interface GatewayRecipe {
   readonly locations: GatewayStart<Settings>['locations'];
   readonly errorPages: GatewayStart<Settings>['errorPages'];
   readonly sendfileRoots: GatewayStart<Settings>['sendfileRoots'];
+  /** Whom it becomes before anything else; null: nobody else. */
+  readonly identity: ProcessIds | null;
+  /** -1: as it was started. */
+  readonly umask: number;
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -70,6 +75,8 @@ export class GatewayProcess {
       locations: recipe.locations,
       errorPages: recipe.errorPages,
       sendfileRoots: recipe.sendfileRoots,
+      identity: recipe.identity,
+      umask: recipe.umask,
       spoolDir: recipe.spoolDir,
       removeDir: recipe.removeDir,
     });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { BindAddress } from '../config/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -205,10 +206,16 @@ export class Master {
 
   /** Opens the log files anew, in every process. */
   reopenLogs(): void {
-    this.#options.errorOutput.reopen();
+    try {
+      this.#options.errorOutput.reopen();
+    } catch (error) {
+      this.#log.error(`A log file could not be opened anew: ${error instanceof Error ? error.message : ''}`);
+    }
     this.#gateways.reopen();
-    const path = this.#options.settings.error_log;
-    if (path !== '-') {
+    const { error_log } = this.#options.settings;
+    if (error_log !== '-') {
+      // Workers are in the project's folder.
+      const path = resolve(error_log);
       this.#workers.reopen(path);
       this.#children.reopen(path);
       this.#hooks.reopen(path);

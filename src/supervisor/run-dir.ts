@@ -1,27 +1,41 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 103;
-const LONGEST_NAME = '/w99-999-999999.sock';
+const LONGEST_NAME = '/w/w99-999-999999.sock';
+
+export interface RunDirOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** The private folder of one running server: the workers' sockets and spooled bodies, nothing else, nowhere else. */
 export class RunDir {
   readonly path: string;
   readonly spool: string;
+  /** Where workers put their sockets. */
+  readonly #sockets: string;
 
-  private constructor(parent: string) {
+  private constructor(parent: string, owner: RunDirOwner | null) {
     this.path = make(() => mkdtempSync(join(parent, 'licorne-')), parent);
     this.spool = join(this.path, 'spool');
     mkdirSync(this.spool, { mode: 0o700 });
+    this.#sockets = owner === null ? this.path : join(this.path, 'w');
+    if (owner === null) return;
+    // The folder itself stays the master's: what it puts there (the control socket) nobody else can take away. The others' part is theirs alone.
+    chmodSync(this.path, 0o711);
+    mkdirSync(this.#sockets, { mode: 0o700 });
+    for (const own of [this.spool, this.#sockets]) chownSync(own, owner.uid, owner.gid);
   }
 
   /**
    * Makes a new folder, always: two servers never share one, and what is removed at the end is ours alone.
    * @param parent where; empty: among the system's temporary files. It is made if it does not exist.
+   * @param owner whom gateways and workers run as, when it is not the master's user.
    */
-  static create(parent: string): RunDir {
+  static create(parent: string, owner: RunDirOwner | null = null): RunDir {
     const folder = parent === '' ? tmpdir() : parent;
     if (Buffer.byteLength(folder) + '/licorne-XXXXXX'.length + LONGEST_NAME.length > SOCKET_PATH_BYTES_MAX) {
       throw new Error(
@@ -29,18 +43,19 @@ export class RunDir {
       );
     }
     if (parent !== '') {
-      make(() => mkdirSync(parent, { recursive: true, mode: 0o700 }), parent);
+      const mode = owner === null ? 0o700 : 0o711;
+      make(() => mkdirSync(parent, { recursive: true, mode }), parent);
       refuseStrangers(parent);
     }
-    return new RunDir(folder);
+    return new RunDir(folder, owner);
   }
 
   workerSocket(app: number, worker: number, serial: number): string {
-    return join(this.path, `w${app}-${worker}-${serial}.sock`);
+    return join(this.#sockets, `w${app}-${worker}-${serial}.sock`);
   }
 
   zygoteSocket(serial: number): string {
-    return join(this.path, `z${serial}.sock`);
+    return join(this.#sockets, `z${serial}.sock`);
   }
 
   remove(): void {

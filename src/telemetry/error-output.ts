@@ -1,14 +1,25 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { type LogOwner, openLog } from './open-log.ts';
+
+export interface ErrorOutputOptions {
+  /** Whom the other processes run as that shall open the files, too; null: as this one. */
+  readonly owner: LogOwner | null;
+  /** Log files that only others write; they may not be able to make them. */
+  readonly alongside: readonly string[];
+}
 
 /** Where this process's error log goes: standard error, or a file that can be opened anew after rotation. */
 export class ErrorOutput {
+  readonly #options: ErrorOutputOptions;
   #path: string;
   #fd: number;
 
   /** @param destination `-` for standard error, else a path. Throws when it can't be opened. */
-  constructor(destination: string) {
+  constructor(destination: string, options: ErrorOutputOptions = { owner: null, alongside: [] }) {
     this.#path = destination === '-' ? '' : destination;
-    this.#fd = this.#path === '' ? STDERR_FD : openSync(this.#path, 'a', 0o640);
+    this.#options = options;
+    this.#fd = this.#path === '' ? STDERR_FD : openLog(this.#path, options.owner);
+    this.#openAlongside();
   }
 
   /** The descriptor, for children to inherit as their standard error. */
@@ -31,18 +42,27 @@ export class ErrorOutput {
 
   /** From now on to another place. Throws when it can't be opened; then all stays as it was. */
   redirect(destination: string): void {
-    const next = new ErrorOutput(destination);
+    const next = new ErrorOutput(destination, { ...this.#options, alongside: [] });
     const [old, wasFile] = [this.#fd, this.#path !== ''];
     this.#path = next.#path;
     this.#fd = next.#fd;
     if (wasFile) closeSync(old);
   }
 
+  /** Throws when a file can't be opened; the one before is written on then. */
   reopen(): void {
-    if (this.#path === '') return;
-    const old = this.#fd;
-    this.#fd = openSync(this.#path, 'a', 0o640);
-    closeSync(old);
+    if (this.#path !== '') {
+      const old = this.#fd;
+      this.#fd = openLog(this.#path, this.#options.owner);
+      closeSync(old);
+    }
+    this.#openAlongside();
+  }
+
+  #openAlongside(): void {
+    const { owner, alongside } = this.#options;
+    if (owner === null) return;
+    for (const path of alongside) if (path !== '' && path !== '-') closeSync(openLog(path, owner));
   }
 }
 

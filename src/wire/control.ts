@@ -1,5 +1,6 @@
 /** The control channel between the master and a child: one JSON object per line. See docs/internals/wire.md. */
 import type { HooksStart } from './hooks-control.ts';
+import type { ProcessIds } from './process-ids.ts';
 import { WireError } from './wire-error.ts';
 
 /** The longest line of the control channel, in bytes, its line end included. */
@@ -54,6 +55,10 @@ export interface StartMessage extends ControlEnvelope {
   readonly log_level: 'debug' | 'info' | 'warning' | 'error' | 'critical';
   readonly log_format: 'text' | 'json';
   readonly log_color: boolean;
+  /** Whom the process becomes before anything else; null: it stays what it is. */
+  readonly identity: ProcessIds | null;
+  /** -1: as it was started. */
+  readonly umask: number;
 }
 
 /** Master to worker: finish what runs, then exit with 0. */

@@ -1,4 +1,5 @@
 /** Messages of the control channel between master and gateway; see docs/internals/wire.md. */
+import type { ProcessIds } from './process-ids.ts';
 
 export interface GatewayListener {
   /** The descriptor of the bound socket in the gateway, inherited from the master. */
@@ -89,6 +90,10 @@ export interface GatewayStart<Settings> extends GatewayConfiguration<Settings> {
   readonly type: 'start';
   readonly gateway: number;
   readonly listeners: readonly GatewayListener[];
+  /** Whom the gateway becomes before anything else; null: it stays what it is. */
+  readonly identity: ProcessIds | null;
+  /** -1: as it was started. */
+  readonly umask: number;
   /** Where request bodies are spooled. */
   readonly spoolDir: string;
   /** A folder to remove if the master dies without having said `drain`; empty: none. */

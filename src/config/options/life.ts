@@ -155,7 +155,7 @@ export const LIFE_OPTIONS = {
     default: [],
     metavar: 'FILE',
     help: 'Files with environment of the application, NAME=value lines',
-    doc: 'Later files win over earlier ones, and `env` over all of them. They are read again at each reload.',
+    doc: 'A variable that the server was started with keeps its value; then later files win over earlier ones, and `env` wins over everything. Lines as python-dotenv reads them: quotes, `export`, comments, `${NAME}`. They are read again at each reload. The files are for the application: settings of the server are not looked for in them.',
     reload: 'workers',
     shared: true,
   },

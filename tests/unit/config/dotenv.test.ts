@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDotenv } from '../../../src/compat/dotenv.ts';
+import { parseDotenv } from '../../../src/config/dotenv.ts';
 
 const values = (text: string, env: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(parseDotenv(text, env).values);

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/env.ts';
+import type { Environment } from './env.ts';
 
 /** The variables of an environment file, and the numbers of the lines that are none. */
 export interface Dotenv {

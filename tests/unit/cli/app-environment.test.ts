@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileVariables } from '../../../src/cli/app-environment.ts';
+import { temporaryFolder } from '../../helpers/examples.ts';
+
+test('later files win over earlier ones, what the server was started with over all of them', (t) => {
+  const folder = temporaryFolder(t);
+  const [one, two] = [join(folder, 'one.env'), join(folder, 'two.env')];
+  writeFileSync(one, 'A=1\nB=1\nC=1\n');
+  writeFileSync(two, 'B=2\nexport D="$HOME ${A}-${C}"\n');
+  const { values, faults } = fileVariables({ env_file: [one, two] }, { C: 'given' });
+  assert.deepEqual(values, { A: '1', B: '2', D: '$HOME 1-given' });
+  assert.deepEqual(faults, []);
+});
+
+test('they are read anew each time, and a line that is none is told with its place', (t) => {
+  const path = join(temporaryFolder(t), '.env');
+  writeFileSync(path, 'A=1\n');
+  assert.deepEqual(fileVariables({ env_file: [path] }, {}).values, { A: '1' });
+  writeFileSync(path, 'A=2\n\nwhat is this\n');
+  const again = fileVariables({ env_file: [path] }, {});
+  assert.deepEqual(again.values, { A: '2' });
+  assert.deepEqual(again.faults, [`${path}:3: this line is not NAME=value and is left out`]);
+});
+
+test('a file that is not there is a fault in words', () => {
+  assert.throws(() => fileVariables({ env_file: ['/nowhere/.env'] }, {}), {
+    message: 'env_file: /nowhere/.env cannot be read: it does not exist',
+  });
+});
