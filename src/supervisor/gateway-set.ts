@@ -181,6 +181,8 @@ export class GatewaySet {
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
     if (this.#leaving) gateway.leave();
     if (this.#listenWanted) gateway.listen();
+    // There may be no worker that has to be linked.
+    this.#options.onLinked();
   }
 
   #checkDrained(): void {

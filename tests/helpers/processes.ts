@@ -65,3 +65,16 @@ function statFields(pid: number): string[] {
     return [];
   }
 }
+
+/** The workers of a server, by their names. */
+export function workersOf(master: number): number[] {
+  return descendants(master).filter((pid) => nameOf(pid) === 'licorne: worker');
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
