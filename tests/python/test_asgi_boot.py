@@ -247,7 +247,7 @@ class LeaveTest(AsgiCase):
 
         worker, gateway = self.serving('bare')
         worker.process.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.hear(), {'type': 'leaving'})
+        self.assertEqual(worker.hear(), {'type': 'leaving', 'reason': 'signal'})
         self.assertEqual(gateway.finish(gateway.start()).body, b'hello')
         worker.process.send_signal(signal.SIGINT)
         self.assertEqual(gateway.finish(gateway.start()).body, b'hello')

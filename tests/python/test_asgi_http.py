@@ -461,7 +461,7 @@ class TaskTest(AsgiCase):
         stream = gateway.start(query=path)
         worker.wait_for_log('blocking')
         worker.process.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.hear(), {'type': 'leaving'})
+        self.assertEqual(worker.hear(), {'type': 'leaving', 'reason': 'signal'})
         release()
         self.assertEqual(gateway.finish(stream).body, b'released')
 

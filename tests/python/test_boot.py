@@ -306,7 +306,7 @@ class LeaveTest(ProjectCase):
     def test_sigterm_says_leaving_and_waits_for_stop(self):
         worker, gateway = self.serving('apps:hello')
         worker.process.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.hear(), {'type': 'leaving'})
+        self.assertEqual(worker.hear(), {'type': 'leaving', 'reason': 'signal'})
         worker.process.send_signal(signal.SIGTERM)
         self.assertEqual(gateway.get('/').body, b'hello')
         worker.tell({'type': 'stop'})
@@ -318,7 +318,7 @@ class LeaveTest(ProjectCase):
         stream = gateway.request('/', query=path)
         worker.wait_for_log('waiting')
         worker.process.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.hear(), {'type': 'leaving'})
+        self.assertEqual(worker.hear(), {'type': 'leaving', 'reason': 'signal'})
         open(path, 'w').close()
         self.assertEqual(gateway.finish(stream).body, b'hello')
 

@@ -26,7 +26,7 @@ class SilentMasterTest(unittest.TestCase):
             self.assertIsNone(worker._patience())
             worker._on_signals(bytes([signal.SIGTERM]))
             worker._on_signals(bytes([signal.SIGTERM]))
-            control.send.assert_called_once_with('leaving')
+            control.send.assert_called_once_with('leaving', reason='signal')
             self.assertEqual(worker._patience(), 30)
             clock.return_value = 129.0
             worker._on_signals(b'')
@@ -35,6 +35,17 @@ class SilentMasterTest(unittest.TestCase):
             worker._on_signals(b'')
             server.stop.assert_called_once_with(None)
             self.assertIsNone(worker._patience())
+
+    def test_a_master_that_has_heard_is_waited_for_without_a_limit(self):
+        control, server = mock.Mock(), mock.Mock()
+        worker = boot.Worker(control, {'log_level': 'critical'})
+        worker._server = server
+        worker._on_signals(bytes([signal.SIGTERM]))
+        worker._on_message({'type': 'heard'})
+        self.assertIsNone(worker._patience())
+        worker._on_signals(bytes([signal.SIGTERM]))
+        control.send.assert_called_once_with('leaving', reason='signal')
+        server.stop.assert_not_called()
 
 
 class LogTest(unittest.TestCase):

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AppInterface, AppPool } from '../../../src/upstream/app-pool.ts';
-import type { WorkerStream } from '../../../src/upstream/worker-stream.ts';
+import type { Waiter } from '../../../src/upstream/waiting-room.ts';
+import type { UpstreamFailure, WorkerStream } from '../../../src/upstream/worker-stream.ts';
 import { Flag, FrameType, ResetReason } from '../../../src/wire/frame.ts';
 import { FakeWorker, Recorder, request } from './fake-worker.ts';
 
@@ -12,6 +13,7 @@ function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
     'app',
     { queueMax, queueTimeoutMs },
     {
+      starved: () => told.push('starved'),
       linked: (worker, pid) => told.push(`linked ${worker} ${pid}`),
       released: (worker, pid, reason) => told.push(`released ${worker} ${pid}: ${reason}`),
       late: ({ worker, method, path, waited }) =>
@@ -71,7 +73,7 @@ test('requests wait while there is no worker, and start when one has said hello'
   assert.deepEqual(events.told, []);
   worker.hello();
   assert.deepEqual(events.told, ['dispatched 0']);
-  assert.deepEqual(told, ['linked 0 100']);
+  assert.deepEqual(told, ['starved', 'linked 0 100']);
 });
 
 test('a full queue refuses at once', () => {
@@ -144,7 +146,7 @@ test('a worker that is taken out gets nothing more, and is released after its la
   worker.respond((await worker.requests())[0] ?? 0, 'bye');
   assert.deepEqual(running.events.told.at(-1), 'end');
   assert.ok(worker.closed);
-  assert.deepEqual(told, ['linked 0 100', 'released 0 100: drained']);
+  assert.deepEqual(told, ['linked 0 100', 'starved', 'released 0 100: drained']);
   add();
   assert.deepEqual(waiting.events.told, ['dispatched 1']);
 });
@@ -324,4 +326,96 @@ test('a worker that is taken out, and the end of the gateway, do not wait for wh
   assert.ok(worker.closed);
   assert.ok(idle);
   assert.equal(told.at(-1), 'released 0 100: drained');
+
+class Waiting implements Waiter {
+  readonly since = performance.now();
+  gone = false;
+  readonly told: string[] = [];
+
+  begin(): void {
+    this.told.push('begin');
+  }
+
+  failed(failure: UpstreamFailure): void {
+    this.told.push(failure.kind);
+  }
+}
+
+test('before anybody knows what the app speaks requests wait, up to the limit, and begin with the first worker', () => {
+  const { pool, told, add } = pooled({ queueMax: 2 });
+  const all = [new Waiting(), new Waiting(), new Waiting()];
+  assert.equal(pool.interface, null);
+  for (const waiting of all) pool.wait(waiting);
+  assert.deepEqual(told, ['starved', 'starved']);
+  assert.deepEqual(
+    all.map((waiting) => waiting.told),
+    [[], [], ['queue_full']],
+  );
+  assert.equal(pool.load(performance.now()).queued, 2);
+  const [first] = all;
+  if (first !== undefined) first.gone = true;
+  add();
+  assert.equal(pool.interface, 'wsgi');
+  assert.deepEqual(
+    all.map((waiting) => waiting.told),
+    [[], ['begin'], ['queue_full']],
+  );
+});
+
+test('who waits for the first worker waits no longer than anybody else', () => {
+  const { pool } = pooled({ queueTimeoutMs: 1000 });
+  const waiting = new Waiting();
+  pool.wait(waiting);
+  assert.equal(pool.deadline, waiting.since + 1000);
+  pool.expire(waiting.since + 1001);
+  assert.deepEqual(waiting.told, ['queue_timeout']);
+  assert.equal(pool.deadline, Infinity);
+});
+
+test('when no worker can be started those who wait are told', () => {
+  const { pool, submit } = pooled();
+  const waiting = new Waiting();
+  pool.wait(waiting);
+  const { events } = submit();
+  pool.refuseAll();
+  assert.deepEqual(waiting.told, ['no_worker']);
+  assert.deepEqual(events.told, ['failed no_worker']);
+  assert.equal(pool.queued, 0);
+});
+
+test('those who wait are not refused while there is a worker', () => {
+  const { pool, add, submit } = pooled();
+  add(1);
+  submit();
+  const { events } = submit();
+  pool.refuseAll();
+  assert.deepEqual(events.told, []);
+});
+
+test('the load names what waits, since when, and what each worker was given', () => {
+  const { pool, add, submit } = pooled();
+  add(1);
+  submit();
+  submit();
+  const now = performance.now();
+  const load = pool.load(now + 50);
+  assert.deepEqual(
+    { ...load, oldestMs: load.oldestMs >= 50 && load.oldestMs < 1000 },
+    { queued: 1, oldestMs: true, inFlight: 1, requests: 1, workers: [[100, 1]] },
+  );
+});
+
+test('a request that was written for another interface goes to a worker that still has it, or is told', async () => {
+  const { pool, add, submit } = pooled();
+  const old = add(1);
+  submit();
+  const [second, third] = [submit(), submit()];
+  add(1, true, 'asgi');
+  assert.deepEqual(second.events.told, [], 'not to the new one');
+  old.respond((await old.requests())[0] ?? 0);
+  await Promise.resolve();
+  assert.equal(second.events.told[0], 'dispatched 0');
+  assert.equal(submit().events.told[0], 'dispatched 1');
+  pool.remove(0, 100);
+  assert.deepEqual(third.events.told, ['failed no_worker']);
 });

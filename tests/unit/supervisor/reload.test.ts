@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type OnReloadProgress, Reloads, type ReloadResult } from '../../../src/supervisor/reload.ts';
+import { settle } from './fake-workers.ts';
+
+const OK: ReloadResult = { ok: true, ms: 1, workers: 1 };
+
+function reloads() {
+  const runs: { finish: (result: ReloadResult) => void; progress: OnReloadProgress }[] = [];
+  const subject = new Reloads(
+    (progress) => new Promise((resolve) => runs.push({ finish: resolve, progress })),
+  );
+  return { subject, runs };
+}
+
+test('one reload runs at a time; all who ask meanwhile share the next', async () => {
+  const { subject, runs } = reloads();
+  const seen: string[] = [];
+  const first = subject.ask(() => seen.push('first'));
+  const second = subject.ask(() => seen.push('second'));
+  const third = subject.ask(() => seen.push('third'));
+  assert.equal(runs.length, 1);
+  runs[0]?.progress({ app: 'app', done: 0, of: 1 });
+  runs[0]?.finish(OK);
+  assert.equal(await first, OK);
+  await settle();
+  assert.equal(runs.length, 2);
+  assert.ok(subject.running);
+  runs[1]?.progress({ app: 'app', done: 0, of: 1 });
+  const refused: ReloadResult = { ok: false, title: 'no', traceback: '', hint: '' };
+  runs[1]?.finish(refused);
+  assert.deepEqual(await Promise.all([second, third]), [refused, refused]);
+  assert.deepEqual(seen, ['first', 'second', 'third']);
+  await settle();
+  assert.equal(subject.running, false);
+  assert.equal(runs.length, 2);
+});
+
+test('after a reload the next one begins at once', async () => {
+  const { subject, runs } = reloads();
+  const first = subject.ask(() => undefined);
+  runs[0]?.finish(OK);
+  await first;
+  void subject.ask(() => undefined);
+  assert.equal(runs.length, 2);
+});
