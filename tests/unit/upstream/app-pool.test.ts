@@ -326,6 +326,7 @@ test('a worker that is taken out, and the end of the gateway, do not wait for wh
   assert.ok(worker.closed);
   assert.ok(idle);
   assert.equal(told.at(-1), 'released 0 100: drained');
+});
 
 class Waiting implements Waiter {
   readonly since = performance.now();
