@@ -21,10 +21,10 @@ export function putUnderLoad(
 ): Load {
   const statuses = new Map<number, number>();
   const bodies = new Set<string>();
-  let [stopped, count] = [false, 0];
+  const state = { stopped: false, count: 0 };
   const one = async (): Promise<void> => {
     let client = new RawClient(place);
-    while (!stopped) {
+    while (!state.stopped) {
       let status = -1;
       try {
         client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -36,16 +36,16 @@ export function putUnderLoad(
         client.close();
         client = new RawClient(place);
       }
-      count += 1;
+      state.count += 1;
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
     client.close();
   };
   const all = Promise.all(Array.from({ length: clients }, one));
   const stop = async (): Promise<void> => {
-    stopped = true;
+    state.stopped = true;
     await all;
   };
   t.after(stop);
-  return { statuses, bodies, count: () => count, stop };
+  return { statuses, bodies, count: () => state.count, stop };
 }

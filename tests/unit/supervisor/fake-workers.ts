@@ -72,6 +72,10 @@ export class FakeWorker implements Worker {
     this.told.push('heard');
   }
 
+  writeStack(): void {
+    this.told.push('stack');
+  }
+
   reopen(): void {
     this.told.push('reopen');
   }
