@@ -115,7 +115,7 @@ class Worker:
             self._hooks.begin(self._start)
             app, name = load_project(self._start)
         app = self._hooks.loaded(app, name)
-        if self._hooks.has('worker_abort'):
+        if self._hooks.any:
             signal.signal(signal.SIGABRT, self._pass_signal)
         return app, name
 

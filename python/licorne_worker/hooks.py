@@ -70,9 +70,10 @@ class WorkerHooks:
 
         return RequestHooks(before, after, self._worker, self._log)
 
-    def has(self, name):
-        """Whether there is such a hook."""
-        return name in self._functions
+    @property
+    def any(self):
+        """Whether there are hooks at all."""
+        return bool(self._functions)
 
     def aborted(self):
         """A request took too long, or SIGABRT came: worker_abort, for a limited time."""

@@ -13,6 +13,8 @@ export interface DeparturesOptions {
 const BROKEN_LINK_MS = 1_000;
 /** When its requests have had their time, an async app still gets this long for cancelled tasks and its shutdown. */
 const PUT_AWAY_MS = 5_000;
+/** What the hooks worker_abort and worker_exit of a worker may take that is killed. */
+const HOOK_MS = 2_000;
 
 /** Workers on their way out: out of the pool first, told to stop once no gateway has anything with them, killed in the end. */
 export class Departures {
@@ -76,7 +78,10 @@ export class Departures {
       return;
     }
     log.warning(`${nameOf(worker)} had not finished after graceful_timeout and is killed`);
-    worker.kill('SIGKILL');
+    if (worker.hooked === true) {
+      worker.kill('SIGABRT');
+      this.#arm(worker, HOOK_MS, () => worker.kill('SIGKILL'));
+    } else worker.kill('SIGKILL');
   }
 
   #arm(worker: Worker, ms: number, over: () => void): void {

@@ -36,6 +36,7 @@ export class WorkerProcess implements Worker {
   readonly number: number;
   readonly generation: number;
   readonly socket: string;
+  readonly hooked: boolean;
   interface: 'wsgi' | 'asgi' = 'wsgi';
   said: ReadyMessage | null = null;
   state: WorkerState = 'starting';
@@ -59,6 +60,7 @@ export class WorkerProcess implements Worker {
     this.number = number;
     this.generation = generation;
     this.socket = socket;
+    this.hooked = recipe.start.hooks !== null;
     this.#events = events;
     const start = { ...recipe.start, worker: number, socket, max_requests: maxRequests };
     this.#child = children.start(recipe, start, {

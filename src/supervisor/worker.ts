@@ -35,6 +35,8 @@ export interface Worker {
   readonly startedAt: number;
   /** How long it has been loaded, milliseconds; 0 if it never was. */
   readonly livedMs: number;
+  /** Whether there are hooks that want to hear of its end: SIGABRT tells them. */
+  readonly hooked?: boolean;
   /** Whether the master itself ended it by force. */
   readonly killed: boolean;
   /** @param withinMs what async tasks may take to end before they are cancelled. */

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
-import { descendants } from '../helpers/processes.ts';
+import { descendants, killAll } from '../helpers/processes.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -56,7 +56,7 @@ function notes(folder: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
 }
 
-async function until(condition: () => boolean, what: string, withinMs = 10_000): Promise<void> {
+async function until(condition: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!condition()) {
     assert.ok(Date.now() < deadline, `${what} did not happen within ${withinMs} ms`);
@@ -136,14 +136,36 @@ test('an upgrade calls pre_exec first, and the new master runs the hooks of its 
   const server = await gunicorn(t, folder, ['-w', '1']);
   await until(() => notes(folder).includes('when_ready'), 'when_ready');
   const before = notes(folder).length;
+  t.after(async () => {
+    const masters = notes(folder).flatMap((line) => /^on_starting (\d+)$/.exec(line)?.[1] ?? []);
+    killAll(masters.map(Number).filter((pid) => pid !== server.pid));
+    await server.ended;
+  });
   process.kill(server.pid, 'SIGUSR2');
   await until(() => notes(folder).includes('on_exit'), 'the end of the old master');
   const lines = notes(folder).slice(before);
   assert.equal(lines[0], `pre_exec ${server.pid}`);
   assert.match(lines[1] ?? '', /^on_starting \d+$/);
   assert.notEqual(lines[1], `on_starting ${server.pid}`);
-  const successor = Number((lines[1] ?? '').split(' ')[1]);
-  t.after(() => process.kill(successor, 'SIGQUIT'));
+});
+
+test('a worker that is killed after graceful_timeout hears of it in worker_abort', async (t) => {
+  const conf = `${CONF}def worker_abort(worker): note('worker_abort', worker.pid)\n`;
+  const folder = project(t, conf);
+  appendFileSync(
+    join(folder, 'app.py'),
+    "import time\nquick = application\ndef application(environ, start_response):\n    note = open('running', 'w')\n    time.sleep(60)\n",
+  );
+  const server = await gunicorn(t, folder, ['-w', '1', '--graceful-timeout', '1']);
+  const [before = ''] = notes(folder).filter((line) => line.startsWith('post_worker_init'));
+  const pid = Number(before.split(' ')[1]);
+  const running = fetch(server.url).catch(() => undefined);
+  await until(() => existsSync(join(folder, 'running')), 'the request');
+  process.kill(pid, 'SIGTERM');
+  await until(() => notes(folder).includes(`child_exit ${pid}`), 'the end of the worker');
+  const lines = notes(folder).filter((line) => line.endsWith(` ${pid}`));
+  assert.deepEqual(lines.slice(-3), [`worker_abort ${pid}`, `worker_exit ${pid}`, `child_exit ${pid}`]);
+  await running;
 });
 
 test('with --preload pre_fork and child_exit are called just the same', async (t) => {

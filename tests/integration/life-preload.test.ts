@@ -74,7 +74,7 @@ function named(server: Server, name: string): number[] {
   });
 }
 
-async function until(condition: () => boolean, what: string, withinMs = 15_000): Promise<void> {
+async function until(condition: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!condition()) {
     assert.ok(Date.now() < deadline, `${what} did not happen within ${withinMs} ms`);
@@ -206,6 +206,7 @@ test('a worker that is forked after USR1 writes to the new log', async (t) => {
   process.kill(server.pid, 'SIGUSR1');
   await until(() => existsSync(log), 'a new log');
   process.kill(pid, 'SIGKILL');
+  await until(() => readFileSync(log, 'utf8').includes('was killed with SIGKILL'), 'the news of its end');
   const next = await ask(server);
   await until(() => readFileSync(log, 'utf8').includes(`request of ${next.pid}`), 'the line');
 });
