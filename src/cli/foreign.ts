@@ -29,7 +29,12 @@ export async function runForeign(name: string, argv: readonly string[], terminal
   if (translation.request === 'print-config')
     return printConfig(resolution, headingOf(translation, argv), terminal);
   if (translation.request === 'check') return reportCheck(resolution, null, terminal);
-  return serveResolution(resolution, terminal);
+  const reread = async (): Promise<Resolution> => {
+    const again = await translated(tool, argv, terminal);
+    const resolved = await resolveTranslation(again, terminal);
+    return { ...resolved, diagnostics: [...again.usage, ...resolved.diagnostics] };
+  };
+  return serveResolution(resolution, reread, terminal);
 }
 
 /** In two steps when a file of settings has to be run by Python first. */

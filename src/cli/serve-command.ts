@@ -4,6 +4,7 @@ import { printToml } from '../config/print-toml.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { findCommand } from './commands.ts';
 import { loadNative } from './load.ts';
+import type { Reread } from './replan.ts';
 import { report } from './report.ts';
 import type { Terminal } from './terminal.ts';
 import { fileAsTarget } from './words.ts';
@@ -15,14 +16,19 @@ export async function runServe(argv: readonly string[], terminal: Terminal): Pro
   if (early !== null) return early;
   const { resolution } = await loadNative(line, terminal);
   if (line.commands.has('print-config')) return printConfig(resolution, [], terminal);
-  return serveResolution(resolution, terminal);
+  const reread = async (): Promise<Resolution> => (await loadNative(line, terminal)).resolution;
+  return serveResolution(resolution, reread, terminal);
 }
 
-/** Tells what is wrong, then serves when nothing is. */
-export async function serveResolution(resolution: Resolution, terminal: Terminal): Promise<number> {
+/** Tells what is wrong, then serves when nothing is. @param reread the same resolution, made again. */
+export async function serveResolution(
+  resolution: Resolution,
+  reread: Reread,
+  terminal: Terminal,
+): Promise<number> {
   report(terminal, resolution.diagnostics);
   if (hasErrors(resolution.diagnostics)) return 1;
-  return (await import('./serve.ts')).serve(resolution);
+  return (await import('./serve.ts')).serve(resolution, reread);
 }
 
 /** Prints the native file a resolution amounts to; its faults go to stderr and make the exit code 1. */

@@ -15,6 +15,7 @@ import { findIdentity, homeOf, type Identity, idsOf, umaskOf } from '../supervis
 import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
+import type { ServerPlan } from '../supervisor/server-plan.ts';
 import { Service } from '../supervisor/service.ts';
 import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
@@ -28,28 +29,22 @@ import { hooksStart } from './hooks-start.ts';
 import { FoundStatic, type StaticReport } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
+import { type Reread, replan } from './replan.ts';
 import { version } from './version.ts';
 
 /** The folder that holds dist/ and python/: the package's root. */
 const PACKAGE_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Runs the server in this process until it is told to stop; resolves with the exit code. */
-export async function serve(resolution: Resolution): Promise<number> {
+export async function serve(resolution: Resolution, reread: Reread): Promise<number> {
   process.title = 'licorne: master';
   // A terminal or a pipe that is gone must not take the server with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const env = processEnvironment();
-  const apps: ServedApp[] = [];
-  for (const { name, settings: app } of resolution.apps) {
-    const projectDir = resolve(app.chdir === '' ? '.' : app.chdir);
-    const python = findPython({ asked: app.python, projectDir, env });
-    if (python === null) return fail(noPython(app.python));
-    apps.push({ name, settings: app, projectDir, python });
-  }
-  const fault = unwritable(resolution.settings);
-  if (fault !== null) return fail({ exitCode: EXIT.failed, detail: '', ...fault });
+  const served = servedApps(resolution, env);
+  if ('exitCode' in served) return fail(served);
   try {
-    return await runMaster(resolution, apps, env);
+    return await runMaster(resolution, served, env, reread);
   } catch (error) {
     return fail({
       exitCode: EXIT.failed,
@@ -80,9 +75,49 @@ interface Around {
   readonly service: Service;
 }
 
-async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env: Env): Promise<number> {
+/** What is served, and with what. */
+interface FoundPlan extends ServerPlan {
+  readonly files: FoundStatic;
+}
+
+/** What of a resolution has to be on this machine, or what is not. */
+function servedApps(resolution: Resolution, env: Env): readonly ServedApp[] | StartFailure {
+  const served: ServedApp[] = [];
+  for (const { name, settings: app } of resolution.apps) {
+    const projectDir = resolve(app.chdir === '' ? '.' : app.chdir);
+    const python = findPython({ asked: app.python, projectDir, env });
+    if (python === null) return noPython(app.python);
+    served.push({ name, settings: app, projectDir, python });
+  }
+  const fault = unwritable(resolution.settings);
+  return fault === null ? served : { exitCode: EXIT.failed, detail: '', ...fault };
+}
+
+/** What a resolution amounts to. Throws when a file with environment cannot be read. */
+function planOf(resolution: Resolution, served: readonly ServedApp[], around: Around): FoundPlan {
   const { settings } = resolution;
-  const [main] = apps;
+  const locations = gatewayLocations(resolution.locations, settings);
+  const files = new FoundStatic(served, settings, locations);
+  return {
+    settings,
+    binds: around.service.bindsOf(resolution),
+    adminBind: resolution.adminBind,
+    apps: served.map((app) => appRecipe(app, settings, around)),
+    gateway: gatewayRecipe(resolution, served, around, locations),
+    gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
+    foundStatic: (app, said) => files.locations(app, said),
+    files,
+  };
+}
+
+async function runMaster(
+  resolution: Resolution,
+  served: readonly ServedApp[],
+  env: Env,
+  reread: Reread,
+): Promise<number> {
+  const { settings } = resolution;
+  const [main] = served;
   const identity = findIdentity(settings, main?.python.path ?? 'python3');
   const errorOutput = new ErrorOutput(settings.error_log, {
     owner: identity,
@@ -94,10 +129,10 @@ async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env
     env,
     log,
     python: main?.python.path ?? 'python3',
-    bootMs: Math.max(...apps.map((app) => app.settings.boot_timeout * 1000)),
+    bootMs: Math.max(...served.map((app) => app.settings.boot_timeout * 1000)),
   });
   try {
-    return await runService(resolution, apps, { env, log, identity, errorOutput, service });
+    return await runService(resolution, served, { env, log, identity, errorOutput, service }, reread);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     service.startFailed({ exitCode: EXIT.failed, message, detail: '', hint: '' });
@@ -109,35 +144,35 @@ async function runMaster(resolution: Resolution, apps: readonly ServedApp[], env
 
 async function runService(
   resolution: Resolution,
-  apps: readonly ServedApp[],
+  served: readonly ServedApp[],
   around: Around,
+  reread: Reread,
 ): Promise<number> {
   const { settings } = resolution;
   const { env, log, identity, errorOutput, service } = around;
-  const recipes = apps.map((app) => appRecipe(app, settings, around));
+  const plan = planOf(resolution, served, around);
+  const { files } = plan;
   const runDir = RunDir.create(settings.run_dir, identity);
-  const locations = gatewayLocations(resolution.locations, settings);
-  const found = new FoundStatic(apps, settings, locations);
   const options: MasterOptions = {
-    settings,
-    binds: service.binds,
+    ...plan,
     inherited: service.inherited,
-    adminBind: resolution.adminBind,
-    apps: recipes,
     version: version(),
-    recipeOf: async (name) => appRecipe(appOf(apps, name), settings, around),
-    gateway: gatewayRecipe(resolution, apps, around, locations),
-    gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
+    replan: () =>
+      replan(resolution, reread, (next) => {
+        const again = servedApps(next, env);
+        return 'exitCode' in again ? again : planOf(next, again, around);
+      }),
     runDir,
     log,
     errorOutput,
-    foundStatic: (app, said) => found.locations(app, said),
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
-      announce(apps, recipes, sockets, ready);
+      announce(served, options.apps, sockets, ready);
       service.serving();
-      tellOfFiles(found, apps, ready, log);
+      tellOfFiles(files, served, ready, log);
     },
+    onAdopted: ({ apps }, urls) =>
+      reachable.update({ binds: urls, projectDirs: apps.map(({ worker }) => worker.cwd) }),
     onStartFailure: (failure) => {
       service.startFailed(failure);
       fail(failure);
@@ -149,7 +184,7 @@ async function runService(
   const restore = handleSignals(master, service, watchTerminal());
   const reachable = await Reachable.open(master, {
     runDir: runDir.path,
-    projectDirs: apps.map((app) => app.projectDir),
+    projectDirs: served.map((app) => app.projectDir),
     binds: settings.bind,
     env,
     log,
@@ -188,12 +223,6 @@ function gatewayRecipe(
     errorPages: gatewayErrorPages(settings.error_pages),
     sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
   };
-}
-
-function appOf(apps: readonly ServedApp[], name: string): ServedApp {
-  const app = apps.find((one) => one.name === name);
-  if (app === undefined) throw new Error(`there is no app ${name}`);
-  return app;
 }
 
 function appRecipe(app: ServedApp, server: Settings, around: Around): AppRecipe {

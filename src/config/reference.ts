@@ -8,6 +8,7 @@ import { allowedOf } from './value.ts';
 const RELOAD = {
   live: 'takes effect at a reload',
   workers: 'takes effect at a reload, with new workers',
+  gateways: 'takes effect at a reload, with new gateways: open WebSockets are closed',
   restart: 'takes effect when the server is started anew',
 } as const;
 

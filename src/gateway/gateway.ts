@@ -29,6 +29,7 @@ export class Gateway {
     this.#options.apps.map(({ name, onDemand }) => ({ name, onDemand, ready: this.pool(name).ready })),
   );
   readonly #backlog: number;
+  #adminOpen = false;
   #options: GatewayOptions;
   #routes: Routes;
 
@@ -103,6 +104,7 @@ export class Gateway {
 
   /** Begins to tell of its health, long before anything is served. */
   listenAdmin(): Promise<ListenFailure | null> {
+    this.#adminOpen = true;
     this.#sweeper.start(SWEEP_MS);
     return this.#open(true);
   }
@@ -110,7 +112,7 @@ export class Gateway {
   /** Opens to clients. */
   async listen(): Promise<ListenFailure | null> {
     this.#sweeper.start(SWEEP_MS);
-    const failure = await this.#open(false);
+    const failure = (await this.#open(false)) ?? (this.#adminOpen ? null : await this.listenAdmin());
     this.#health.serving = failure === null;
     return failure;
   }

@@ -105,7 +105,7 @@ class GatewayProcess {
       this.#channel.send({ type: 'load', apps }),
     );
     this.#reporter.start();
-    const failure = await this.#gateway.listenAdmin();
+    const failure = start.adminFirst ? await this.#gateway.listenAdmin() : null;
     if (failure === null) this.#channel.send({ type: 'ready' });
     else this.#listenFailed(failure);
   }
@@ -153,6 +153,8 @@ class GatewayProcess {
   }
 
   #drain(shared: boolean): void {
+    // The master lives, and others may go on with what is in the folder.
+    this.#removeDir = '';
     this.#gateway?.drain(shared, () => {
       this.#gateway?.destroy();
       const closed = this.#accessFile?.close() ?? Promise.resolve();

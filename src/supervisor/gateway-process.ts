@@ -36,9 +36,16 @@ export interface GatewayRecipe {
   readonly removeDir: string;
 }
 
+/** Of each app, the files that the gateways serve for it. */
+export type FoundFilesOf = ReadonlyMap<string, readonly GatewayLocation[]>;
+
 /** The master's side of one gateway; its other half is src/gateway/main.ts. */
 export class GatewayProcess {
   readonly number: number;
+  /** What it was told to do last. */
+  recipe: GatewayRecipe;
+  /** Others have taken its place: it finishes what it has. */
+  leaving = false;
   ready = false;
   listening = false;
   readyAt = 0;
@@ -48,6 +55,7 @@ export class GatewayProcess {
     number: number,
     recipe: GatewayRecipe,
     sockets: readonly ServedSocket[],
+    adminFirst: boolean,
     stderrFd: number,
     events: {
       message: (gateway: GatewayProcess, message: GatewayToMaster) => void;
@@ -55,6 +63,7 @@ export class GatewayProcess {
     },
   ) {
     this.number = number;
+    this.recipe = recipe;
     this.#child = new Child<GatewayToMaster, MasterToGateway<Settings>>({
       command: recipe.command,
       args: ['--enable-source-maps', recipe.entry],
@@ -71,6 +80,7 @@ export class GatewayProcess {
       gateway: number,
       settings: recipe.settings,
       listeners: sockets.map(asListener),
+      adminFirst,
       apps: recipe.apps,
       locations: recipe.locations,
       errorPages: recipe.errorPages,
@@ -88,6 +98,20 @@ export class GatewayProcess {
 
   get exited(): boolean {
     return this.#child.exited;
+  }
+
+  configure(recipe: GatewayRecipe, found: FoundFilesOf): void {
+    this.recipe = recipe;
+    const { settings, apps, locations, errorPages, sendfileRoots } = recipe;
+    this.#child.send({
+      type: 'configure',
+      settings,
+      apps,
+      locations,
+      errorPages,
+      sendfileRoots,
+      found: [...found],
+    });
   }
 
   foundStatic(app: string, locations: readonly GatewayLocation[]): void {

@@ -3,8 +3,9 @@ import { type Log, oneLine } from '../telemetry/log.ts';
 import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
-import { GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
+import { type FoundFilesOf, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
 import type { ServedSocket } from './listening-sockets.ts';
+import { Renewal } from './renewal.ts';
 import type { Worker } from './worker.ts';
 import type { Status } from './status.ts';
 import type { Workers } from './workers.ts';
@@ -12,6 +13,8 @@ import type { Workers } from './workers.ts';
 export interface GatewaySetOptions {
   readonly count: number;
   readonly recipe: GatewayRecipe;
+  /** Gateways that others take the place of have this long to finish, milliseconds. */
+  readonly gracefulMs: () => number;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
   readonly workers: Workers;
@@ -34,7 +37,12 @@ export class GatewaySet {
   readonly #links = new Set<string>();
   readonly #drained = new Set<number>();
   /** What each app said about its files. */
-  readonly #found = new Map<string, readonly GatewayLocation[]>();
+  #found = new Map<string, readonly GatewayLocation[]>();
+  /** Those that are to answer that they are configured. */
+  readonly #configuring = new Map<GatewayProcess, (fault: string) => void>();
+  #renewal: Renewal | null = null;
+  #recipe: GatewayRecipe;
+  #count: number;
   #sockets: readonly ServedSocket[] = [];
   #listenWanted = false;
   #leaving = false;
@@ -43,6 +51,8 @@ export class GatewaySet {
 
   constructor(options: GatewaySetOptions) {
     this.#options = options;
+    this.#recipe = options.recipe;
+    this.#count = options.count;
   }
 
   get empty(): boolean {
@@ -51,13 +61,13 @@ export class GatewaySet {
 
   get allListening(): boolean {
     return (
-      this.#gateways.size === this.#options.count &&
+      this.#gateways.size === this.#count &&
       [...this.#gateways.values()].every((gateway) => gateway.listening)
     );
   }
 
   allLinked(workers: readonly Worker[]): boolean {
-    if (this.#gateways.size < this.#options.count) return false;
+    if (this.#gateways.size < this.#count) return false;
     return [...this.#gateways.values()].every((gateway) =>
       workers.every((worker) => this.#links.has(linkKey(gateway, worker.pid))),
     );
@@ -66,7 +76,7 @@ export class GatewaySet {
   /** Whether all gateways that are there now have a link to it. One that is started later is told of it at once. */
   linked(worker: Worker): boolean {
     return [...this.#gateways.values()].every(
-      (gateway) => !gateway.ready || this.#links.has(linkKey(gateway, worker.pid)),
+      (gateway) => !gateway.ready || gateway.leaving || this.#links.has(linkKey(gateway, worker.pid)),
     );
   }
 
@@ -76,7 +86,44 @@ export class GatewaySet {
 
   start(sockets: readonly ServedSocket[]): void {
     this.#sockets = sockets;
-    for (let number = 0; number < this.#options.count; number += 1) this.#spawn(number);
+    this.#fill();
+  }
+
+  /** They do it like this from the next request on. Resolves when all of them do, with what they could not have of it. */
+  async configure(recipe: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>, found: FoundFilesOf): Promise<void> {
+    this.#recipe = { ...this.#recipe, ...recipe };
+    this.#found = new Map(found);
+    const current = [...this.#gateways.values()].filter((gateway) => !gateway.leaving);
+    await Promise.all(current.map((gateway) => this.#configured(gateway)));
+  }
+
+  /**
+   * Puts others in their place, on other sockets perhaps: those listen before these are told to finish. Resolves with what went wrong, and
+   * then these go on; or with null.
+   */
+  async renew(
+    recipe: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>,
+    sockets: readonly ServedSocket[],
+    count: number,
+    found: FoundFilesOf,
+  ): Promise<string | null> {
+    const before = { recipe: this.#recipe, sockets: this.#sockets, count: this.#count, found: this.#found };
+    this.#recipe = { ...this.#recipe, ...recipe };
+    this.#sockets = sockets;
+    this.#count = count;
+    this.#found = new Map(found);
+    const renewal = new Renewal(this.#freeNumbers(count).map((number) => this.#spawn(number)));
+    this.#renewal = renewal;
+    const fault = await renewal.done;
+    this.#renewal = null;
+    const others = [...this.#gateways.values()].filter((gateway) => !renewal.has(gateway));
+    if (fault === null) for (const gateway of others) this.#letGo(gateway);
+    else {
+      ({ recipe: this.#recipe, sockets: this.#sockets, count: this.#count, found: this.#found } = before);
+      for (const gateway of renewal.gateways) this.#letGo(gateway, 0);
+      this.#fill();
+    }
+    return fault;
   }
 
   /** An app told about its files, or told again. */
@@ -114,6 +161,7 @@ export class GatewaySet {
   /** @param shared other gateways, of another master, accept on the same sockets. */
   drain(shared = false): void {
     this.#draining = true;
+    this.#renewal?.fail('the server is stopping');
     for (const gateway of this.#gateways.values()) gateway.drain(shared);
     this.#checkDrained();
   }
@@ -121,6 +169,7 @@ export class GatewaySet {
   /** They leave at once. */
   quit(): void {
     this.#stopping = true;
+    this.#renewal?.fail('the server is stopping');
     for (const gateway of this.#gateways.values()) gateway.disconnect();
   }
 
@@ -132,13 +181,55 @@ export class GatewaySet {
     for (const gateway of this.#gateways.values()) gateway.reopen();
   }
 
-  #spawn(number: number): void {
-    const { recipe, errorOutput } = this.#options;
-    const gateway = new GatewayProcess(number, recipe, this.#sockets, errorOutput.fd, {
-      message: (from, message) => this.#received(from, message),
-      exited: (from, exit) => this.#exited(from, exit),
-    });
+  #spawn(number: number): GatewayProcess {
+    const { errorOutput } = this.#options;
+    const gateway = new GatewayProcess(
+      number,
+      this.#recipe,
+      this.#sockets,
+      !this.#listenWanted,
+      errorOutput.fd,
+      {
+        message: (from, message) => this.#received(from, message),
+        exited: (from, exit) => this.#exited(from, exit),
+      },
+    );
     this.#gateways.set(number, gateway);
+    return gateway;
+  }
+
+  /** Starts those that are missing. */
+  #fill(): void {
+    if (this.#stopping || this.#draining || this.#renewal !== null) return;
+    const there = [...this.#gateways.values()].filter((gateway) => !gateway.leaving).length;
+    for (const number of this.#freeNumbers(Math.max(0, this.#count - there))) this.#spawn(number);
+  }
+
+  #configured(gateway: GatewayProcess): Promise<void> {
+    return new Promise((resolve) => {
+      this.#configuring.set(gateway, (fault) => {
+        this.#configuring.delete(gateway);
+        if (fault !== '') this.#options.log.error(`Gateway ${gateway.number}: ${fault}`);
+        resolve();
+      });
+      if (gateway.ready) gateway.configure(this.#recipe, this.#found);
+    });
+  }
+
+  /** It finishes what it has; after that, or after the time, it ends. */
+  #letGo(gateway: GatewayProcess, withinMs = this.#options.gracefulMs()): void {
+    gateway.leaving = true;
+    gateway.drain(true);
+    setTimeout(() => gateway.disconnect(), withinMs).unref();
+    this.#options.onLinked();
+  }
+
+  /** The lowest that no gateway has. */
+  #freeNumbers(count: number): readonly number[] {
+    const numbers: number[] = [];
+    for (let number = 0; numbers.length < count; number += 1)
+      if (!this.#gateways.has(number)) numbers.push(number);
+    return numbers;
   }
 
   #received(gateway: GatewayProcess, message: GatewayToMaster): void {
@@ -147,14 +238,18 @@ export class GatewaySet {
     else if (message.type === 'linked') {
       this.#links.add(linkKey(gateway, message.pid));
       this.#options.onLinked();
+      this.#lookAtRenewal();
     } else if (message.type === 'load') this.#options.onLoad(gateway.number, message.apps);
     else if (message.type === 'released') {
       this.#links.delete(linkKey(gateway, message.pid));
-      workers.released(message.pid, gateway.number);
+      workers.released(message.pid, gateway.number, gateway.leaving);
     } else if (message.type === 'listening') {
       gateway.listening = true;
       this.#options.onListening();
-    } else if (message.type === 'listen_failed') this.#options.onListenFailed(message.listener, message.code);
+      this.#lookAtRenewal();
+    } else if (this.#renewal?.failed(gateway, message) === true) return;
+    else if (message.type === 'configured') this.#configuring.get(gateway)?.(message.fault);
+    else if (message.type === 'listen_failed') this.#options.onListenFailed(message.listener, message.code);
     else if (message.type === 'failed') {
       log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
       this.#options.onFailed(message.message);
@@ -162,6 +257,7 @@ export class GatewaySet {
     else if (message.type === 'stuck') this.#stuck(message);
     else if (message.type === 'drained') {
       this.#drained.add(gateway.number);
+      if (gateway.leaving) gateway.disconnect();
       this.#checkDrained();
     }
   }
@@ -180,9 +276,20 @@ export class GatewaySet {
     for (const [app, locations] of this.#found) gateway.foundStatic(app, locations);
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
     if (this.#leaving) gateway.leave();
-    if (this.#listenWanted) gateway.listen();
+    if (gateway.recipe !== this.#recipe && this.#renewal === null)
+      gateway.configure(this.#recipe, this.#found);
+    if (this.#renewal?.has(gateway) === true) this.#lookAtRenewal();
+    else if (this.#listenWanted) gateway.listen();
     // There may be no worker that has to be linked.
     this.#options.onLinked();
+  }
+
+  #lookAtRenewal(): void {
+    this.#renewal?.look((gateway) =>
+      this.#options.workers.all.every(
+        (worker) => worker.state !== 'ready' || this.#links.has(linkKey(gateway, worker.pid)),
+      ),
+    );
   }
 
   #checkDrained(): void {
@@ -196,9 +303,16 @@ export class GatewaySet {
     this.#gateways.delete(gateway.number);
     for (const worker of workers.all) this.#links.delete(linkKey(gateway, worker.pid));
     workers.gatewayGone(gateway.number);
+    this.#drained.delete(gateway.number);
+    this.#configuring.get(gateway)?.('');
     if (this.#stopping || this.#draining) {
       this.#checkDrained();
       if (this.empty) this.#options.onEmpty();
+      return;
+    }
+    if (gateway.leaving) return;
+    if (this.#renewal?.has(gateway) === true) {
+      this.#renewal.fail(`gateway ${gateway.number} ${describeExit(exit)}`);
       return;
     }
     const livedMs = gateway.readyAt === 0 ? 0 : performance.now() - gateway.readyAt;
@@ -207,7 +321,7 @@ export class GatewaySet {
       `Gateway ${gateway.number} (pid ${gateway.pid}) ${describeExit(exit)}; starting another${inSeconds(delay)}`,
     );
     setTimeout(() => {
-      if (!this.#stopping && !this.#draining) this.#spawn(gateway.number);
+      this.#fill();
     }, delay).unref();
   }
 

@@ -17,12 +17,12 @@ export interface ServedSocket extends BoundSocket {
 
 /** The sockets that a server serves on. The master has them open for as long as it serves, whatever becomes of its gateways. */
 export class ListeningSockets {
-  readonly #options: ListeningSocketsOptions;
+  readonly options: ListeningSocketsOptions;
   #all: readonly ServedSocket[] = [];
   #shared = false;
 
   constructor(options: ListeningSocketsOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   get all(): readonly ServedSocket[] {
@@ -40,13 +40,18 @@ export class ListeningSockets {
     this.#all = bound;
     for (const address of admin === null ? addresses : [...addresses, admin]) {
       try {
-        bound.push({ ...(await bindSocket(address, this.#options)), admin: address === admin });
+        bound.push({ ...(await bindSocket(address, this.options)), admin: address === admin });
       } catch (error) {
         if (error instanceof BindError) return error;
         throw error;
       }
     }
     return null;
+  }
+
+  /** From now on it serves on these. */
+  adopt(sockets: readonly ServedSocket[]): void {
+    this.#all = sockets;
   }
 
   /** Another master serves on them, too: its files of Unix sockets stay where they are. */

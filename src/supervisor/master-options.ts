@@ -1,38 +1,26 @@
-import type { BindAddress } from '../config/bind.ts';
-import type { Settings } from '../config/options.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { DjangoStatic, ReadyMessage } from '../wire/control.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
-import type { AppRecipe } from './app-recipe.ts';
-import type { GatewayRecipe } from './gateway-process.ts';
+import type { ReadyMessage } from '../wire/control.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import type { RunDir } from './run-dir.ts';
 import type { StartFailure } from './start-failure.ts';
+import type { Replan, ServerPlan } from './server-plan.ts';
 
 /** What a master is to serve, and whom it tells how that goes. */
-export interface MasterOptions {
-  readonly settings: Settings;
-  readonly binds: readonly BindAddress[];
+export interface MasterOptions extends ServerPlan {
   /** Sockets that are bound already: they are taken for the addresses they are bound to. */
   readonly inherited?: InheritedSockets;
-  /** Where the health of the server is told; null: nowhere of its own. */
-  readonly adminBind: BindAddress | null;
-  /** The main app first. */
-  readonly apps: readonly AppRecipe[];
-  readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
-  readonly gateways: number;
   readonly runDir: RunDir;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
-  /** What the gateways are to serve by themselves of the files that an app told about. */
-  readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
   readonly version: string;
-  /** Asked at each reload: environment files and settings may have changed. Rejects with what is wrong. */
-  readonly recipeOf: (app: string) => Promise<AppRecipe>;
+  /** Asked at each reload: the configuration, read again. */
+  readonly replan: () => Promise<Replan>;
   /** Called when everything serves, with what the workers of each app said; null: it has none yet. */
   readonly onListening: (sockets: readonly ServedSocket[], ready: readonly (ReadyMessage | null)[]) => void;
+  /** Called after each reload that succeeded: this holds now. */
+  readonly onAdopted: (plan: ServerPlan, urls: readonly string[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
   /** It does not serve for long any more. */
   readonly onStopping?: () => void;
@@ -40,3 +28,6 @@ export interface MasterOptions {
   /** However it ended, the server serves. */
   readonly onReloaded?: () => void;
 }
+
+/** Where a master is. */
+export type Phase = 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { BindAddress } from '../config/bind.ts';
 import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage } from '../wire/control.ts';
@@ -9,8 +8,10 @@ import { GatewaySet } from './gateway-set.ts';
 import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
 import { ListeningSockets, type ServedSocket } from './listening-sockets.ts';
 import { MasterHooks } from './master-hooks.ts';
-import type { MasterOptions } from './master-options.ts';
-import type { RunDir } from './run-dir.ts';
+import type { MasterOptions, Phase } from './master-options.ts';
+import { addressesOf } from './next-sockets.ts';
+import type { ServerPlan } from './server-plan.ts';
+import { reloadServer } from './server-reload.ts';
 import { startFailure, type StartFailure } from './start-failure.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
@@ -19,8 +20,6 @@ import { Workers } from './workers.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { SpawnWorker } from './worker-set-options.ts';
 import type { Worker } from './worker.ts';
-
-type Phase = 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
 const QUICK_STOP_MS = 2_000;
@@ -33,8 +32,9 @@ const PUT_AWAY_MS = 5_000;
  */
 export class Master {
   readonly #options: MasterOptions;
+  /** What holds now; the options have what held at the start. */
+  #plan: ServerPlan;
   readonly #log: Log;
-  readonly #apps: readonly SupervisedApp[];
   readonly #hooks: MasterHooks;
   readonly #children: WorkerChildren;
   readonly #reloads: Reloads;
@@ -44,6 +44,15 @@ export class Master {
   #phase: Phase = 'starting';
   #exitCode: number = EXIT.ok;
   #deadline: NodeJS.Timeout | null = null;
+  /** Of all workers so far: no two sockets have the same name. */
+  #serial = 0;
+  readonly #spawn: SpawnWorker = (number, recipe, generation, maxRequests, events) => {
+    this.#serial += 1;
+    const { apps } = this.#plan;
+    const at = apps.findIndex(({ worker }) => worker.start.app === recipe.start.app);
+    const socket = this.#options.runDir.workerSocket(at === -1 ? apps.length : at, number, this.#serial);
+    return new WorkerProcess(number, generation, socket, recipe, maxRequests, this.#children, events);
+  };
   /** On the clock of `performance.now()`. */
   #gracefulEnd = 0;
   #finish: (code: number) => void = () => undefined;
@@ -52,18 +61,19 @@ export class Master {
     const { log, runDir, errorOutput, settings, inherited } = options;
     this.#options = options;
     this.#sockets = new ListeningSockets({ socketMode: settings.socket_mode, inherited });
+    this.#plan = options;
     this.#log = log;
     this.#hooks = new MasterHooks(
       options.apps.map((app) => app.worker),
       { log, output: errorOutput },
     );
     this.#children = new WorkerChildren(runDir, errorOutput, this.#hooks);
-    this.#apps = options.apps.map((recipe, index) => this.#supervise(recipe, index));
-    this.#workers = new Workers(this.#apps, log);
+    this.#workers = new Workers(options.apps.map((recipe) => this.#supervise(recipe)));
     this.#reloads = new Reloads((onProgress) => this.#reload(onProgress));
     this.#gateways = new GatewaySet({
       count: options.gateways,
       recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.path },
+      gracefulMs: () => this.#plan.settings.graceful_timeout * 1000,
       log,
       errorOutput,
       workers: this.#workers,
@@ -120,7 +130,7 @@ export class Master {
    * deadline, and ends. A second call skips the rest of the delay.
    */
   terminate(): void {
-    const { drain_delay } = this.#options.settings;
+    const { drain_delay } = this.#plan.settings;
     if (this.#phase === 'starting') this.quit();
     else if (this.#phase === 'leaving' || (this.#phase === 'serving' && drain_delay === 0)) this.#drain();
     else if (this.#phase === 'serving') {
@@ -138,7 +148,7 @@ export class Master {
   #drain(): void {
     if (this.#phase === 'serving') this.#options.onStopping?.();
     this.#phase = 'draining';
-    const { graceful_timeout } = this.#options.settings;
+    const { graceful_timeout } = this.#plan.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
     this.#sockets.closeToClients();
     this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
@@ -212,7 +222,7 @@ export class Master {
       this.#log.error(`A log file could not be opened anew: ${error instanceof Error ? error.message : ''}`);
     }
     this.#gateways.reopen();
-    const { error_log } = this.#options.settings;
+    const { error_log } = this.#plan.settings;
     if (error_log !== '-') {
       // Workers are in the project's folder.
       const path = resolve(error_log);
@@ -223,30 +233,30 @@ export class Master {
     this.#log.info('Log files opened anew');
   }
 
-  #supervise(recipe: AppRecipe, index: number): SupervisedApp {
-    const { settings, log } = this.#options;
-    return new SupervisedApp({
+  #supervise(recipe: AppRecipe): SupervisedApp {
+    const app: SupervisedApp = new SupervisedApp({
       recipe,
-      spawn: spawner(this.#options.runDir, this.#children, index),
+      spawn: this.#spawn,
       pool: {
-        add: (worker) => this.#addToPool(worker, index),
+        add: (worker) => this.#addToPool(worker, app),
         remove: (worker) => this.#gateways.removeWorker(worker),
         linked: (worker) => this.#gateways.linked(worker),
       },
-      gracefulMs: settings.graceful_timeout * 1000,
-      log,
+      gracefulMs: this.#plan.settings.graceful_timeout * 1000,
+      log: this.#log,
       onFailedToBoot: (message) => this.#bootFailed(message),
-      onUnavailable: (app) => this.#gateways.unavailable(app),
+      onUnavailable: (name) => this.#gateways.unavailable(name),
       onWanted: (count) => this.#hooks.workersWanted(recipe.worker.start.app, count),
       onEmpty: () => this.#maybeEnd(),
     });
+    return app;
   }
 
-  #addToPool(worker: Worker, app: number): void {
+  #addToPool(worker: Worker, app: SupervisedApp): void {
     // A worker that is older than the others may be among them once more; what it says of the files is not news.
-    if (worker.generation >= (this.#apps[app]?.set.generation ?? 0)) {
+    if (worker.generation >= app.set.generation) {
       const { static: said = null } = worker.said ?? {};
-      this.#gateways.foundStatic(worker.app, this.#options.foundStatic(worker.app, said));
+      this.#gateways.foundStatic(worker.app, this.#plan.foundStatic(worker.app, said));
     }
     this.#gateways.addWorker(worker);
   }
@@ -258,13 +268,21 @@ export class Master {
     }
     this.#log.info('Reloading');
     this.#options.onReloading?.();
-    const begin = (recipes: readonly AppRecipe[]): ReturnType<MasterHooks['reloading']> =>
-      this.#hooks.reloading(recipes.map((recipe) => recipe.worker));
-    try {
-      return await this.#workers.reload(this.#options.recipeOf, begin, onProgress);
-    } finally {
-      this.#options.onReloaded?.();
-    }
+    const server = {
+      plan: this.#plan,
+      options: this.#options,
+      sockets: this.#sockets,
+      hooks: this.#hooks,
+      workers: this.#workers,
+      gateways: this.#gateways,
+      stopping: () => this.#phase !== 'serving',
+      supervise: (recipe: AppRecipe) => this.#supervise(recipe),
+      adopt: (plan: ServerPlan) => {
+        this.#plan = plan;
+        this.#options.onAdopted(plan, this.status().binds);
+      },
+    };
+    return reloadServer(server, onProgress).finally(() => this.#options.onReloaded?.());
   }
 
   async #runStartHooks(): Promise<StartFailure | null> {
@@ -291,7 +309,7 @@ export class Master {
     void this.#hooks.ready();
     this.#options.onListening(
       this.#sockets.all,
-      this.#apps.map((app) => app.set.readyMessage),
+      this.#workers.said.map(([, message]) => message),
     );
   }
 
@@ -311,7 +329,7 @@ export class Master {
   }
 
   #listenFailed(index: number, code: string): void {
-    const bind = this.#binds[index];
+    const bind = addressesOf(this.#plan)[index]?.bind;
     if (this.#phase !== 'starting' || bind === undefined) {
       this.#log.error(`A gateway could not listen: ${code}`);
       return;
@@ -356,21 +374,6 @@ export class Master {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = setTimeout(over, ms);
   }
-
-  /** In the order of the listeners that gateways tell about. */
-  get #binds(): readonly BindAddress[] {
-    const { binds, adminBind } = this.#options;
-    return adminBind === null ? binds : [...binds, adminBind];
-  }
 }
 
 const NOT_SERVING = 'the server is starting, or stopping';
-
-function spawner(runDir: RunDir, children: WorkerChildren, index: number): SpawnWorker {
-  let serial = 0;
-  return (number, recipe, generation, maxRequests, events) => {
-    serial += 1;
-    const socket = runDir.workerSocket(index, number, serial);
-    return new WorkerProcess(number, generation, socket, recipe, maxRequests, children, events);
-  };
-}

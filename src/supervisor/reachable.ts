@@ -53,7 +53,8 @@ export class Reachable {
 
   /** Writes down what has changed. */
   update(changed: Partial<Pick<RegisteredServer, 'binds' | 'projectDirs'>>): void {
-    this.#entry = { ...this.#entry, ...changed };
+    const { projectDirs = this.#entry.projectDirs, ...rest } = changed;
+    this.#entry = { ...this.#entry, ...rest, projectDirs: projectDirs.map(real) };
     if (this.#control === null) return;
     try {
       this.#registry.register(this.#entry);

@@ -19,8 +19,15 @@ export interface Refusal {
   readonly hint: string;
 }
 
-/** `ms` is how long it took, `workers` how many serve now. */
-export type ReloadResult = { readonly ok: true; readonly ms: number; readonly workers: number } | Refusal;
+/** `ms` is how long it took, `workers` how many serve now; `warnings` are for the person who asked, each as it is shown. */
+export type ReloadResult =
+  | {
+      readonly ok: true;
+      readonly ms: number;
+      readonly workers: number;
+      readonly warnings: readonly string[];
+    }
+  | Refusal;
 
 export type ScaleResult = { readonly ok: true; readonly workers: number } | Refusal;
 

@@ -64,8 +64,7 @@ export class Service {
   }
 
   /** Where to listen. Whoever hands sockets over need not say so. */
-  get binds(): readonly BindAddress[] {
-    const { binds, origins } = this.#options.resolution;
+  bindsOf({ binds, origins }: Resolution): readonly BindAddress[] {
     const unsaid = (origins.get('bind')?.kind ?? 'default') === 'default';
     return unsaid && this.inherited.activated.length > 0 ? this.inherited.activated : binds;
   }

@@ -32,6 +32,8 @@ const LEAVING = {
 /** One app in the master: its workers, and who decides when one is replaced and how many there are. */
 export class SupervisedApp {
   readonly set: WorkerSet;
+  /** It is not served any more, its workers are on their way out. */
+  retired = false;
   readonly #options: SupervisedAppOptions;
   readonly #recycler: Recycler;
   readonly #watch: WorkerWatch;
@@ -121,6 +123,13 @@ export class SupervisedApp {
     this.#recycler.resume();
   }
 
+  /** It is not served any more: its workers finish what they run, and leave. */
+  retire(): void {
+    this.retired = true;
+    this.end();
+    this.set.want(0);
+  }
+
   /** It is not looked after any more. */
   end(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
@@ -171,7 +180,7 @@ export class SupervisedApp {
 
   #scale(): void {
     const { set } = this;
-    if (set.stopping) return;
+    if (set.stopping || this.retired) return;
     const now = performance.now();
     const starting = set.wanted - set.members.filter((worker) => worker.state === 'ready').length;
     const wanted = this.#scaler.decide(now, set.wanted, starting);

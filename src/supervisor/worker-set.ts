@@ -162,10 +162,11 @@ export class WorkerSet {
     }
   }
 
-  /** A gateway has nothing with this worker any more. */
-  released(pid: number, gateway: number): void {
+  /** A gateway has nothing with this worker any more. @param leaving the gateway is on its way out. */
+  released(pid: number, gateway: number, leaving = false): void {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
+    if (worker.state === 'ready' && leaving) return;
     if (worker.state === 'ready' && !this.#stopping) this.#departures.lost(worker);
     else this.#departures.released(worker);
   }

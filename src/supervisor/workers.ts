@@ -1,10 +1,9 @@
-import type { Log } from '../telemetry/log.ts';
-import type { FailedMessage } from '../wire/control.ts';
+import type { ReadyMessage } from '../wire/control.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { asRefusal } from './boot-failure.ts';
 import { replaceGeneration, type Successor } from './generation.ts';
-import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
+import { type OnReloadProgress, refusal, type Refusal, type ScaleResult } from './reload.ts';
 import type { AppStatus } from './status.ts';
 import type { SupervisedApp } from './supervised-app.ts';
 import type { Worker } from './worker.ts';
@@ -13,17 +12,30 @@ const WORKERS_MAX = 1024;
 
 /** The workers of all apps. */
 export class Workers {
-  readonly #apps: readonly SupervisedApp[];
-  readonly #log: Log;
+  /** Those that are on their way out, too. */
+  #apps: readonly SupervisedApp[];
 
   /** @param apps the main one first. */
-  constructor(apps: readonly SupervisedApp[], log: Log) {
+  constructor(apps: readonly SupervisedApp[]) {
     this.#apps = apps;
-    this.#log = log;
   }
 
   get all(): readonly Worker[] {
     return this.#apps.flatMap((app) => app.set.all);
+  }
+
+  get names(): readonly string[] {
+    return this.#active.map((app) => app.name);
+  }
+
+  /** Of each app, what the last worker that became ready said. */
+  get said(): readonly (readonly [app: string, said: ReadyMessage | null])[] {
+    return this.#active.map((app) => [app.name, app.set.readyMessage]);
+  }
+
+  /** How many serve. */
+  get serving(): number {
+    return this.#active.reduce((sum, app) => sum + app.set.serving.length, 0);
   }
 
   get empty(): boolean {
@@ -43,7 +55,7 @@ export class Workers {
   }
 
   status(): readonly AppStatus[] {
-    return this.#apps.map((app) => app.status());
+    return this.#active.map((app) => app.status());
   }
 
   /** One worker more or less for the main app, never none. */
@@ -55,7 +67,7 @@ export class Workers {
   }
 
   scaleTo(name: string, count: number): ScaleResult {
-    const app = this.#apps.find((one) => one.name === name);
+    const app = this.#active.find((one) => one.name === name);
     if (app === undefined) return refusal(`There is no app ${name}.`, `Apps: ${this.#names}`);
     if (!Number.isInteger(count) || count < 1 || count > WORKERS_MAX)
       return refusal(`There can't be ${count} workers.`, `From 1 to ${WORKERS_MAX} are possible.`);
@@ -68,30 +80,29 @@ export class Workers {
     for (const app of this.#apps) if (app.replace(pid, reason)) return;
   }
 
-  /** Gives every app new workers. @param begin what is to be done before; it may say why not. */
-  async reload(
-    recipeOf: (app: string) => Promise<AppRecipe>,
-    begin: (recipes: readonly AppRecipe[]) => Promise<FailedMessage | null>,
-    onProgress: OnReloadProgress,
-  ): Promise<ReloadResult> {
-    const began = performance.now();
-    const successors: Successor[] = [];
-    try {
-      for (const app of this.#apps) successors.push({ set: app.set, recipe: await recipeOf(app.name) });
-    } catch (error) {
-      return this.#refused(refusal(error instanceof Error ? error.message : String(error)));
-    }
-    const refused = await begin(successors.map(({ recipe }) => recipe));
-    if (refused !== null) return this.#refused(asRefusal(refused));
-    const before = new Map(this.#apps.map((app) => [app, app.set.recipe]));
-    for (const app of this.#apps) app.reloading();
-    const failure = await replaceGeneration(successors, onProgress);
-    for (const [app, recipe] of before) app.reloaded(recipe);
-    if (failure !== null) return this.#refused(asRefusal(failure));
-    const ms = performance.now() - began;
-    const workers = this.#apps.reduce((sum, app) => sum + app.set.serving.length, 0);
-    this.#log.info(`Reloaded: ${workers} new ${workers === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
-    return { ok: true, ms, workers };
+  /** More apps; their workers are started by `replaceAll`. */
+  admit(apps: readonly SupervisedApp[]): void {
+    this.#apps = [...this.#apps.filter((app) => !app.retired || !app.set.empty), ...apps];
+  }
+
+  /** These apps are not served any more; their workers finish what they run. */
+  dismiss(names: readonly string[]): void {
+    for (const app of this.#active) if (names.includes(app.name)) app.retire();
+  }
+
+  /** Gives every app that has a recipe new workers. Resolves with what went wrong, or null. */
+  async replaceAll(recipes: readonly AppRecipe[], onProgress: OnReloadProgress): Promise<Refusal | null> {
+    const successors = this.#active.flatMap((app) => {
+      const recipe = recipes.find(({ worker }) => worker.start.app === app.name);
+      return recipe === undefined ? [] : [{ app, recipe, before: app.set.recipe }];
+    });
+    for (const { app } of successors) app.reloading();
+    const failure = await replaceGeneration(
+      successors.map(({ app, recipe }): Successor => ({ set: app.set, recipe })),
+      onProgress,
+    );
+    for (const { app, before } of successors) app.reloaded(before);
+    return failure === null ? null : asRefusal(failure);
   }
 
   leaving(): void {
@@ -103,15 +114,16 @@ export class Workers {
   }
 
   load(gateway: number, loads: readonly AppLoad[]): void {
-    for (const load of loads) this.#apps.find((app) => app.name === load.app)?.load(gateway, load);
+    for (const load of loads) this.#active.find((app) => app.name === load.app)?.load(gateway, load);
   }
 
   linked(): void {
     for (const app of this.#apps) app.set.linked();
   }
 
-  released(pid: number, gateway: number): void {
-    for (const app of this.#apps) app.set.released(pid, gateway);
+  /** @param leaving whether the gateway is on its way out, and gives up its links for that. */
+  released(pid: number, gateway: number, leaving = false): void {
+    for (const app of this.#apps) app.set.released(pid, gateway, leaving);
   }
 
   /** The worker is to write down where in Python a request is. */
@@ -147,17 +159,10 @@ export class Workers {
   }
 
   get #names(): string {
-    return this.#apps.map((app) => app.name).join(', ');
+    return this.names.join(', ');
   }
 
-  #refused(result: ReloadResult & { ok: false }): ReloadResult {
-    const { title, traceback, hint } = result;
-    const detail = [traceback.trimEnd(), hint].filter((part) => part !== '').map((part) => `\n${part}`);
-    this.#log.error(`The reload failed, the workers stay as they are: ${title}${detail.join('')}`);
-    return result;
+  get #active(): readonly SupervisedApp[] {
+    return this.#apps.filter((app) => !app.retired);
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`;
 }

@@ -10,7 +10,7 @@ export interface ErrorOutputOptions {
 
 /** Where this process's error log goes: standard error, or a file that can be opened anew after rotation. */
 export class ErrorOutput {
-  readonly #options: ErrorOutputOptions;
+  #options: ErrorOutputOptions;
   #path: string;
   #fd: number;
 
@@ -39,6 +39,12 @@ export class ErrorOutput {
       // A full pipe or disk must not stop the server, and there is nowhere left to say so.
     }
   };
+
+  /** From now on these are the files that only others write. Throws when one can't be opened. */
+  accompany(alongside: readonly string[]): void {
+    this.#options = { ...this.#options, alongside };
+    this.#openAlongside();
+  }
 
   /** From now on to another place. Throws when it can't be opened; then all stays as it was. */
   redirect(destination: string): void {

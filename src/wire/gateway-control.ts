@@ -90,6 +90,8 @@ export interface GatewayStart<Settings> extends GatewayConfiguration<Settings> {
   readonly type: 'start';
   readonly gateway: number;
   readonly listeners: readonly GatewayListener[];
+  /** Whether the admin listeners open at once; else with the others, because another gateway tells of the health until then. */
+  readonly adminFirst: boolean;
   /** Whom the gateway becomes before anything else; null: it stays what it is. */
   readonly identity: ProcessIds | null;
   /** -1: as it was started. */

@@ -23,7 +23,7 @@ export const RUN_OPTIONS = {
     metavar: 'ADDR',
     help: 'Address of a listener for /-/live and /-/ready',
     doc: 'Forms as for `bind`. Not for the public. Empty: none.',
-    reload: 'restart',
+    reload: 'gateways',
   },
   health_paths: {
     section: 'server',

@@ -19,7 +19,7 @@ export const SERVER_OPTIONS = {
     metavar: 'ADDR',
     help: 'Address to listen on; may be given several times',
     doc: '`HOST`, `HOST:PORT`, `:PORT`, `[IPV6]:PORT`, `0:PORT`, `tcp://HOST:PORT`, `unix:PATH`, `unix:///PATH` or `fd://N`. Without a port: 8000; without a host: 0.0.0.0; port 0 lets the system choose. `PORT` in the environment means `0.0.0.0:$PORT`.',
-    reload: 'restart',
+    reload: 'gateways',
   },
   backlog: {
     section: 'server',
@@ -32,7 +32,7 @@ export const SERVER_OPTIONS = {
     metavar: 'N',
     help: 'Connections the system may hold before they are accepted',
     doc: 'The system may allow less (`net.core.somaxconn` on Linux).',
-    reload: 'restart',
+    reload: 'gateways',
   },
   gateways: {
     section: 'server',
@@ -45,7 +45,7 @@ export const SERVER_OPTIONS = {
     metavar: 'N|auto',
     help: 'Gateway processes, which speak HTTP',
     doc: 'One is enough for most sites: Python is busy long before it is. `auto`: as many as fit the processors.',
-    reload: 'restart',
+    reload: 'gateways',
   },
   socket_mode: {
     section: 'server',

@@ -1,0 +1,63 @@
+import { hasErrors } from '../config/diagnostic.ts';
+import { OPTIONS, SETTING_NAMES, type SettingName } from '../config/options.ts';
+import type { Resolution } from '../config/resolve.ts';
+import type { StartFailure } from '../supervisor/start-failure.ts';
+import { refusal } from '../supervisor/reload.ts';
+import type { Replan, ServerPlan } from '../supervisor/server-plan.ts';
+import { diagnosticText } from './report.ts';
+
+/** Reads the configuration again, in the way it was read at the start: the same command line and environment, the file as it is now. */
+export type Reread = () => Promise<Resolution>;
+
+/** What a reload makes of the configuration: a plan, or all that is wrong with it, with file, line and column. */
+export async function replan(
+  /** As at the start of the server: some things of it nobody can change while it runs. */
+  started: Resolution,
+  reread: Reread,
+  planOf: (resolution: Resolution) => ServerPlan | StartFailure,
+): Promise<Replan> {
+  const resolution = await attempt(reread);
+  if (resolution instanceof Error) return refusal(resolution.message);
+  const { diagnostics } = resolution;
+  const texts = (severity: string): readonly string[] =>
+    diagnostics.filter((one) => one.severity === severity).map((one) => diagnosticText(one));
+  if (hasErrors(diagnostics)) {
+    const errors = texts('error');
+    const title = `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the configuration`;
+    return { ok: false, title, traceback: errors.join(''), hint: '' };
+  }
+  const plan = await attempt(() => planOf(resolution));
+  if (plan instanceof Error) return refusal(plan.message);
+  if ('exitCode' in plan) {
+    const { message, detail, hint } = plan;
+    return { ok: false, title: message, traceback: detail, hint };
+  }
+  return {
+    ok: true,
+    plan,
+    warnings: [...texts('warning'), ...restartsNeeded(started, resolution)],
+  };
+}
+
+/** Its value, or the fault that it ends with. */
+async function attempt<T>(work: () => T | Promise<T>): Promise<T | Error> {
+  try {
+    return await work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** What is different now and holds only from the next start on. */
+function restartsNeeded(started: Resolution, now: Resolution): readonly string[] {
+  return SETTING_NAMES.filter((name) => OPTIONS[name].reload === 'restart')
+    .filter((name) => textOf(started, name) !== textOf(now, name))
+    .map(
+      (name) =>
+        `licorne: warning: \`${name}\` is another one now; it holds when the server is stopped and started again\n`,
+    );
+}
+
+function textOf({ settings }: Resolution, name: SettingName): string {
+  return JSON.stringify(settings[name]);
+}

@@ -1,0 +1,26 @@
+import type { BindAddress } from '../config/bind.ts';
+import type { Settings } from '../config/options.ts';
+import type { DjangoStatic } from '../wire/control.ts';
+import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { AppRecipe } from './app-recipe.ts';
+import type { GatewayRecipe } from './gateway-process.ts';
+import type { Refusal } from './reload.ts';
+
+/** What of a server follows from its configuration: another one may take its place while it runs. */
+export interface ServerPlan {
+  readonly settings: Settings;
+  readonly binds: readonly BindAddress[];
+  /** Where the health of the server is told; null: nowhere of its own. */
+  readonly adminBind: BindAddress | null;
+  /** The main app first. */
+  readonly apps: readonly AppRecipe[];
+  readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
+  readonly gateways: number;
+  /** What the gateways are to serve by themselves of the files that an app told about. */
+  readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
+}
+
+/** The configuration, read again; `warnings` are for the person who asked, each as it is shown. */
+export type Replan =
+  | { readonly ok: true; readonly plan: ServerPlan; readonly warnings: readonly string[] }
+  | Refusal;

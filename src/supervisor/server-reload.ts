@@ -1,0 +1,134 @@
+import { resolve } from 'node:path';
+import type { AppRecipe } from './app-recipe.ts';
+import { asRefusal } from './boot-failure.ts';
+import type { FoundFilesOf } from './gateway-process.ts';
+import type { GatewaySet } from './gateway-set.ts';
+import type { ListeningSockets, ServedSocket } from './listening-sockets.ts';
+import type { MasterHooks } from './master-hooks.ts';
+import type { MasterOptions } from './master-options.ts';
+import { nextSockets } from './next-sockets.ts';
+import { type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';
+import type { ServerPlan } from './server-plan.ts';
+import type { SupervisedApp } from './supervised-app.ts';
+import type { Workers } from './workers.ts';
+
+/** The parts of a server that a reload has to do with. */
+export interface ReloadableServer {
+  /** What holds now. */
+  readonly plan: ServerPlan;
+  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan'>;
+  readonly sockets: ListeningSockets;
+  readonly hooks: MasterHooks;
+  readonly workers: Workers;
+  readonly gateways: GatewaySet;
+  stopping(): boolean;
+  /** Looks after another app from now on; no worker is started. */
+  supervise(recipe: AppRecipe): SupervisedApp;
+  /** The plan holds from now on. */
+  adopt(plan: ServerPlan): void;
+}
+
+/**
+ * Reads the configuration and loads the apps anew, in an order in which each step may fail and leave what serves as it was: the configuration is
+ * read, new addresses are bound, every app gets its next generation of workers, new apps included; then the gateways are configured anew (or others
+ * take their place, when they have to listen elsewhere), and at the end that goes which is not wanted any more.
+ */
+export async function reloadServer(
+  server: ReloadableServer,
+  onProgress: OnReloadProgress,
+): Promise<ReloadResult> {
+  const { workers, options } = server;
+  const began = performance.now();
+  const next = await options.replan();
+  if (!next.ok) return refused(server, next);
+  const { plan } = next;
+  const sockets = await nextSockets(
+    { ...server.plan, sockets: server.sockets.all },
+    plan,
+    server.sockets.options,
+  );
+  if (!sockets.ok) return refused(server, sockets);
+  const added = plan.apps
+    .filter(({ worker }) => !workers.names.includes(worker.start.app))
+    .map((recipe) => server.supervise(recipe));
+  for (const app of added) app.booted();
+  workers.admit(added);
+  const failure =
+    (await beginHooks(server, plan)) ??
+    (await workers.replaceAll(plan.apps, onProgress)) ??
+    (await gatewaysFollow(server, plan, sockets));
+  if (failure !== null) {
+    sockets.abandon();
+    workers.dismiss(added.map(({ name }) => name));
+    return refused(server, failure);
+  }
+  const faults = moveLog(server, plan);
+  server.sockets.adopt(sockets.sockets);
+  server.adopt(plan);
+  sockets.take();
+  const names = new Set(plan.apps.map(({ worker }) => worker.start.app));
+  workers.dismiss(workers.names.filter((name) => !names.has(name)));
+  const ms = performance.now() - began;
+  const count = workers.serving;
+  options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
+  for (const fault of faults) options.log.warning(fault);
+  return { ok: true, ms, workers: count, warnings: [...next.warnings, ...faults] };
+}
+
+async function beginHooks({ hooks }: ReloadableServer, { apps }: ServerPlan): Promise<Refusal | null> {
+  const failure = await hooks.reloading(apps.map(({ worker }) => worker));
+  return failure === null ? null : asRefusal(failure);
+}
+
+/** Gives what could not be had. */
+function moveLog({ options, workers, plan: before }: ReloadableServer, plan: ServerPlan): string[] {
+  const { log, errorOutput } = options;
+  const { error_log, log_level, log_format } = plan.settings;
+  log.configure({ level: log_level, format: log_format });
+  if (error_log === before.settings.error_log) return [];
+  try {
+    errorOutput.redirect(error_log);
+    // Those that write to a file already stay with it until they are replaced, when it is standard error that is wanted.
+    if (error_log !== '-') workers.reopen(resolve(error_log));
+    return [];
+  } catch (error) {
+    return [`error_log: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+async function gatewaysFollow(
+  server: ReloadableServer,
+  plan: ServerPlan,
+  { sockets, changed }: { readonly sockets: readonly ServedSocket[]; readonly changed: boolean },
+): Promise<Refusal | null> {
+  const { gateways, workers } = server;
+  if (server.stopping()) return refusal('The server is stopping.');
+  const found: FoundFilesOf = new Map(
+    workers.said.map(([app, message]) => [app, plan.foundStatic(app, message?.static ?? null)]),
+  );
+  try {
+    server.options.errorOutput.accompany([plan.settings.access_log]);
+  } catch (error) {
+    return refusal(`A log file cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const before = server.plan;
+  const others =
+    changed || plan.gateways !== before.gateways || plan.settings.backlog !== before.settings.backlog;
+  if (!others) {
+    await gateways.configure(plan.gateway, found);
+    return null;
+  }
+  const fault = await gateways.renew(plan.gateway, sockets, plan.gateways, found);
+  return fault === null ? null : refusal(`The new gateways could not be started: ${fault}`);
+}
+
+function refused(server: ReloadableServer, result: Refusal): Refusal {
+  const { title, traceback, hint } = result;
+  const detail = [traceback.trimEnd(), hint].filter((part) => part !== '').map((part) => `\n${part}`);
+  server.options.log.error(`The reload failed, the server goes on as before: ${title}${detail.join('')}`);
+  return result;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`;
+}
