@@ -6,7 +6,7 @@ import os
 from .asgi_stream import AsgiStream
 from .errors import ClientDisconnected
 from .log import escape
-from .task_stacks import stack
+from .request_stacks import task_stack
 
 # Exceptions with which frameworks pass on that the client has gone (Starlette, Django, Channels, ...), by the end of their names.
 _DISCONNECT_NAMES = ('Disconnect', 'Disconnected', 'RequestAborted', 'ClientClosed', 'StopConsumer')
@@ -49,8 +49,8 @@ class AsgiCall(AsgiStream):
         """The time for this request is over: its task is cancelled, after it was written down where it waits."""
         if self.task is not None and not self._over:
             self._timed_out = True
-            trace = '\n'.join(stack(self.task))
-            self._server.log.write('error', 'Cancelled (request_timeout): %s, here:' % self.line(), self.request[4], trace)
+            message = 'Cancelled (request_timeout): %s, here:' % self.line()
+            self._server.log.write('error', message, self.request[4], task_stack(self.task))
             self.task.cancel()
         self.lose()
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 import traceback
 
 from .task_stacks import stack
@@ -13,7 +14,10 @@ _FOLDER = os.path.dirname(traceback.__file__)
 _MACHINERY = ('<string>', threading.__file__, os.path.join(_FOLDER, 'runpy.py'))
 _ASYNCIO_FOLDER = os.path.join(_FOLDER, 'asyncio', '')
 _SELECTORS = os.path.join(_FOLDER, 'selectors.py')
+_FILE = '  File "'
 _THREADS_MAX = 50
+_LOOKS = 5
+_LOOK_SECONDS = 0.01
 
 
 def thread_stack(ident, still=None):
@@ -33,9 +37,29 @@ def thread_stack(ident, still=None):
     return ''.join(traceback.format_list(entries[first:]))
 
 
+def task_stack(task):
+    """The stack of a task as text, as that of a thread; '' while it is in a step: its thread has it."""
+    lines = stack(task)
+    for index, line in enumerate(lines):
+        if line.startswith(_FILE) and not _is_machinery(line[len(_FILE) :].partition('"')[0]):
+            return '\n'.join(lines[index:])
+    return ''
+
+
 def task_and_threads(task):
     """The stack of a task, then those of all threads that are at work: it may wait for one of them, or the event loop may."""
-    parts = [] if task is None else ['\n'.join(['The task:', *stack(task)])]
+    for _look in range(_LOOKS):
+        text = _task_and_threads(task)
+        if text:
+            return text
+        # The task had ended a step, or begun one, between two looks.
+        time.sleep(_LOOK_SECONDS)
+    return ''
+
+
+def _task_and_threads(task):
+    text = '' if task is None else task_stack(task)
+    parts = ['The task:\n' + text] if text else []
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     for ident in list(sys._current_frames())[:_THREADS_MAX]:
         if ident == threading.get_ident():
