@@ -216,7 +216,9 @@ export class WorkerSet {
   #fill(): void {
     if (this.#stopping) return;
     const { members } = this;
-    const missing = this.#wanted - members.length - this.#delayed;
+    // Those that follow nobody and are not installed yet will be members soon.
+    const coming = [...this.#successors.values()].filter((old) => old === null).length;
+    const missing = this.#wanted - members.length - coming - this.#delayed;
     for (let count = 0; count < missing; count += 1) this.#spawn(this.#recipe, this.#generation);
     const surplus = members.length - this.#wanted;
     if (surplus > 0)

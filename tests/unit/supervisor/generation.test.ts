@@ -136,6 +136,20 @@ test('a recipe that wants more workers or fewer gets them', async () => {
   }
 });
 
+test('an old worker that ends while more are being added is not made up for twice', async () => {
+  const { set, spawned } = fakeSet(appRecipe({ workers: 1 }));
+  const result = replaceGeneration([{ set, recipe: appRecipe({ workers: 2 }) }], () => undefined);
+  await settle();
+  spawned[1]?.load();
+  await settle();
+  spawned[0]?.exit();
+  await settle();
+  for (const worker of spawned) if (worker.state === 'starting') worker.load();
+  assert.equal(await result, null);
+  assert.equal(spawned.length, 3);
+  assert.equal(set.serving.length, 2);
+});
+
 test('an app without workers only takes the new recipe', async () => {
   const { set, spawned } = fakeSet(appRecipe({ cheap: true }));
   const next = appRecipe({ cheap: true });
