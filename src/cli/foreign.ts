@@ -57,6 +57,7 @@ async function surroundings(terminal: Terminal): Promise<Surroundings> {
   return {
     env: terminal.env,
     cpus: await terminal.cpus(),
+    cwd: terminal.cwd,
     exists: (path) => terminal.files.exists(path),
     read: (path) => terminal.files.read(path),
   };

@@ -36,6 +36,7 @@ export interface Translation {
 export interface Surroundings {
   readonly env: Environment;
   readonly cpus: number;
+  readonly cwd: string;
   exists(path: string): boolean;
   /** Null when there is no such file, or it cannot be read. */
   read(path: string): string | null;
@@ -51,6 +52,13 @@ export interface Tool {
   readonly servesProject?: boolean;
   /** Arguments that come before the typed ones and are weaker (environment of the tool). */
   arguments?(around: Surroundings, use: Use): readonly Argument[];
+  /** Arguments that follow the typed ones, and add up with them: of files that those name. */
+  following?(
+    use: Use,
+    positionals: readonly string[],
+    table: ReadonlyMap<string, Row>,
+    around: Surroundings,
+  ): readonly Argument[];
   /** Combines what was kept, reads the words that are no flags, adds the tool's defaults. */
   finish(use: Use, positionals: readonly string[], around: Surroundings): void;
 }
@@ -70,13 +78,17 @@ export function translate(tool: Tool, argv: readonly string[], around: Surroundi
   const table = tableOf(tool);
   const positionals: string[] = [];
   const sources = [...(tool.arguments?.(around, use) ?? []), { words: argv, source: null }];
-  for (const { words, source } of sources) {
+  const take = ({ words, source }: Argument): void => {
     const scan = scanArguments(words, table, { prefixes: true, origin: (name) => use.origin(name, source) });
     use.usage.push(...scan.faults);
-    use.beginSource();
     for (const found of scan.found) use.apply(found.spec.effect, found, source);
     if (source === null) positionals.push(...scan.positionals);
+  };
+  for (const source of sources) {
+    use.beginSource();
+    take(source);
   }
+  for (const argument of tool.following?.(use, positionals, table, around) ?? []) take(argument);
   // After a fault the words are not to be trusted: the value of an unknown flag is one of them.
   if (use.usage.length === 0) tool.finish(use, positionals, around);
   return {

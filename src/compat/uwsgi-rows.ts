@@ -58,7 +58,7 @@ const LOADING: readonly Row[] = [
   flag('--enable-threads -T', ALWAYS),
   row('--plugin --plugins', plugin),
   row('--plugins-dir', accept('nothing has to be loaded')),
-  row('--ini', later('give its lines as --OPTION VALUE; the keys are the same')),
+  row('--ini', keepAnd('the lines of the file count as arguments that follow the others')),
   row(
     '--xml --xmlconfig -x --yaml --yml -y --json --js -j --include --inherit',
     later('give its settings as --OPTION VALUE'),
@@ -212,7 +212,7 @@ const PROCESSES: readonly Row[] = [
   ),
   row('--pidfile --pidfile2 --safe-pidfile', to('pid_file')),
   flag('--vacuum', ALWAYS),
-  flag('--strict', accept('unknown options are always refused')),
+  flag('--strict', accept('unknown options are always refused; unknown keys of a file with it')),
   row('--master-fifo --touch-reload --touch-chain-reload --touch-workers-reload --fs-reload', RELOAD),
   row('--py-autoreload --py-auto-reload', fine(zero, RELOAD)),
   flag('--honour-stdin', accept('a detail inside uWSGI')),

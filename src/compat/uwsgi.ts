@@ -1,4 +1,6 @@
+import type { Row } from './effect.ts';
 import type { Argument, Kept, Surroundings, Tool, Use } from './translate.ts';
+import { iniArguments } from './uwsgi-ini.ts';
 import { UWSGI_ROWS } from './uwsgi-rows.ts';
 import { staticLocations } from './uwsgi-static.ts';
 
@@ -8,6 +10,7 @@ export const uwsgi: Tool = {
   rows: UWSGI_ROWS,
   ignoredEnv: ['PORT', 'WEB_CONCURRENCY', 'FORWARDED_ALLOW_IPS'],
   arguments: fromVariables,
+  following: fromFiles,
   finish(use, positionals, around) {
     for (const word of positionals) positional(use, word);
     binds(use);
@@ -20,13 +23,23 @@ export const uwsgi: Tool = {
 
 const SHARED = 'give an address such as :8000';
 
+const INI = /\.ini(:[^/]*)?$/;
+
+/** The ini files that are named, with `--ini` or by themselves. */
+function fromFiles(
+  use: Use,
+  positionals: readonly string[],
+  table: ReadonlyMap<string, Row>,
+  around: Surroundings,
+): readonly Argument[] {
+  const words = positionals.filter((word) => INI.test(word)).map((word) => ({ value: word, what: word }));
+  return [...use.allKept('--ini'), ...words].flatMap((named) => iniArguments(named, table, around, use));
+}
+
 function positional(use: Use, word: string): void {
-  if (/\.(ini|xml|ya?ml|json)$/.test(word)) {
-    use.error(
-      'configuration files of uWSGI are not read yet',
-      word,
-      'give its lines as --OPTION VALUE; the keys are the same',
-    );
+  if (INI.test(word)) return;
+  if (/\.(xml|ya?ml|json)$/.test(word)) {
+    use.error('of the configuration files of uWSGI only ini files are read', word, 'write it as an ini file');
     return;
   }
   const message = `unexpected word \`${word}\``;
