@@ -110,16 +110,16 @@ test('ASGI apps are forked, too, each with a lifespan and a loop of its own', as
 test('a reload imports anew, in a new process, and loses no request', async (t) => {
   const folder = project(t, WSGI);
   const server = await serve(t, folder, ['-w', '2']);
-  let going = true;
+  const load = { on: true };
   const versions = new Set<number>();
   const clients = Array.from({ length: 4 }, async () => {
-    while (going) versions.add((await ask(server)).version);
+    while (load.on) versions.add((await ask(server)).version);
   });
   writeFileSync(join(folder, 'app.py'), WSGI.replace('VERSION = 1', 'VERSION = 2'));
   process.kill(server.pid, 'SIGHUP');
   await server.waitForLog(/Reloaded/);
   assert.equal((await ask(server)).version, 2);
-  going = false;
+  load.on = false;
   await Promise.all(clients);
   assert.deepEqual(
     [...versions].filter((version) => version !== 1 && version !== 2),
