@@ -91,7 +91,9 @@ const SOCKET_AND_PROCESS: readonly Row[] = [
   setting(
     'timeout',
     '-t --timeout',
-    fine(zero, warn('a stuck worker is not ended in this version yet; served without it')),
+    keepAnd(
+      '[`request_timeout`](settings.md#request_timeout), where a worker runs one request at a time; gunicorn ends others only when they hang as a whole',
+    ),
   ),
   setting('graceful_timeout', '--graceful-timeout', to('graceful_timeout')),
   setting('keepalive', '--keep-alive', to('keepalive_timeout')),

@@ -17,6 +17,7 @@ export const gunicorn: Tool = {
   arguments: fromVariable,
   finish(use, positionals, around) {
     configFile(use, around);
+    requestTimeout(use);
     use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
     const [app, ...rest] = positionals;
     const inFile = use.kept('wsgi_app');
@@ -40,6 +41,22 @@ function fromVariable(around: Surroundings, use: Use): readonly Argument[] {
   if (words !== null) return [{ words, source: 'GUNICORN_CMD_ARGS' }];
   use.error('GUNICORN_CMD_ARGS holds a quote that is not closed', 'GUNICORN_CMD_ARGS');
   return [];
+}
+
+/**
+ * A sync worker of gunicorn that has a request for longer than `timeout` is ended. One with threads, and an async one, shows that it lives while
+ * its requests take as long as they like.
+ */
+function requestTimeout(use: Use): void {
+  const timeout = use.kept('-t');
+  if (timeout === null) return;
+  const last = (name: string): unknown => use.entries.findLast((entry) => entry.name === name)?.raw;
+  const alone = Number(last('threads') ?? 1) <= 1 && last('interface') !== 'asgi';
+  if (alone || timeout.value === '0') use.set('request_timeout', timeout.value, timeout.what);
+  else
+    use.accepted.push(
+      `${timeout.what}: a worker like these is ended by gunicorn only when it hangs as a whole; native: request_timeout`,
+    );
 }
 
 /** The file that is to be run by Python before the rest can be told: the one that is named, else the one of the folder. */

@@ -181,11 +181,8 @@ const PROCESSES: readonly Row[] = [
     fine(zero, later('address space is not memory: --reload-on-rss')),
   ),
   flag('--reload-on-exception', refuse('an exception is answered with 500, and costs nobody a worker')),
-  row(
-    '--harakiri -t',
-    fine(zero, warn('a stuck request is not ended in this version yet; served without it')),
-  ),
-  flag('--harakiri-verbose', accept('it only serves --harakiri')),
+  row('--harakiri -t', to('request_timeout')),
+  flag('--harakiri-verbose', accept('the log always tells where a request hangs')),
   row(
     '--harakiri-graceful-timeout --harakiri-graceful-signal --harakiri-queue-threshold',
     accept('it only serves --harakiri'),

@@ -135,8 +135,8 @@ test('a request that reaches an idle connection in the moment of the end is answ
   for (const client of clients) client.send(GET);
   thaw();
   for (const client of clients) {
-    const { status, header } = await client.read();
-    assert.deepEqual([status, header('connection')], [200, 'close']);
+    const answer = await client.read();
+    assert.deepEqual([answer.status, answer.header('connection')], [200, 'close']);
   }
   assert.deepEqual(await server.ended, { code: 0, signal: null });
 });
@@ -156,7 +156,7 @@ test('a request that arrives when keepalive_timeout is over is answered, not res
 
 test('clients that send one request after the other on their connections lose none when the server leaves', async (t) => {
   const server = await servePlain(t, 'hello', ['-w', '2', '--gateways', '2']);
-  let answered = 0;
+  const seen = { answers: 0 };
   const lost: string[] = [];
   const loop = async (): Promise<void> => {
     for (;;) {
@@ -172,7 +172,7 @@ test('clients that send one request after the other on their connections lose no
           const answer = await client.read();
           assert.equal(answer.status, 200);
           last = answer.header('connection') === 'close';
-          answered += 1;
+          seen.answers += 1;
         } catch (error) {
           lost.push(String(error));
           return;
@@ -182,7 +182,7 @@ test('clients that send one request after the other on their connections lose no
     }
   };
   const clients = Promise.all(Array.from({ length: 30 }, loop));
-  while (answered < 500) await sleep(20);
+  while (seen.answers < 500) await sleep(20);
   process.kill(server.pid, 'SIGTERM');
   await clients;
   assert.deepEqual(lost, []);
