@@ -90,18 +90,29 @@ class Rollout {
       const installed = await set.install(this.#canary.worker);
       if (!installed.ok) return set.stopping ? STOPPING : installed.failure;
     }
-    if (this.#recipe.workers !== set.recipe.workers && set.wanted > 0) set.expect(this.#recipe.workers);
+    this.#expect();
     set.adopt(this.#recipe, this.#generation);
     this.#tell();
     const lanes = Math.max(1, Math.ceil(set.wanted / PART_AT_A_TIME));
     await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
+    // The number that is wanted may have changed meanwhile.
+    if (!set.stopping) set.want(set.wanted);
     return this.#failure;
+  }
+
+  /** Only what has changed in the configuration changes the number; what a person or the queue has made of it stays. */
+  #expect(): void {
+    const { wanted, recipe: before } = this.#set;
+    const { workers, workersMax } = this.#recipe;
+    if (wanted === 0 || (workers === before.workers && workersMax === before.workersMax)) return;
+    this.#set.expect(Math.min(Math.max(wanted, workers), workersMax));
   }
 
   /** Replaces one worker after another until none is left. */
   async #lane(): Promise<void> {
     const set = this.#set;
     while (this.#failure === null) {
+      if (set.stopping) this.#failure = STOPPING;
       const { members } = set;
       const old = members.find(
         (worker) => worker.generation < this.#generation && !this.#claimed.has(worker),

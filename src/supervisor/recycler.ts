@@ -52,7 +52,10 @@ export class Recycler {
     if (this.#busy || this.#paused || this.#set.stopping) return;
     const wish = this.#wishes.shift();
     if (wish === undefined) return;
-    if (wish.worker.state !== 'ready') {
+    const { state } = wish.worker;
+    if (state !== 'ready') {
+      // It is not needed by anybody yet: another one is started in its place.
+      if (state === 'starting' || state === 'loaded') this.#set.retire(wish.worker);
       this.#next();
       return;
     }

@@ -99,12 +99,18 @@ export class SupervisedApp {
 
   /** As many workers there are to be at least; the most there may be rises with it. */
   scaleTo(count: number): void {
-    const limits = limitsOf(this.set.recipe, count);
+    const { set } = this;
+    const limits = limitsOf(set.recipe, count);
     this.#scaler.limit(limits);
-    this.set.want(count);
-    this.#options.log.info(
-      `Workers wanted${limits.max > count ? ` (at least, at most ${limits.max})` : ''}: ${count}`,
-    );
+    const most = limits.max > count ? ` at least, ${limits.max} at most` : '';
+    this.#options.log.info(`Workers wanted: ${count}${most}`);
+    // One that is at rest stays so.
+    if (set.wanted > 0) set.want(Math.min(Math.max(set.wanted, count), limits.max));
+  }
+
+  /** The fewest there are to be, while there are any. */
+  get fewest(): number {
+    return this.#scaler.limits.min;
   }
 
   /** A reload begins: it replaces all workers anyway. */
@@ -221,7 +227,8 @@ export class SupervisedApp {
 function limitsOf(recipe: AppRecipe, min: number): ScaleLimits {
   return {
     min,
-    max: Math.max(min, recipe.workersMax),
+    // Without a range of its own an app has as many workers as it was told to.
+    max: recipe.workersMax > recipe.workers ? Math.max(min, recipe.workersMax) : min,
     cheap: recipe.cheap,
     idleMs: recipe.idleMs,
     threads: recipe.worker.start.threads,

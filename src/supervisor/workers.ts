@@ -62,7 +62,7 @@ export class Workers {
   scale(by: 1 | -1): void {
     const [main] = this.#apps;
     if (main === undefined) return;
-    const count = main.set.wanted + by;
+    const count = main.fewest + by;
     if (count >= 1 && count <= WORKERS_MAX) main.scaleTo(count);
   }
 

@@ -1,6 +1,7 @@
 import type { AppRecipe } from '../../../src/supervisor/app-recipe.ts';
 import type { ChildExit } from '../../../src/supervisor/child.ts';
 import type { WorkerEvents } from '../../../src/supervisor/worker-process.ts';
+import type { WorkerSetOptions } from '../../../src/supervisor/worker-set-options.ts';
 import { WorkerSet } from '../../../src/supervisor/worker-set.ts';
 import type { Worker, WorkerState } from '../../../src/supervisor/worker.ts';
 import { Log } from '../../../src/telemetry/log.ts';
@@ -113,15 +114,14 @@ export function appRecipe(changes: Partial<AppRecipe> = {}): AppRecipe {
   };
 }
 
-/** A set of fake workers whose gateways link and release at once. */
-export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true) {
+/** What sets and apps are made with; the gateways link and release at once. */
+export function fakeOptions() {
   const spawned: FakeWorker[] = [];
   const pool: Worker[] = [];
   const events: string[] = [];
   const lines: string[] = [];
   const log = new Log({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
-  const set: WorkerSet = new WorkerSet({
-    recipe,
+  const options: Omit<WorkerSetOptions, 'recipe' | 'onUnable' | 'onLeaving'> = {
     log,
     gracefulMs: 30_000,
     spawn: (number, _recipe, generation, maxRequests, workerEvents) => {
@@ -135,9 +135,18 @@ export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true) {
       linked: () => true,
     },
     onFailedToBoot: ({ title }) => events.push(`failed to boot: ${title}`),
+    onEmpty: () => events.push('empty'),
+  };
+  return { spawned, pool, events, lines, options };
+}
+
+export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true) {
+  const { spawned, pool, events, lines, options } = fakeOptions();
+  const set: WorkerSet = new WorkerSet({
+    ...options,
+    recipe,
     onUnable: ({ title }) => events.push(`unable: ${title}`),
     onLeaving: (worker, { reason }) => events.push(`${worker.pid} leaving: ${reason}`),
-    onEmpty: () => events.push('empty'),
   });
   set.start();
   if (booted) {
@@ -146,7 +155,7 @@ export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true) {
   }
   /** `PID:STATE` of all workers. */
   const states = (): string[] => set.all.map(({ pid, state }) => `${pid}:${state}`);
-  return { set, spawned, pool, events, lines, log, states };
+  return { set, spawned, pool, events, lines, log: options.log, states };
 }
 
 /** Lets what waits for promises go on. */

@@ -125,7 +125,10 @@ test('a recipe that wants more workers or fewer gets them', async () => {
     [3, 1],
   ] as const) {
     const { set, spawned } = fakeSet(appRecipe({ workers: before }));
-    const result = replaceGeneration([{ set, recipe: appRecipe({ workers: after }) }], () => undefined);
+    const result = replaceGeneration(
+      [{ set, recipe: appRecipe({ workers: after, workersMax: after }) }],
+      () => undefined,
+    );
     for (let round = 0; round < 8; round += 1) {
       await settle();
       for (const worker of spawned) if (worker.state === 'starting') worker.load();
