@@ -22,7 +22,7 @@ function supervised(t: TestContext, changes: Partial<AppRecipe> = {}) {
   t.after(() => app.end());
   const load = (changed: Partial<AppLoad>): void =>
     app.load(0, { app: 'app', queued: 0, oldestMs: 0, inFlight: 0, requests: 0, workers: [], ...changed });
-  const workers = new Workers([app], fake.options.log);
+  const workers = new Workers([app]);
   return { app, load, unavailable, workers, recipe, ...fake };
 }
 
@@ -88,16 +88,12 @@ test('a reload keeps a number that was told by hand, unless the configuration ch
   const { workers, spawned, app, recipe } = supervised(t, { workers: 1, workersMax: 1 });
   workers.scale(1);
   const reload = async (next: AppRecipe): Promise<void> => {
-    const result = workers.reload(
-      () => Promise.resolve(next),
-      () => Promise.resolve(null),
-      () => undefined,
-    );
+    const result = workers.replaceAll([next], () => undefined);
     for (let round = 0; round < 10; round += 1) {
       await settle();
       for (const worker of spawned) if (worker.state === 'starting') worker.load();
     }
-    assert.equal((await result).ok, true);
+    assert.equal(await result, null);
   };
   await reload({ ...recipe });
   assert.equal(app.set.wanted, 2);
@@ -105,18 +101,6 @@ test('a reload keeps a number that was told by hand, unless the configuration ch
   assert.equal(app.set.wanted, 3);
   await reload({ ...recipe, workers: 1, workersMax: 1 });
   assert.deepEqual([app.set.wanted, app.status().min], [1, 1]);
-});
-
-test('a recipe that cannot be had fails the reload, and all stays', async (t) => {
-  const { workers, spawned, lines } = supervised(t);
-  const result = await workers.reload(
-    () => Promise.reject(new Error('env_file: there is no .env')),
-    () => Promise.resolve(null),
-    () => undefined,
-  );
-  assert.ok(!result.ok && result.title === 'env_file: there is no .env');
-  assert.equal(spawned.length, 2);
-  assert.match(lines.at(-1) ?? '', /The reload failed, the workers stay as they are: env_file/);
 });
 
 test('wrong numbers and unknown apps are refused in words', (t) => {
