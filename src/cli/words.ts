@@ -8,7 +8,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['version', 'licorne --version'],
   ['run', 'licorne TARGET, or just licorne in a Django project'],
   ['start', 'licorne TARGET, or just licorne in a Django project'],
-  ['restart', 'stop it and start it again'],
+  ['restart', 'licorne reload'],
   ['explain', 'licorne config explain KEY'],
   ['show', 'licorne config show'],
 ]);

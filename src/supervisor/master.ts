@@ -53,6 +53,7 @@ export class Master {
     const socket = this.#options.runDir.workerSocket(at === -1 ? apps.length : at, number, this.#serial);
     return new WorkerProcess(number, generation, socket, recipe, maxRequests, this.#children, events);
   };
+  readonly #gracefulMs = (): number => this.#plan.settings.graceful_timeout * 1000;
   /** On the clock of `performance.now()`. */
   #gracefulEnd = 0;
   #finish: (code: number) => void = () => undefined;
@@ -73,7 +74,7 @@ export class Master {
     this.#gateways = new GatewaySet({
       count: options.gateways,
       recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.path },
-      gracefulMs: () => this.#plan.settings.graceful_timeout * 1000,
+      gracefulMs: this.#gracefulMs,
       log,
       errorOutput,
       workers: this.#workers,
@@ -88,10 +89,6 @@ export class Master {
       onDrained: () => this.#gatewaysDrained(),
       onEmpty: () => this.#maybeEnd(),
     });
-  }
-
-  get pid(): number {
-    return process.pid;
   }
 
   /** Those it serves on now. */
@@ -234,6 +231,7 @@ export class Master {
   }
 
   #supervise(recipe: AppRecipe): SupervisedApp {
+    const gracefulMs = this.#gracefulMs;
     const app: SupervisedApp = new SupervisedApp({
       recipe,
       spawn: this.#spawn,
@@ -242,7 +240,9 @@ export class Master {
         remove: (worker) => this.#gateways.removeWorker(worker),
         linked: (worker) => this.#gateways.linked(worker),
       },
-      gracefulMs: this.#plan.settings.graceful_timeout * 1000,
+      get gracefulMs() {
+        return gracefulMs();
+      },
       log: this.#log,
       onFailedToBoot: (message) => this.#bootFailed(message),
       onUnavailable: (name) => this.#gateways.unavailable(name),

@@ -49,6 +49,10 @@ export class SupervisedApp {
     this.#options = options;
     this.set = new WorkerSet({
       ...options,
+      // It may be another one after a reload.
+      get gracefulMs() {
+        return options.gracefulMs;
+      },
       onUnable: (failure) => this.#unable(failure),
       onLeaving: (worker, message) => this.#leaving(worker, message),
     });

@@ -345,6 +345,17 @@ test('what holds only from the next start on is told, and the rest is done', asy
   assert.equal((await fetch(server.url)).headers.get('server'), 'new');
 });
 
+test('graceful_timeout holds for workers that leave from the reload on', async (t) => {
+  const { reload, server } = await site(t, '');
+  done(await reload('[server]\ngraceful_timeout = 1\n'));
+  const running = fetch(`${server.url}/?seconds=30`);
+  await server.waitForLog(/begins to sleep/);
+  const began = Date.now();
+  done(await reload());
+  assert.equal((await running).status, 502);
+  assert.ok(Date.now() - began < 15_000);
+});
+
 test('HUP does the same as licorne reload', async (t) => {
   const { folder, server } = await site(t, '');
   writeFileSync(join(folder, 'licorne.toml'), '[server]\nserver_header = "new"\n');
