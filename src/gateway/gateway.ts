@@ -133,11 +133,11 @@ export class Gateway {
     this.leave();
     const closing = this.#listeners.filter((listener) => shared || !listener.admin);
     let open = closing.length;
-    if (open === 0) this.#drainConnections(done);
+    if (open === 0) this.#drainConnections(shared, done);
     for (const listener of closing)
       listener.close(() => {
         open -= 1;
-        if (open === 0) this.#drainConnections(done);
+        if (open === 0) this.#drainConnections(shared, done);
       });
   }
 
@@ -159,8 +159,8 @@ export class Gateway {
     return null;
   }
 
-  #drainConnections(done: () => void): void {
-    this.#connections.drain(() => {
+  #drainConnections(patient: boolean, done: () => void): void {
+    this.#connections.drain(patient, () => {
       let busy = this.#pools.size;
       const idle = (): void => {
         busy -= 1;

@@ -287,7 +287,9 @@ test('no request is lost while the gateways make place for others', async (t) =>
           faults.push(`${response.status}`);
         count += 1;
       } catch (error) {
-        faults.push(String(error instanceof Error ? (error.cause ?? error) : error));
+        faults.push(
+          `${fresh ? 'new' : 'kept'} connection: ${String(error instanceof Error ? (error.cause ?? error) : error)}`,
+        );
       }
     }
   };
