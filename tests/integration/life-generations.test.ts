@@ -1,7 +1,7 @@
 // Reloads and replacements of single workers: ready first, and no request is lost.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
@@ -304,4 +304,34 @@ os._exit(0)
   await once(child, 'exit');
   await until(() => !alive(pid), 'the end of the server');
   await until(() => !family.some(alive), 'the end of its children');
+});
+
+test('the static files of a new release take the place of the old ones with its workers', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ['one', 'two']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'app.css'), name);
+  }
+  const write = (root: string): void =>
+    writeFileSync(
+      join(folder, 'app.py'),
+      `
+from pathlib import Path
+from django.conf import settings
+settings.configure(SECRET_KEY='x', ROOT_URLCONF='app', ALLOWED_HOSTS=['*'], STATIC_URL='/static/',
+    INSTALLED_APPS=['django.contrib.staticfiles'], STATIC_ROOT=Path(__file__).parent / '${root}')
+urlpatterns = []
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+`,
+    );
+  write('one');
+  const env = { PYTHONDONTWRITEBYTECODE: '1' };
+  const server = await startLicorne(t, argumentsFor(folder, ['-w', '2']), { env });
+  const css = async (): Promise<string> => (await fetch(`${server.url}/static/app.css`)).text();
+  assert.equal(await css(), 'one');
+  write('two');
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(/Reloaded/, 20_000);
+  assert.equal(await css(), 'two');
 });
