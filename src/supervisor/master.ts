@@ -98,8 +98,8 @@ export class Master {
 
   /** Runs until the server has stopped; resolves with the exit code. */
   async run(): Promise<number> {
-    const ended = new Promise<number>((resolve) => {
-      this.#finish = resolve;
+    const ended = new Promise<number>((finish) => {
+      this.#finish = finish;
     });
     const failure = (await this.#runStartHooks()) ?? (await this.#bind());
     // Told to end meanwhile.

@@ -102,7 +102,7 @@ async function gatewaysFollow(
   { sockets, changed }: { readonly sockets: readonly ServedSocket[]; readonly changed: boolean },
 ): Promise<Refusal | null> {
   const { gateways, workers } = server;
-  if (server.stopping()) return refusal('The server is stopping.');
+  if (server.stopping()) return STOPPING;
   const found: FoundFilesOf = new Map(
     workers.said.map(([app, message]) => [app, plan.foundStatic(app, message?.static ?? null)]),
   );
@@ -122,7 +122,11 @@ async function gatewaysFollow(
   return fault === null ? null : refusal(`The new gateways could not be started: ${fault}`);
 }
 
+const STOPPING = refusal('The server is stopping.');
+
 function refused(server: ReloadableServer, result: Refusal): Refusal {
+  // What fails then fails for that reason, and nobody has to mend it.
+  if (server.stopping()) return STOPPING;
   const { title, traceback, hint } = result;
   const detail = [traceback.trimEnd(), hint].filter((part) => part !== '').map((part) => `\n${part}`);
   server.options.log.error(`The reload failed, the server goes on as before: ${title}${detail.join('')}`);

@@ -1,5 +1,6 @@
 // A reload reads the configuration again: what changed holds from the next request on, what is wrong changes nothing.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { RawClient } from '../helpers/http.ts';
 import { alive, descendants } from '../helpers/processes.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
+import { openClient } from './websocket-client.ts';
 
 const app = (word: string): string => `import os, time
 from urllib.parse import parse_qs
@@ -28,6 +30,9 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"${word} " + os.environ.get("MARK", "-").encode()]
 `;
+
+const OTHER =
+  '[apps.second]\ntarget = "other:application"\n[[site]]\n[[site.location]]\npath = "/second/"\napp = "second"\n';
 
 interface Site {
   folder: string;
@@ -154,6 +159,52 @@ test('a response under way is not touched by a reload of the configuration', asy
   assert.equal(await text, Array.from({ length: 20 }, (_, n) => `${n}\n`).join(''));
 });
 
+test('a download of a file goes on while the configuration changes under it', async (t) => {
+  const { folder, reload, server } = await site(t, '');
+  const bytes = randomBytes(24 * 1024 * 1024);
+  mkdirSync(join(folder, 'files'));
+  writeFileSync(join(folder, 'files', 'large.bin'), bytes);
+  const toml = '[[site]]\n[[site.location]]\npath = "/files/"\nstatic = "files"\n';
+  done(await reload(toml));
+  const response = await fetch(`${server.url}/files/large.bin`);
+  const reader = response.body?.getReader();
+  assert.ok(reader);
+  const parts = [(await reader.read()).value ?? new Uint8Array()];
+  done(await reload('[static]\nstatic_cache_bytes = 0\n'));
+  assert.equal(await (await fetch(`${server.url}/files/large.bin`)).text(), 'one -');
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value);
+  assert.ok(Buffer.concat(parts).equals(bytes));
+});
+
+test('a WebSocket goes on while the configuration changes under it', async (t) => {
+  const { folder, reload, server } = await site(t, '');
+  const first = `import asyncio
+
+async def application(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await send({"type": "websocket.send", "text": "again " + message["text"]})
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"asgi"})
+`;
+  writeFileSync(join(folder, 'other.py'), first);
+  const toml = OTHER.replace('[[site]]', 'interface = "asgi"\n[[site]]');
+  done(await reload(toml));
+  const client = await openClient(server, '/second/');
+  assert.equal(await client.ask('one'), 'again one');
+  done(await reload(`${toml}[server]\nserver_header = "other"\n[websocket]\nws_connections_max = 1\n`));
+  assert.equal(await client.ask('two'), 'again two');
+  // It counts for the limit that came after it.
+  await assert.rejects(openClient(server, '/second/'));
+  assert.deepEqual(await client.end(), { code: 1005, reason: '' });
+});
+
 test('locations and error pages can be added, changed and taken away', async (t) => {
   const { folder, get, reload, server } = await site(t, '');
   mkdirSync(join(folder, 'files'));
@@ -167,9 +218,6 @@ test('locations and error pages can be added, changed and taken away', async (t)
   done(await reload(''));
   assert.equal(await get('/files/a.txt'), 'one -');
 });
-
-const OTHER =
-  '[apps.second]\ntarget = "other:application"\n[[site]]\n[[site.location]]\npath = "/second/"\napp = "second"\n';
 
 test('applications can be added and taken away', async (t) => {
   const { get, reload, server } = await site(t, '');

@@ -263,3 +263,82 @@ test('the words for a command line that is wrong come before anything is done', 
     assert.match(stderr, /licorne: error/);
   }
 });
+
+interface ShownStatus {
+  apps: {
+    name: string;
+    wanted: number;
+    generation: number;
+    workers: { state: string; rssBytes: number | null }[];
+  }[];
+}
+
+async function statusOf({ run }: Site): Promise<ShownStatus> {
+  const { stdout, stderr, code } = await run('status', '--json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as ShownStatus;
+}
+
+test('scale changes the number of workers, and refuses what cannot be', async (t) => {
+  const one = await site(t);
+  const { code, stdout } = await one.run('scale', '3');
+  assert.equal(code, 0);
+  assert.equal(stdout, 'app: 3 workers wanted\n');
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const [app] = (await statusOf(one)).apps;
+    const ready = app?.workers.filter(({ state }) => state === 'ready').length;
+    if (app?.wanted === 3 && ready === 3) break;
+    assert.ok(Date.now() < deadline, `${ready} workers are ready`);
+  }
+  const { code: refused, stderr } = await one.run('scale', 'nowhere=2');
+  assert.equal(refused, 1);
+  assert.match(stderr, /nowhere/);
+  assert.equal((await one.run('scale', '0')).code, 1);
+});
+
+test('status tells generation, state and memory of the workers, for people too', async (t) => {
+  const one = await site(t, ['-w', '2']);
+  assert.equal((await one.run('reload')).code, 0);
+  const [app] = (await statusOf(one)).apps;
+  assert.equal(app?.generation, 2);
+  assert.equal(app?.wanted, 2);
+  if (process.platform === 'linux')
+    for (const { rssBytes } of app?.workers ?? []) assert.ok((rssBytes ?? 0) > 1_000_000);
+  const { stdout } = await one.run('status');
+  assert.match(stdout, /app: app:application \(WSGI\), 2 of 2 workers ready; 0 requests in work, 0 waiting/);
+  assert.match(stdout, /worker +pid +state +generation +age +requests +memory/);
+});
+
+test('two who ask for a reload at once are both answered when it serves', async (t) => {
+  const { run, server } = await site(t);
+  const both = await Promise.all([run('reload'), run('reload'), run('reload')]);
+  for (const { code, stdout, stderr } of both) {
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Reloaded 1 worker/);
+  }
+  assert.equal((await fetch(server.url)).status, 200);
+});
+
+test('a client that leaves in the middle of a reload does not stop it', async (t) => {
+  const { runDir, server } = await site(t);
+  const socket = connect(join(runDir, 'control.sock'));
+  await connected(socket);
+  socket.write('{"command":"reload"}\n');
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.destroy();
+  await server.waitForLog(/Reloaded: 1 new worker/);
+  assert.equal((await fetch(server.url)).status, 200);
+});
+
+test('a stop in the middle of a reload ends both', async (t) => {
+  const { run, server, folder } = await site(t);
+  writeFileSync(join(folder, 'app.py'), `import time\ntime.sleep(60)\n${APP}`);
+  const reloading = run('reload');
+  await server.waitForLog(/Reloading/);
+  assert.equal((await run('stop')).code, 0);
+  const { code, stderr } = await reloading;
+  assert.equal(code, 1);
+  assert.match(stderr, /stopping|before it had answered/);
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+});
