@@ -131,6 +131,23 @@ test('a reload runs the file anew, calls on_reload and then starts the workers',
   assert.equal(lines[1], 'pre_fork 2');
 });
 
+test('a reload takes what the file sets now; a broken file is refused and changes nothing', async (t) => {
+  const folder = project(t, 'workers = 1\n');
+  const path = join(folder, 'gunicorn.conf.py');
+  const server = await gunicorn(t, folder, ['-b', '127.0.0.1:0']);
+  const workers = (): number => processNames(server.pid).filter((name) => name === 'licorne: worker').length;
+  assert.equal(workers(), 1);
+  writeFileSync(path, 'workers = 3\n');
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(/Reloaded/, 30_000);
+  await until(() => workers() === 3, 'three workers');
+  writeFileSync(path, 'workers = three\n');
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(/name 'three' is not defined/, 30_000);
+  assert.equal((await fetch(server.url)).status, 200);
+  assert.equal(workers(), 3);
+});
+
 test('an upgrade calls pre_exec first, and the new master runs the hooks of its own', async (t) => {
   const folder = project(t, `${CONF}def pre_exec(server): note('pre_exec', server.pid)\n`);
   const server = await gunicorn(t, folder, ['-w', '1']);

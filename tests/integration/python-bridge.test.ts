@@ -12,7 +12,7 @@ import { hexOf, marshalValue, type PythonValue } from '../unit/wire/golden.ts';
 const PYTHON_TESTS = fileURLToPath(new URL('../python', import.meta.url));
 const VERSION_CHECK =
   'import sys; print(*sys.version_info[:3], sys.implementation.name, sys.executable, sep="|")';
-const UNITTEST_MILLISECONDS_MAX = 180_000;
+const UNITTEST_MILLISECONDS_MAX = 280_000;
 const VALUES = 4000;
 
 interface Interpreter {
