@@ -129,6 +129,7 @@ async function runMaster(
     env,
     log,
     python: main?.python.path ?? 'python3',
+    logOwner: identity,
     bootMs: Math.max(...served.map((app) => app.settings.boot_timeout * 1000)),
   });
   try {

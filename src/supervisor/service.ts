@@ -4,7 +4,9 @@ import type { Resolution } from '../config/resolve.ts';
 import { activatedSockets, InheritedSockets } from '../net/inherited-sockets.ts';
 import { inheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { LogOwner } from '../telemetry/open-log.ts';
 import { currentLaunch } from './launch.ts';
+import { LogRotation } from './log-rotation.ts';
 import type { Master } from './master.ts';
 import type { MasterOptions } from './master-options.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -22,6 +24,8 @@ export interface ServiceOptions {
   readonly python: string;
   /** The longest that an app may take to start, milliseconds. */
   readonly bootMs: number;
+  /** Whom the log files belong to; null: to us. */
+  readonly logOwner: LogOwner | null;
 }
 
 /** Beside the boot of the apps: gateways start, links are made. */
@@ -39,6 +43,7 @@ export class Service {
   readonly #notifier: Notifier;
   readonly #takeover: Takeover | null;
   readonly #upgrade: Upgrade;
+  readonly #rotation: LogRotation;
   #pidFile: PidFile | null = null;
   #master: Master | null = null;
   #state: 'starting' | 'in charge' | 'stopping' | 'handed over' = 'starting';
@@ -54,6 +59,12 @@ export class Service {
     this.#notifier = Notifier.create(options);
     this.#takeover = legacy === null ? null : new Takeover(legacy.control, () => this.#abandoned());
     this.#takeover?.booting(options.bootMs + START_MARGIN_MS);
+    this.#rotation = new LogRotation({
+      settings: () => options.resolution.settings,
+      owner: options.logOwner,
+      log,
+      reopen: () => this.#master?.reopenLogs(),
+    });
     this.#upgrade = new Upgrade({
       launch: currentLaunch(env),
       log,
@@ -114,6 +125,7 @@ export class Service {
   /** The server has stopped. */
   close(): void {
     this.#takeover?.close();
+    this.#rotation.stop();
     this.#pidFile?.remove();
   }
 
@@ -122,6 +134,7 @@ export class Service {
     if (this.#takeover !== null && this.#pidPath !== '') this.#pidFile = PidFile.takeOver(this.#pidPath);
     this.#notifier.ready(this.#status());
     this.#notifier.watch(() => this.#healthy());
+    this.#rotation.start();
   }
 
   #stopping(): void {
@@ -133,6 +146,7 @@ export class Service {
 
   #handOver(pid: number): void {
     this.#state = 'handed over';
+    this.#rotation.stop();
     this.#notifier.handOver(pid);
     this.#master?.handOver();
   }
