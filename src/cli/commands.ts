@@ -114,6 +114,18 @@ ${WHICH_SERVER}`,
     run: async (argv, terminal) => (await import('./status-command.ts')).runStatus(argv, terminal),
   },
   {
+    name: 'upgrade',
+    usage: 'upgrade [--pid N | --run-dir DIR]',
+    summary: 'Replace the running server by the program that is on disk now',
+    detail: `For a new version of licorne, of Node, or of options that a reload cannot change. A new master takes the
+listening sockets over; no request is lost. When it does not serve, the old one goes on, the reason is shown,
+and the exit code is 1.
+${WHICH_SERVER}`,
+    flags: SERVER_FLAGS,
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./upgrade-command.ts')).runUpgrade(argv, terminal),
+  },
+  {
     name: 'scale',
     usage: 'scale [APP=]N [--pid N | --run-dir DIR]',
     summary: 'Change the number of workers of the running server',
@@ -123,6 +135,19 @@ ${WHICH_SERVER}`,
     flags: SERVER_FLAGS,
     takesSettings: false,
     run: async (argv, terminal) => (await import('./scale-command.ts')).runScale(argv, terminal),
+  },
+  {
+    name: 'systemd',
+    usage: 'systemd [TARGET] [OPTIONS] [--socket] [--name NAME]',
+    summary: 'Print a systemd unit that serves as this command line would',
+    detail:
+      'Takes what `serve` takes; the unit starts exactly that, in the current folder. User, time limits and\nsandboxing follow from the settings. See docs/deploying.md.',
+    flags: {
+      '--socket': 'Print the socket unit instead: systemd binds, clients wait during a restart',
+      '--name': 'Name of the service; default: the name of the folder',
+    },
+    takesSettings: true,
+    run: async (argv, terminal) => (await import('./systemd-command.ts')).runSystemd(argv, terminal),
   },
   {
     name: 'help',

@@ -183,13 +183,15 @@ async function runService(
   const master = new Master(options);
   service.attach(master);
   const restore = handleSignals(master, service, watchTerminal());
-  const reachable = await Reachable.open(master, {
+  const reachable = await Reachable.open(service.controls(master), {
     runDir: runDir.path,
     projectDirs: served.map((app) => app.projectDir),
     binds: settings.bind,
     env,
     log,
+    hidden: service.follows,
   });
+  service.publish({ show: () => reachable.show(), hide: () => reachable.hide() });
   try {
     return await master.run();
   } finally {

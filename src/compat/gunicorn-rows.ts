@@ -138,14 +138,10 @@ const MECHANICS: readonly Row[] = [
   setting('raw_env', '-e --env', to('env')),
   setting('pidfile', '-p --pid', to('pid_file')),
   setting('worker_tmp_dir', '--worker-tmp-dir', accept('workers are watched through a socket, not a file')),
-  setting('user', '-u --user', later('start it as that user')),
-  setting('group', '-g --group', later('start it as that group')),
-  setting(
-    'umask',
-    '-m --umask',
-    fine(['0', '0o0', '0x0', '00', '000'], later('for the socket use socket_mode')),
-  ),
-  setting('initgroups', '--initgroups', later(), 'none'),
+  setting('user', '-u --user', to('user')),
+  setting('group', '-g --group', to('group')),
+  setting('umask', '-m --umask', to('umask', umask)),
+  setting('initgroups', '--initgroups', accept('the groups of the user are always taken on'), 'none'),
   setting('tmp_upload_dir', '', accept('gunicorn itself does not use it')),
   setting('secure_scheme_headers', '', later()),
   setting('forwarded_allow_ips', '--forwarded-allow-ips', to('forwarded_allow_ips')),
@@ -315,4 +311,10 @@ function headerMap(value: string): Effect {
     'names with `_` could forge headers that a proxy sets',
     'rename the header that the client sends',
   );
+}
+
+/** Read as Python reads a number: 0o22 and 0x12 are what they look like, 18 is decimal. */
+function umask(value: string): string {
+  const number = /^(0|[1-9][0-9]*|0o[0-7]+|0x[0-9a-f]+)$/i.test(value) ? Number(value) : Number.NaN;
+  return number <= 0o7777 ? `0${number.toString(8)}` : value;
 }

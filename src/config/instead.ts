@@ -2,6 +2,9 @@ const BIND = 'use -b HOST:PORT, as in -b 127.0.0.1:8000, or -b :8000 for every a
 const NO_RELOAD = 'reloading on changes is not in this version yet: restart by hand';
 const NO_TLS = 'TLS is not in this version yet: let a web server in front do it';
 
+const DAEMON =
+  'left out by design: in the background nobody sees it fail nor starts it again. Use `licorne systemd`, a container, or nohup licorne ... &';
+
 /** Options that other servers taught people to type, and what to type here. */
 export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['--port', BIND],
@@ -16,8 +19,8 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['--verbose', '--log-level debug shows more messages'],
   ['--debug', '--log-level debug shows more messages'],
   ['--factory', "write the brackets: 'module:factory()'"],
-  ['--daemon', 'let a service manager such as systemd run it'],
-  ['-D', 'let a service manager such as systemd run it'],
+  ['--daemon', DAEMON],
+  ['-D', DAEMON],
   ['--processes', 'use -w N'],
   ['--certfile', NO_TLS],
   ['--keyfile', NO_TLS],

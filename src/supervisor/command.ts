@@ -13,6 +13,8 @@ export type ServerCommand =
   /** End; `now`: without finishing what runs. The connection stays open for as long as the server lives. */
   | { readonly command: 'stop'; readonly now: boolean }
   | { readonly command: 'status' }
+  /** Be followed by a new master, of the program as it is on disk now. */
+  | { readonly command: 'upgrade' }
   /** How many workers an app is to have. */
   | { readonly command: 'scale'; readonly app: string; readonly workers: number };
 

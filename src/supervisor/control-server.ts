@@ -5,12 +5,14 @@ import type { CommandAnswer, ServerCommand } from './command.ts';
 import { ControlSession } from './control-session.ts';
 import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
 import type { Status } from './status.ts';
+import type { UpgradeResult } from './upgrade.ts';
 
-/** What a server can be told over its control socket; the master can. */
+/** What a server can be told over its control socket. */
 export interface Controllable {
   reload(onProgress: OnReloadProgress): Promise<ReloadResult>;
   status(): Status;
   scaleTo(app: string, workers: number): Promise<ScaleResult>;
+  upgrade(): Promise<UpgradeResult>;
   terminate(): void;
   quit(): void;
 }
@@ -19,7 +21,7 @@ export interface Controllable {
 const CONNECTIONS_MAX = 32;
 
 /**
- * The Unix socket over which `licorne reload`, `stop`, `status` and `scale` talk to a running server. Nobody but its user (and root) may
+ * The Unix socket over which `licorne reload`, `stop`, `status`, `scale` and `upgrade` talk to a running server. Nobody but its user (and root) may
  * connect: the socket's permissions say so, and those of the folder it is in.
  */
 export class ControlServer {
@@ -77,6 +79,8 @@ export class ControlServer {
         return target.reload(onProgress);
       case 'status':
         return { ok: true, ...target.status() };
+      case 'upgrade':
+        return target.upgrade();
       case 'scale':
         return target.scaleTo(command.app, command.workers);
       case 'stop':

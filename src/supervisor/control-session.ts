@@ -125,6 +125,7 @@ function readCommand(line: string): ServerCommand | string {
   switch (command) {
     case 'reload':
     case 'status':
+    case 'upgrade':
       return { command };
     case 'stop':
       return typeof now === 'boolean' ? { command, now } : '`now` is true or false';
@@ -134,7 +135,7 @@ function readCommand(line: string): ServerCommand | string {
         ? { command, app, workers }
         : `\`workers\` is a number from 0 to ${WORKERS_MAX}`;
     default:
-      return 'an unknown command; this version knows reload, stop, status and scale';
+      return 'an unknown command; this version knows reload, stop, status, scale and upgrade';
   }
 }
 

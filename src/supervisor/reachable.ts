@@ -12,6 +12,8 @@ export interface ReachableOptions {
   readonly binds: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  /** Another server of this folder is still the one that is meant; see `show`. */
+  readonly hidden: boolean;
 }
 
 /** What lets `licorne reload` and its like find a server and talk to it: its control socket, and its entry in the registry. A server without them still serves. */
@@ -19,6 +21,7 @@ export class Reachable {
   readonly #control: ControlServer | null;
   readonly #registry: Registry;
   readonly #log: Log;
+  #hidden: boolean;
   #entry: RegisteredServer;
 
   private constructor(control: ControlServer | null, options: ReachableOptions) {
@@ -26,6 +29,7 @@ export class Reachable {
     this.#control = control;
     this.#registry = new Registry(registryFolders(env));
     this.#log = log;
+    this.#hidden = options.hidden;
     this.#entry = {
       pid: process.pid,
       startTime: startTimeOf(process.pid) ?? '',
@@ -55,7 +59,7 @@ export class Reachable {
   update(changed: Partial<Pick<RegisteredServer, 'binds' | 'projectDirs'>>): void {
     const { projectDirs = this.#entry.projectDirs, ...rest } = changed;
     this.#entry = { ...this.#entry, ...rest, projectDirs: projectDirs.map(real) };
-    if (this.#control === null) return;
+    if (this.#control === null || this.#hidden) return;
     try {
       this.#registry.register(this.#entry);
     } catch (error) {
@@ -63,6 +67,18 @@ export class Reachable {
         `Commands find this server by --run-dir ${this.#entry.runDir} only: ${reason(error)}`,
       );
     }
+  }
+
+  /** Commands find it from now on. */
+  show(): void {
+    this.#hidden = false;
+    this.update({});
+  }
+
+  /** Another has taken its place. Whoever has found it may go on talking to it. */
+  hide(): void {
+    this.#hidden = true;
+    this.#registry.remove(process.pid);
   }
 
   /** Nobody finds the server any more. Who waits for its end is told. */

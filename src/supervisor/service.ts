@@ -5,6 +5,7 @@ import { activatedSockets, InheritedSockets } from '../net/inherited-sockets.ts'
 import { inheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { LogOwner } from '../telemetry/open-log.ts';
+import type { Controllable } from './control-server.ts';
 import { currentLaunch } from './launch.ts';
 import { LogRotation } from './log-rotation.ts';
 import type { Master } from './master.ts';
@@ -46,6 +47,7 @@ export class Service {
   readonly #rotation: LogRotation;
   #pidFile: PidFile | null = null;
   #master: Master | null = null;
+  #entry: { readonly show: () => void; readonly hide: () => void } | null = null;
   #state: 'starting' | 'in charge' | 'stopping' | 'handed over' = 'starting';
 
   /** Throws when the pid file names another server that runs. */
@@ -101,6 +103,28 @@ export class Service {
     this.#master = master;
   }
 
+  /** What commands may ask of the server. */
+  controls(master: Master): Controllable {
+    return {
+      reload: (onProgress) => master.reload(onProgress),
+      status: () => master.status(),
+      scaleTo: (app, workers) => master.scaleTo(app, workers),
+      upgrade: () => this.upgrade(),
+      terminate: () => master.terminate(),
+      quit: () => master.quit(),
+    };
+  }
+
+  /** Whether another server is the one that commands mean, still. */
+  get follows(): boolean {
+    return this.#takeover !== null;
+  }
+
+  /** @param entry where commands look servers up. */
+  publish(entry: { readonly show: () => void; readonly hide: () => void }): void {
+    this.#entry = entry;
+  }
+
   /** Everything serves. */
   serving(): void {
     const unused = this.inherited.closeRest();
@@ -135,6 +159,7 @@ export class Service {
     this.#notifier.ready(this.#status());
     this.#notifier.watch(() => this.#healthy());
     this.#rotation.start();
+    this.#entry?.show();
   }
 
   #stopping(): void {
@@ -148,6 +173,7 @@ export class Service {
     this.#state = 'handed over';
     this.#rotation.stop();
     this.#notifier.handOver(pid);
+    this.#entry?.hide();
     this.#master?.handOver();
   }
 

@@ -92,7 +92,7 @@ const FAULTS: readonly (readonly [what: string, line: string | Buffer, title: Re
   ['an object without a command', '{}\n', /unknown command/],
   ['a command that is no word', '{"command":{"a":1}}\n', /unknown command/],
   ['the name of a method', '{"command":"__proto__"}\n', /unknown command/],
-  ['an unknown command', '{"command":"selfdestruct"}\n', /reload, stop, status and scale/],
+  ['an unknown command', '{"command":"selfdestruct"}\n', /reload, stop, status, scale and upgrade/],
   ['a stop that is neither now nor later', '{"command":"stop","now":1}\n', /`now`/],
   ['a scale without an app', '{"command":"scale","workers":1}\n', /`app`/],
   ['a negative number of workers', '{"command":"scale","app":"a","workers":-1}\n', /`workers`/],
