@@ -172,8 +172,10 @@ async function runService(
       service.serving();
       tellOfFiles(files, served, ready, log);
     },
-    onAdopted: ({ apps }, urls) =>
-      reachable.update({ binds: urls, projectDirs: apps.map(({ worker }) => worker.cwd) }),
+    onAdopted: ({ apps, settings: adopted }, urls) => {
+      service.adopted(adopted);
+      reachable.update({ binds: urls, projectDirs: apps.map(({ worker }) => worker.cwd) });
+    },
     onStartFailure: (failure) => {
       service.startFailed(failure);
       fail(failure);

@@ -7,7 +7,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { LogOwner } from '../telemetry/open-log.ts';
 import type { Controllable } from './control-server.ts';
 import { currentLaunch } from './launch.ts';
-import { LogRotation } from './log-rotation.ts';
+import { LogRotation, type RotationSettings } from './log-rotation.ts';
 import type { Master } from './master.ts';
 import type { MasterOptions } from './master-options.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -45,6 +45,7 @@ export class Service {
   readonly #takeover: Takeover | null;
   readonly #upgrade: Upgrade;
   readonly #rotation: LogRotation;
+  #settings: RotationSettings;
   #pidFile: PidFile | null = null;
   #master: Master | null = null;
   #entry: { readonly show: () => void; readonly hide: () => void } | null = null;
@@ -55,6 +56,7 @@ export class Service {
     const { env, log } = options;
     this.#options = options;
     this.#log = log;
+    this.#settings = options.resolution.settings;
     const legacy = inheritance(env);
     this.inherited = new InheritedSockets(legacy?.sockets ?? activatedSockets(env, process.pid));
     if (legacy === null && this.#pidPath !== '') this.#pidFile = PidFile.create(this.#pidPath);
@@ -62,7 +64,7 @@ export class Service {
     this.#takeover = legacy === null ? null : new Takeover(legacy.control, () => this.#abandoned());
     this.#takeover?.booting(options.bootMs + START_MARGIN_MS);
     this.#rotation = new LogRotation({
-      settings: () => options.resolution.settings,
+      settings: () => this.#settings,
       owner: options.logOwner,
       log,
       reopen: () => this.#master?.reopenLogs(),
@@ -101,6 +103,12 @@ export class Service {
 
   attach(master: Master): void {
     this.#master = master;
+  }
+
+  /** A reload has brought other settings. */
+  adopted(settings: RotationSettings): void {
+    this.#settings = settings;
+    if (this.#state === 'in charge') this.#rotation.start();
   }
 
   /** What commands may ask of the server. */

@@ -1,6 +1,6 @@
 // Log files put aside while many processes write to them: every line is in one of the files, whole, and once.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
@@ -67,4 +67,19 @@ test('what the app prints goes to the new file, too, after USR1', async (t) => {
     const text = readFileSync(path, 'utf8');
     return /\[APP\]/.test(text) && /stdout: printed/.test(text) && /stderr: printed/.test(text);
   }, 'what the app writes in each of its ways');
+});
+
+test('a reload can switch it on', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'access.log');
+  const config = join(folder, 'licorne.toml');
+  const text = `[log]\naccess_log = "access.log"\n`;
+  writeFileSync(config, text);
+  const server = await servePlain(t, 'hello', ['-c', config]);
+  await fetch(server.url);
+  await until(() => existsSync(path) && readFileSync(path, 'utf8') !== '', 'a line');
+  writeFileSync(config, `${text}log_max_size = 10\nlog_keep = 1\n`);
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(/access\.log was put aside as access\.log\.\d{8}-\d{6}/, 20_000);
+  assert.equal(files(folder, 'access.log').length, 2);
 });
