@@ -81,5 +81,5 @@ test('a reload can switch it on', async (t) => {
   writeFileSync(config, `${text}log_max_size = 10\nlog_keep = 1\n`);
   process.kill(server.pid, 'SIGHUP');
   await server.waitForLog(/access\.log was put aside as access\.log\.\d{8}-\d{6}/, 20_000);
-  assert.equal(files(folder, 'access.log').length, 2);
+  await until(() => files(folder, 'access.log').length === 2, 'the new file beside the old one');
 });
