@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
-import { rawRequest } from '../helpers/http.ts';
+import { RawClient, rawRequest } from '../helpers/http.ts';
 import { alive, descendants, killAll } from '../helpers/processes.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
@@ -73,15 +73,16 @@ async function bodyOf(url: string): Promise<string> {
   return (await fetch(url, { headers: { connection: 'close' } })).text();
 }
 
-/** A connection for each request, until told to stop; counts what went wrong. */
+/** Requests without a pause, until told to stop; every other client keeps its connection for as long as it may. Counts what went wrong. */
 function load(port: number, clients: number): { stop: () => Promise<{ served: number; faults: string[] }> } {
   const going = { on: true };
   let served = 0;
   const faults: string[] = [];
-  const client = async (): Promise<void> => {
+  const client = async (number: number): Promise<void> => {
+    const kept = number % 2 === 0 ? new KeptConnection(port) : null;
     while (going.on) {
       try {
-        const answer = await oneRequest(port);
+        const answer = await (kept === null ? oneRequest(port) : kept.request());
         if (/^HTTP\/1\.1 200 /.test(answer) && /(one|two) \d+/.test(answer)) served += 1;
         else faults.push(answer.slice(0, 60));
       } catch (error) {
@@ -89,7 +90,7 @@ function load(port: number, clients: number): { stop: () => Promise<{ served: nu
       }
     }
   };
-  const all = Array.from({ length: clients }, client);
+  const all = Array.from({ length: clients }, (_, number) => client(number));
   return {
     async stop() {
       going.on = false;
@@ -97,6 +98,28 @@ function load(port: number, clients: number): { stop: () => Promise<{ served: nu
       return { served, faults };
     },
   };
+}
+
+/** One connection after another; a new one only when an answer has said that it is the last, or between two requests the server has closed. */
+class KeptConnection {
+  readonly #port: number;
+  #client: RawClient | null = null;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async request(): Promise<string> {
+    this.#client ??= new RawClient({ port: this.#port });
+    const client = this.#client;
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answer = await client.read();
+    if (answer.header('connection') === 'close') {
+      client.close();
+      this.#client = null;
+    }
+    return `HTTP/1.1 ${answer.status} ${answer.body.toString('utf8')}`;
+  }
 }
 
 function oneRequest(port: number): Promise<string> {
