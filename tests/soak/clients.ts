@@ -121,5 +121,8 @@ function get(path: string): string {
 
 function expect(answer: Received, right: boolean): void {
   if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-  if (!right) throw new Error('200 with a wrong body');
+  if (!right)
+    throw new Error(
+      `200 with a wrong body that ends with ${JSON.stringify(answer.body.toString('latin1').slice(-20))}`,
+    );
 }

@@ -75,6 +75,8 @@ graceful_timeout = 20
 [log]
 error_log = "${logFile}"
 
+[[site]]
+
 [[site.location]]
 path = "/async"
 app = "async"

@@ -60,6 +60,7 @@ export class Program {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
   #printed = '';
+  #over = false;
 
   constructor(
     command: string,
@@ -78,8 +79,15 @@ export class Program {
       });
     process.once('exit', () => endAll([this.pid]));
     this.ended = new Promise((resolve) => {
-      this.child.on('exit', (code) => resolve(code));
-      this.child.on('error', () => resolve(null));
+      this.child.on('close', (code) => {
+        this.#over = true;
+        resolve(code);
+      });
+      this.child.on('error', (error) => {
+        this.#printed += error.message;
+        this.#over = true;
+        resolve(null);
+      });
     });
   }
 
@@ -92,7 +100,13 @@ export class Program {
   }
 
   async prints(pattern: RegExp, withinMs = 30_000): Promise<RegExpMatchArray> {
-    return until(() => this.#printed.match(pattern), `${pattern} in\n${this.#printed}`, withinMs);
+    const look = () => {
+      const match = this.#printed.match(pattern);
+      if (match === null && this.#over)
+        throw new Error(`it ended before it printed ${pattern}:\n${this.#printed}`);
+      return match;
+    };
+    return until(look, `${pattern} is printed`, withinMs);
   }
 }
 
