@@ -133,12 +133,18 @@ export class Gateway {
     this.leave();
     const closing = this.#listeners.filter((listener) => shared || !listener.admin);
     let open = closing.length;
-    if (open === 0) this.#drainConnections(shared, done);
+    if (open === 0) this.#drainConnections(done);
     for (const listener of closing)
       listener.close(() => {
         open -= 1;
-        if (open === 0) this.#drainConnections(shared, done);
+        if (open === 0) this.#drainConnections(done);
       });
+  }
+
+  /** WebSockets and streams of events end as soon as the gateway is drained. */
+  endStreams(): void {
+    this.#connections.endStreams();
+    this.#adminConnections.endStreams();
   }
 
   /** Gives up every link to a worker. */
@@ -159,8 +165,8 @@ export class Gateway {
     return null;
   }
 
-  #drainConnections(patient: boolean, done: () => void): void {
-    this.#connections.drain(patient, () => {
+  #drainConnections(done: () => void): void {
+    this.#connections.drain(() => {
       let busy = this.#pools.size;
       const idle = (): void => {
         busy -= 1;

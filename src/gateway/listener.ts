@@ -8,8 +8,6 @@ import { Http1Connection } from './http1-connection.ts';
 import { shareReads } from './shared-socket.ts';
 
 const SAY_AGAIN_MS = 10_000;
-/** When others have taken over, idle connections stay this long. */
-const PATIENCE_MS = 3_000;
 /** Clients come all the time, so that there may be no turn without one: then it is over after this. */
 const BACKLOG_MS_MAX = 2_000;
 const FULL =
@@ -19,6 +17,7 @@ const FULL =
 export class Connections implements ConnectionOwner {
   leaving = false;
   draining = false;
+  endingStreams = false;
   context: GatewayContext;
   readonly #all = new Set<Http1Connection>();
   /** Those between two requests, the longest idle first. */
@@ -63,20 +62,20 @@ export class Connections implements ConnectionOwner {
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
 
-  /**
-   * Idle connections end, the others after their response; `done` when none is left.
-   * @param patient nobody waits for it: clients get some time to send the next request on an idle connection, and are told then that it ends.
-   * A request that crosses the end of its connection on the way is one that the client has to send again.
-   */
-  drain(patient: boolean, done: () => void): void {
+  /** Idle connections end, the others after their response; `done` when none is left. Streams go on until `endStreams` is called. */
+  drain(done: () => void): void {
     this.leaving = true;
     this.draining = true;
     this.#whenEmpty = done;
-    for (const connection of this.#all) if (!patient || !this.#idle.has(connection)) connection.drain();
-    setTimeout(() => {
-      for (const connection of [...this.#idle]) connection.drain();
-    }, PATIENCE_MS).unref();
+    for (const connection of this.#all) connection.drain();
     if (this.#all.size === 0) done();
+  }
+
+  /** Whatever has no end of its own is ended when connections are drained: now, if they are already. */
+  endStreams(): void {
+    if (this.endingStreams) return;
+    this.endingStreams = true;
+    if (this.draining) for (const connection of this.#all) connection.drain();
   }
 
   /** Says so at most every few seconds: whoever fills the server does not fill the log as well. */

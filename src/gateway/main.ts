@@ -23,6 +23,7 @@ const STDOUT_FD = 1;
 class GatewayProcess {
   readonly #channel: Channel<MasterToGateway<Settings>, GatewayToMaster>;
   #gateway: Gateway | null = null;
+  #draining = false;
   #reporter: LoadReporter | null = null;
   #accessFile: LineFile | null = null;
   #errorOutput: ErrorOutput | null = null;
@@ -51,7 +52,7 @@ class GatewayProcess {
     else if (message.type === 'app_unavailable') this.#gateway?.pool(message.app).refuseAll();
     else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'leave') this.#gateway?.leave();
-    else if (message.type === 'drain') this.#drain(message.shared);
+    else if (message.type === 'drain') this.#drain(message.shared, message.streams);
     else if (message.type === 'reopen') {
       this.#errorOutput?.reopen();
       await this.#accessFile?.reopen();
@@ -152,7 +153,10 @@ class GatewayProcess {
     this.#channel.send({ type: 'listen_failed', listener: failed, code, message });
   }
 
-  #drain(shared: boolean): void {
+  #drain(shared: boolean, streams: boolean): void {
+    if (streams) this.#gateway?.endStreams();
+    if (this.#draining) return;
+    this.#draining = true;
     // The master lives, and others may go on with what is in the folder.
     this.#removeDir = '';
     this.#gateway?.drain(shared, () => {

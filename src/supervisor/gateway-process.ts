@@ -147,8 +147,8 @@ export class GatewayProcess {
   }
 
   /** @param shared other gateways accept on the same sockets, and go on. */
-  drain(shared: boolean): void {
-    this.#child.send({ type: 'drain', shared });
+  drain(shared: boolean, streams: boolean): void {
+    this.#child.send({ type: 'drain', shared, streams });
   }
 
   reopen(): void {

@@ -158,11 +158,14 @@ export class GatewaySet {
     for (const gateway of this.#gateways.values()) gateway.leave();
   }
 
-  /** @param shared other gateways, of another master, accept on the same sockets. */
-  drain(shared = false): void {
+  /**
+   * @param shared other gateways, of another master, accept on the same sockets.
+   * @param streams whether WebSockets and streams of events are ended now; else they may go on until this is called again.
+   */
+  drain(shared: boolean, streams: boolean): void {
     this.#draining = true;
     this.#renewal?.fail('the server is stopping');
-    for (const gateway of this.#gateways.values()) gateway.drain(shared);
+    for (const gateway of this.#gateways.values()) gateway.drain(shared, streams);
     this.#checkDrained();
   }
 

@@ -118,7 +118,7 @@ export class Master {
   /** Another master has taken the service over: finish what is running, leave the sockets to it, end. */
   handOver(): void {
     this.#sockets.share();
-    if (this.#phase === 'serving' || this.#phase === 'leaving') this.#drain();
+    if (this.#phase === 'serving' || this.#phase === 'leaving') this.#drain(false);
     else this.terminate();
   }
 
@@ -142,16 +142,17 @@ export class Master {
     }
   }
 
-  #drain(): void {
+  /** @param streams whether WebSockets and streams of events end at once. Nobody waits for a master that has a successor: there they get their time. */
+  #drain(streams = true): void {
     if (this.#phase === 'serving') this.#options.onStopping?.();
     this.#phase = 'draining';
     const { graceful_timeout } = this.#plan.settings;
     this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
     this.#sockets.closeToClients();
     this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
-    this.#setDeadline(graceful_timeout * 1000, () => this.#gracefulOver());
+    this.#setDeadline(graceful_timeout * 1000, () => (streams ? this.#gracefulOver() : this.#endStreams()));
     this.#workers.ending();
-    this.#gateways.drain(this.#sockets.shared);
+    this.#gateways.drain(this.#sockets.shared, streams);
   }
 
   /** End now: requests in flight are cut. A second call does not wait for anybody. */
@@ -348,6 +349,12 @@ export class Master {
     this.#sockets.close();
     this.#gateways.quit();
     this.#workers.stopAll(Math.max(0, this.#gracefulEnd - performance.now()));
+  }
+
+  /** Their clients are told to connect again, which is more than cutting them off. */
+  #endStreams(): void {
+    this.#gateways.drain(this.#sockets.shared, true);
+    this.#setDeadline(QUICK_STOP_MS, () => this.#gracefulOver());
   }
 
   #gracefulOver(): void {

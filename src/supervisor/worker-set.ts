@@ -167,7 +167,7 @@ export class WorkerSet {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
     if (worker.state === 'ready' && leaving) return;
-    if (worker.state === 'ready' && !this.#stopping) this.#departures.lost(worker);
+    if (worker.state === 'ready' && !this.stopping) this.#departures.lost(worker);
     else this.#departures.released(worker);
   }
 

@@ -129,8 +129,11 @@ export type MasterToGateway<Settings> =
   | { type: 'listen' }
   /** The server will stop: not ready any more, and every answer is the last on its connection. */
   | { type: 'leave' }
-  /** Stop accepting, finish the requests in flight, answer `drained`. `shared`: others accept on the same sockets. */
-  | { type: 'drain'; shared: boolean }
+  /**
+   * Stop accepting, finish the requests in flight, answer `drained`. `shared`: others accept on the same sockets. `streams`: WebSockets and
+   * streams of events are ended, too; otherwise they go on, until they end or the message comes again with it.
+   */
+  | { type: 'drain'; shared: boolean; streams: boolean }
   | { type: 'reopen' };
 
 /** How busy an app is, in one gateway. */

@@ -87,6 +87,28 @@ test('draining ends a connection that has been idle for a while at once, and a b
   assert.ok(busy.socket.finished);
 });
 
+test('a stream of events goes on while the server drains, and has an orderly end when streams are ended', async () => {
+  const { held, handler } = holding();
+  const { socket, connection, owner } = connect(handler);
+  socket.feed(GET('/events'));
+  const sink = held[0]?.sink;
+  assert.ok(sink);
+  sink.start(responseHead(200, ['Content-Type', 'text/event-stream']), -1);
+  const event = Buffer.from('data: 1\n\n');
+  sink.write(event, 0, event.length);
+  owner.leaving = owner.draining = true;
+  connection.drain();
+  sink.write(event, 0, event.length);
+  await aTurn();
+  assert.equal(socket.sent.split('data: 1').length, 3);
+  assert.ok(!socket.finished);
+  owner.endingStreams = true;
+  connection.drain();
+  await aTurn();
+  assert.ok(socket.sent.endsWith('\r\n0\r\n\r\n'));
+  assert.ok(socket.finished);
+});
+
 test('a client that got an answer a moment ago may send its next request while the server drains', async () => {
   const { socket, connection, owner } = connect(answering().handler);
   socket.feed(GET('/1'));
