@@ -7,8 +7,8 @@ export interface ConnectionOwner {
   readonly leaving: boolean;
   /** It stops: connections end as soon as they can. */
   readonly draining: boolean;
-  /** WebSockets and streams of events, too. */
-  readonly endingStreams: boolean;
+  /** Nobody waits for that: what lasts (WebSockets, streams of events, connections that are in use) is left to itself. */
+  readonly patient: boolean;
   /** What is configured now; a connection uses it from its next request on. */
   readonly context: GatewayContext;
   idle(connection: Http1Connection): void;

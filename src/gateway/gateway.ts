@@ -141,10 +141,10 @@ export class Gateway {
       });
   }
 
-  /** WebSockets and streams of events end as soon as the gateway is drained. */
-  endStreams(): void {
-    this.#connections.endStreams();
-    this.#adminConnections.endStreams();
+  /** Somebody waits for the gateway to be drained: WebSockets and streams of events end then, too. */
+  hurry(): void {
+    this.#connections.hurry();
+    this.#adminConnections.hurry();
   }
 
   /** Gives up every link to a worker. */

@@ -92,10 +92,10 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   /** Ends a busy connection after its response, an idle one unless its client may be about to use it. */
   drain(): void {
-    if (this.phase === 'upgraded' && this.#owner.endingStreams) this.#drainUpgraded();
-    else if (this.phase === 'busy' && this.#owner.endingStreams) this.#sink?.drain();
+    if (this.phase === 'upgraded' && !this.#owner.patient) this.#drainUpgraded();
+    else if (this.phase === 'busy' && !this.#owner.patient) this.#sink?.drain();
     else if (this.phase === 'idle') {
-      this.deadline = idleEnd(this.deadline, this.#requests > 0, this.#context.limits);
+      this.deadline = idleEnd(this.deadline, this.#requests > 0, this.#context.limits, this.#owner.patient);
       if (this.deadline <= performance.now()) this.#closeIdle();
     }
   }
@@ -152,7 +152,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     unlisten(this.socket, this.#onData);
     this.socket.off('drain', this.#onDrain);
     this.socket.off('end', this.#onEnd);
-    if (this.#owner.endingStreams && this.#owner.draining) setImmediate(drain);
+    if (this.#owner.draining && !this.#owner.patient) setImmediate(drain);
     return head;
   }
 

@@ -9,6 +9,8 @@ const LINGER_STOPPING_MS = 1_000;
 
 /** While the server stops: a client that got an answer this long ago is not about to send its next request. */
 const IDLE_MS = 500;
+/** The same when nobody waits for the end: time enough for a busy client to send another request, which is its last here. */
+const IDLE_PATIENT_MS = 5_000;
 
 /**
  * When a connection between two requests ends while the server stops; `deadline` is when it would end else. One that was never used is given
@@ -18,8 +20,10 @@ export function idleEnd(
   deadline: number,
   used: boolean,
   limits: { readonly keepAliveMs: number; readonly headerMs: number },
+  patient: boolean,
 ): number {
-  const sooner = used ? limits.keepAliveMs - IDLE_MS : limits.headerMs - LINGER_MS;
+  const idleMs = patient ? IDLE_PATIENT_MS : IDLE_MS;
+  const sooner = used ? limits.keepAliveMs - idleMs : limits.headerMs - LINGER_MS;
   return deadline - Math.max(0, sooner);
 }
 

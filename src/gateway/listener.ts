@@ -17,7 +17,7 @@ const FULL =
 export class Connections implements ConnectionOwner {
   leaving = false;
   draining = false;
-  endingStreams = false;
+  patient = true;
   context: GatewayContext;
   readonly #all = new Set<Http1Connection>();
   /** Those between two requests, the longest idle first. */
@@ -62,7 +62,7 @@ export class Connections implements ConnectionOwner {
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
 
-  /** Idle connections end, the others after their response; `done` when none is left. Streams go on until `endStreams` is called. */
+  /** Idle connections end, the others after their response; `done` when none is left. What lasts goes on until `hurry` is called. */
   drain(done: () => void): void {
     this.leaving = true;
     this.draining = true;
@@ -72,9 +72,9 @@ export class Connections implements ConnectionOwner {
   }
 
   /** Whatever has no end of its own is ended when connections are drained: now, if they are already. */
-  endStreams(): void {
-    if (this.endingStreams) return;
-    this.endingStreams = true;
+  hurry(): void {
+    if (!this.patient) return;
+    this.patient = false;
     if (this.draining) for (const connection of this.#all) connection.drain();
   }
 

@@ -154,7 +154,7 @@ class GatewayProcess {
   }
 
   #drain(shared: boolean, streams: boolean): void {
-    if (streams) this.#gateway?.endStreams();
+    if (streams) this.#gateway?.hurry();
     if (this.#draining) return;
     this.#draining = true;
     // The master lives, and others may go on with what is in the folder.

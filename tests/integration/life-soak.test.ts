@@ -25,7 +25,7 @@ test('reloads, kills, scalings, an upgrade and broken releases under load lose n
   for (const loss of outcome.killed)
     assert.match(
       loss.cause,
-      /^status 502$|before its end$|before a chunk$|closed with 1012$|between frames$/,
+      /^status 502$|before its end$|before a chunk$|closed with 1011$|between frames$/,
     );
   assert.equal(outcome.exitCode, 0);
 });

@@ -18,6 +18,7 @@ export async function startLicorneTarget(folder: string, python: string): Promis
     env: { SOAK_RELEASE: deploy.file, XDG_RUNTIME_DIR: folder },
   });
   const port = Number((await program.prints(/Listening on http:\/\/127\.0\.0\.1:(\d+)/))[1]);
+  let stopped = false;
   const master = (): number => Number(readFileSync(pidFile, 'utf8'));
   const command = async (...words: string[]): Promise<number | null> => {
     const run = new Program(process.execPath, [licorne, ...words, '--pid', String(master())], {
@@ -47,6 +48,8 @@ export async function startLicorneTarget(folder: string, python: string): Promis
     permanent: () => [master(), ...childrenLike(master(), /gateway/)],
     log: () => `${program.printed}${readFileSync(logFile, 'utf8')}`,
     stop: async () => {
+      if (stopped) return 0;
+      stopped = true;
       const last = master();
       process.kill(last, 'SIGTERM');
       await until(() => !alive(last), 'the end of the server', 40_000).catch(() => undefined);

@@ -112,7 +112,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     context,
     leaving: false,
     draining: false,
-    endingStreams: false,
+    patient: false,
     idle: () => void told.push('idle'),
     busy: () => void told.push('busy'),
     closed: () => void told.push('closed'),

@@ -87,6 +87,17 @@ test('draining ends a connection that has been idle for a while at once, and a b
   assert.ok(busy.socket.finished);
 });
 
+test('while nobody waits for the end of a drain, a connection in use is left to send its last request for longer', async () => {
+  const { connection, socket, owner } = connect(answering().handler);
+  socket.feed(GET('/1'));
+  owner.leaving = owner.draining = owner.patient = true;
+  connection.drain();
+  const left = connection.deadline - performance.now();
+  assert.ok(left > 4_000 && left <= 5_000, String(left));
+  await aTurn();
+  assert.ok(!socket.finished);
+});
+
 test('a stream of events goes on while the server drains, and has an orderly end when streams are ended', async () => {
   const { held, handler } = holding();
   const { socket, connection, owner } = connect(handler);
@@ -96,13 +107,13 @@ test('a stream of events goes on while the server drains, and has an orderly end
   sink.start(responseHead(200, ['Content-Type', 'text/event-stream']), -1);
   const event = Buffer.from('data: 1\n\n');
   sink.write(event, 0, event.length);
-  owner.leaving = owner.draining = true;
+  owner.leaving = owner.draining = owner.patient = true;
   connection.drain();
   sink.write(event, 0, event.length);
   await aTurn();
   assert.equal(socket.sent.split('data: 1').length, 3);
   assert.ok(!socket.finished);
-  owner.endingStreams = true;
+  owner.patient = false;
   connection.drain();
   await aTurn();
   assert.ok(socket.sent.endsWith('\r\n0\r\n\r\n'));
