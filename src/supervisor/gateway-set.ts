@@ -28,6 +28,9 @@ export interface GatewaySetOptions {
   readonly onEmpty: () => void;
 }
 
+/** What clients of streams are given to hear of their end. */
+const STREAMS_END_MS = 2_000;
+
 /** The gateways of a server: one that dies is replaced and finds the sockets still open, clients waiting in their backlog. */
 export class GatewaySet {
   readonly #options: GatewaySetOptions;
@@ -219,11 +222,12 @@ export class GatewaySet {
     });
   }
 
-  /** It finishes what it has; after that, or after the time, it ends. */
+  /** It finishes what it has; after the time, streams are ended, and what is left then is cut. */
   #letGo(gateway: GatewayProcess, withinMs = this.#options.gracefulMs()): void {
     gateway.leaving = true;
-    gateway.drain(true);
-    setTimeout(() => gateway.disconnect(), withinMs).unref();
+    gateway.drain(true, false);
+    setTimeout(() => gateway.drain(true, true), withinMs).unref();
+    setTimeout(() => gateway.disconnect(), withinMs + STREAMS_END_MS).unref();
     this.#options.onLinked();
   }
 
