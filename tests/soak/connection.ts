@@ -84,6 +84,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#end ??= 'closed by its client';
     this.#socket.destroy();
   }
 

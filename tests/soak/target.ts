@@ -55,6 +55,9 @@ export class Deploy {
   }
 }
 
+const programs = new Set<Program>();
+process.once('exit', () => endAll([...programs].map(({ pid }) => pid)));
+
 /** A program that writes one log, and everything below it. */
 export class Program {
   readonly child: ChildProcess;
@@ -77,10 +80,11 @@ export class Program {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#printed += text;
       });
-    process.once('exit', () => endAll([this.pid]));
+    programs.add(this);
     this.ended = new Promise((resolve) => {
       this.child.on('close', (code) => {
         this.#over = true;
+        programs.delete(this);
         resolve(code);
       });
       this.child.on('error', (error) => {
