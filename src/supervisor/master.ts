@@ -12,7 +12,7 @@ import type { MasterOptions, Phase } from './master-options.ts';
 import { addressesOf } from './next-sockets.ts';
 import type { ServerPlan } from './server-plan.ts';
 import { reloadServer } from './server-reload.ts';
-import { startFailure, type StartFailure } from './start-failure.ts';
+import { gatewayFailure, startFailure, type StartFailure } from './start-failure.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
 import { SupervisedApp } from './supervised-app.ts';
@@ -320,13 +320,7 @@ export class Master {
   }
 
   #gatewayFailed(message: string): void {
-    if (this.#phase !== 'starting') return;
-    this.#fail({
-      exitCode: EXIT.failed,
-      message: `A gateway could not be started: ${message}`,
-      detail: '',
-      hint: '',
-    });
+    if (this.#phase === 'starting') this.#fail(gatewayFailure(message));
   }
 
   #listenFailed(index: number, code: string): void {

@@ -1,4 +1,5 @@
 import type { FailedMessage } from '../wire/control.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** Something the operator must mend before the server can run. */
 export interface StartFailure {
@@ -14,4 +15,14 @@ export function startFailure(told: FailedMessage, exitCode: number): StartFailur
   const { title, message, traceback, hint } = told;
   const detail = traceback !== '' || message === title ? traceback : message;
   return { exitCode, message: title, detail, hint };
+}
+
+/** A gateway that says so itself could not be set up. */
+export function gatewayFailure(message: string): StartFailure {
+  return {
+    exitCode: EXIT.failed,
+    message: `A gateway could not be started: ${message}`,
+    detail: '',
+    hint: '',
+  };
 }
