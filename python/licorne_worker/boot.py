@@ -11,6 +11,7 @@ import time
 
 from . import frames
 from .control import Control
+from .dev import Development
 from .hooks import WorkerHooks
 from .interfaces import make_server
 from .loader import LoadError
@@ -61,6 +62,7 @@ class Worker:
         self._loaded = loaded
         self._hooks = WorkerHooks()
         self._log = Log(start.get('log_level'), start.get('log_format'), start.get('log_color'))
+        self._development = Development(start.get('dev'), control, self._log)
         self._server = None
         self._stop_asked = False
         self._give_up_at = None
@@ -71,13 +73,16 @@ class Worker:
         """Does not come back before the worker is to end."""
         self._prepare_process()
         try:
+            self._development.begin()
             app, name = self._load()
+            self._development.loaded()
             listener = listen(self._start['socket'])
             server = make_server(name, listener, app, self._start, self._hello(name), self._log, self._hooks)
             server.prepare()
             warm_up(server, self._start, self._log)
             server.limit(self._start.get('max_requests') or 0, self._ask_to_leave)
         except LoadError as error:
+            self._development.failed(error)
             self._fail(error)
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
@@ -133,6 +138,7 @@ class Worker:
         if self._stop_asked:
             server.stop()
         static = self._static()
+        self._development.ready()
         self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid(), static=static)
         server.serve()
         self._hooks.ended()
@@ -144,7 +150,7 @@ class Worker:
         from . import django_static
 
         try:
-            told = django_static.describe()
+            told = django_static.describe(bool((self._start.get('dev') or {}).get('insecure')))
             if len(json.dumps(told)) <= _STATIC_CHARS_MAX:
                 return told
             self._log.write('warning', 'The settings of the static files are too long, the application has to serve them itself.')
@@ -174,6 +180,8 @@ class Worker:
                 self._server.write_stack(message.get('request_id'))
         elif kind == 'reopen':
             reopen_log(message.get('error_log'), self._log)
+        elif kind == 'changed':
+            self._development.changed(message.get('number'), message.get('files', ()))
         else:
             self._log.write('warning', 'The control message %r is not known to this worker.' % (kind,))
 

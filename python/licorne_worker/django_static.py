@@ -11,8 +11,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 _STORAGE = 'django.contrib.staticfiles.storage'
 
 
-def describe():
-    """A dict for the `ready` message; None when the application is no Django project that was set up. Raises whatever its settings raise."""
+def describe(with_finders=False):
+    """A dict for the `ready` message; None when the application is no Django project that was set up. Raises whatever its settings raise.
+
+    `with_finders`: where the finders look is told without DEBUG, too.
+    """
     conf = sys.modules.get('django.conf')
     registry = sys.modules.get('django.apps')
     if conf is None or registry is None or not conf.settings.configured or not registry.apps.ready:
@@ -34,7 +37,7 @@ def describe():
     }
     if installed and told['static_url'] is not None:
         _describe_storage(settings, told)
-        if debug:
+        if debug or with_finders:
             # Elsewhere nothing is looked for but what collectstatic has collected.
             _describe_finders(told)
     return told

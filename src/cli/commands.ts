@@ -81,7 +81,15 @@ export const COMMANDS: readonly Command[] = [
   tool('uvicorn', '[OPTIONS] APP'),
   tool('uwsgi', '[OPTIONS]'),
   tool('runserver', '[[ADDR:]PORT] [OPTIONS]'),
-  later('dev', '[TARGET] [OPTIONS]', 'Serve for development, reloading on changes'),
+  {
+    name: 'dev',
+    usage: 'dev [TARGET] [OPTIONS]',
+    summary: 'Serve for development, reloading on changes',
+    detail:
+      'As serve, with one worker of 8 threads, the requests on the terminal, and --reload: what the application imports is\nwatched, and loaded anew when it changes. --live-reload has the pages in browsers loaded again, too.',
+    takesSettings: true,
+    run: async (argv, terminal) => (await import('./dev-command.ts')).runDev(argv, terminal),
+  },
   {
     name: 'reload',
     usage: 'reload [--pid N | --run-dir DIR]',
@@ -160,8 +168,4 @@ ${WHICH_SERVER}`,
 
 export function findCommand(name: string): Command | null {
   return COMMANDS.find((command) => command.name === name) ?? null;
-}
-
-function later(name: string, arguments_: string, summary: string): Command {
-  return { name, usage: `${name} ${arguments_}`.trimEnd(), summary, takesSettings: false, run: null };
 }

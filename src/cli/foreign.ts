@@ -34,7 +34,7 @@ export async function runForeign(name: string, argv: readonly string[], terminal
     const resolved = await resolveTranslation(again, terminal);
     return { ...resolved, diagnostics: [...again.usage, ...resolved.diagnostics] };
   };
-  return serveResolution(resolution, reread, terminal);
+  return serveResolution(resolution, reread, terminal, translation.servesProject ? { hosts: true } : null);
 }
 
 /** In two steps when a file of settings has to be run by Python first. */

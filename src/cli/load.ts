@@ -19,7 +19,14 @@ export interface Loaded {
 const DEFAULT_FILE = 'licorne.toml';
 
 /** Settings of a native command line: its flags, the environment, the file, and the project in the folder. */
-export async function loadNative(line: CommandLine, terminal: Terminal): Promise<Loaded> {
+export async function loadNative(
+  line: CommandLine,
+  terminal: Terminal,
+  {
+    base = [],
+    project = 'application',
+  }: { base?: readonly Entry[]; project?: 'application' | 'settings' } = {},
+): Promise<Loaded> {
   const target = line.positionals[0];
   const entries: readonly Entry[] =
     target === undefined
@@ -32,7 +39,8 @@ export async function loadNative(line: CommandLine, terminal: Terminal): Promise
       flags,
       env: terminal.env,
       file,
-      project: 'application',
+      base,
+      project,
       shown: line.commands.has('print-config'),
       terminal,
     }),

@@ -3,6 +3,7 @@ import { type CommandLine, parseFlags } from '../config/flags.ts';
 import { printToml } from '../config/print-toml.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { findCommand } from './commands.ts';
+import type { DevMode } from './dev-mode.ts';
 import { loadNative } from './load.ts';
 import type { Reread } from './replan.ts';
 import { report } from './report.ts';
@@ -25,10 +26,11 @@ export async function serveResolution(
   resolution: Resolution,
   reread: Reread,
   terminal: Terminal,
+  mode: DevMode | null = null,
 ): Promise<number> {
   report(terminal, resolution.diagnostics);
   if (hasErrors(resolution.diagnostics)) return 1;
-  return (await import('./serve.ts')).serve(resolution, reread);
+  return (await import('./serve.ts')).serve(resolution, reread, mode);
 }
 
 /** Prints the native file a resolution amounts to; its faults go to stderr and make the exit code 1. */

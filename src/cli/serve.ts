@@ -6,7 +6,6 @@ import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
-import type { ServedSocket } from '../supervisor/listening-sockets.ts';
 import { Master } from '../supervisor/master.ts';
 import type { MasterOptions } from '../supervisor/master-options.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
@@ -21,12 +20,13 @@ import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
-import type { ReadyMessage } from '../wire/control.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { fileVariables } from './app-environment.ts';
 import { hooksStart } from './hooks-start.ts';
-import { FoundStatic, type StaticReport } from './found-static.ts';
+import { announce, announcement, tellOfFiles } from './announce.ts';
+import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
+import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { type Reread, replan } from './replan.ts';
@@ -36,7 +36,11 @@ import { version } from './version.ts';
 const PACKAGE_DIR = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Runs the server in this process until it is told to stop; resolves with the exit code. */
-export async function serve(resolution: Resolution, reread: Reread): Promise<number> {
+export async function serve(
+  resolution: Resolution,
+  reread: Reread,
+  mode: DevMode | null = null,
+): Promise<number> {
   process.title = 'licorne: master';
   // A terminal or a pipe that is gone must not take the server with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -44,7 +48,9 @@ export async function serve(resolution: Resolution, reread: Reread): Promise<num
   const served = servedApps(resolution, env);
   if ('exitCode' in served) return fail(served);
   try {
-    return await runMaster(resolution, served, env, reread);
+    const projects = served.map(({ projectDir }) => projectDir);
+    const dev = devSetup(mode, resolution, projects, env);
+    return await runMaster(resolution, served, { env, dev }, reread);
   } catch (error) {
     return fail({
       exitCode: EXIT.failed,
@@ -73,6 +79,8 @@ interface Around {
   readonly identity: Identity | null;
   readonly errorOutput: ErrorOutput;
   readonly service: Service;
+  /** Null: in production. */
+  readonly dev: DevSetup | null;
 }
 
 /** What is served, and with what. */
@@ -113,7 +121,7 @@ function planOf(resolution: Resolution, served: readonly ServedApp[], around: Ar
 async function runMaster(
   resolution: Resolution,
   served: readonly ServedApp[],
-  env: Env,
+  { env, dev }: Pick<Around, 'env' | 'dev'>,
   reread: Reread,
 ): Promise<number> {
   const { settings } = resolution;
@@ -123,7 +131,8 @@ async function runMaster(
     owner: identity,
     alongside: [settings.access_log],
   });
-  const log = new Log({ level: settings.log_level, format: settings.log_format, write: errorOutput.write });
+  const { log_level: level, log_format: format } = settings;
+  const log = new Log({ level, format, write: errorOutput.write, color: dev?.color ?? false });
   const service = new Service({
     resolution,
     env,
@@ -133,7 +142,7 @@ async function runMaster(
     bootMs: Math.max(...served.map((app) => app.settings.boot_timeout * 1000)),
   });
   try {
-    return await runService(resolution, served, { env, log, identity, errorOutput, service }, reread);
+    return await runService(resolution, served, { env, log, identity, errorOutput, service, dev }, reread);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     service.startFailed({ exitCode: EXIT.failed, message, detail: '', hint: '' });
@@ -150,7 +159,7 @@ async function runService(
   reread: Reread,
 ): Promise<number> {
   const { settings } = resolution;
-  const { env, log, identity, errorOutput, service } = around;
+  const { env, log, identity, errorOutput, service, dev } = around;
   const plan = planOf(resolution, served, around);
   const { files } = plan;
   const runDir = RunDir.create(settings.run_dir, identity);
@@ -163,14 +172,15 @@ async function runService(
         const again = servedApps(next, env);
         return 'exitCode' in again ? again : planOf(next, again, around);
       }),
+    dev: dev?.session ?? null,
     runDir,
     log,
     errorOutput,
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
-      announce(served, options.apps, sockets, ready);
+      announce(announcement(served, options.apps, ready), sockets, dev);
       service.serving();
-      tellOfFiles(files, served, ready, log);
+      tellOfFiles(files, served, ready, { log, quiet: dev !== null });
     },
     onAdopted: ({ apps, settings: adopted }, urls) => {
       service.adopted(adopted);
@@ -195,8 +205,10 @@ async function runService(
   });
   service.publish({ show: () => reachable.show(), hide: () => reachable.hide() });
   try {
+    await dev?.session.start(master);
     return await master.run();
   } finally {
+    dev?.session.close();
     restore();
     reachable.close();
     runDir.remove();
@@ -206,7 +218,7 @@ async function runService(
 function gatewayRecipe(
   { settings }: Resolution,
   apps: readonly ServedApp[],
-  { env, identity }: Around,
+  { env, identity, dev }: Around,
   locations: readonly GatewayLocation[],
 ): MasterOptions['gateway'] {
   return {
@@ -227,6 +239,7 @@ function gatewayRecipe(
     locations,
     errorPages: gatewayErrorPages(settings.error_pages),
     sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
+    dev: dev?.gateway ?? null,
   };
 }
 
@@ -255,7 +268,7 @@ function appRecipe(app: ServedApp, server: Settings, around: Around): AppRecipe 
 function workerRecipe(
   app: ServedApp,
   server: Settings,
-  { env, log, identity }: Around,
+  { env, log, identity, dev }: Around,
   multiprocess: boolean,
 ): WorkerRecipe {
   const { settings, projectDir } = app;
@@ -266,6 +279,7 @@ function workerRecipe(
     bridgeDir: join(PACKAGE_DIR, 'python'),
     cwd: projectDir,
     preload: settings.preload,
+    readsTerminal: dev?.readsTerminal ?? false,
     env: {
       ...withoutManager(env),
       ...homeOf(identity),
@@ -294,53 +308,12 @@ function workerRecipe(
       warmup: settings.warmup,
       log_level: server.log_level,
       log_format: server.log_format,
-      log_color: false,
+      log_color: dev?.color ?? false,
+      dev: dev?.worker ?? null,
       identity: identity === null ? null : idsOf(identity),
       umask: umaskOf(server.umask),
     },
   };
-}
-
-function announce(
-  apps: readonly ServedApp[],
-  recipes: readonly AppRecipe[],
-  sockets: readonly ServedSocket[],
-  ready: readonly (ReadyMessage | null)[],
-): void {
-  const lines = apps.map(({ settings, python }, index) => {
-    const said = ready[index];
-    const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
-    const speaks = said ? ` (${said.interface.toUpperCase()})` : '';
-    const which = said ? `Python ${said.python}` : 'Python';
-    return `Licorne ${version()} serves ${settings.target}${speaks} with ${howMany(recipes[index])}${threads}, ${which} (${python.origin}: ${python.path})`;
-  });
-  for (const { admin, url } of sockets)
-    lines.push(admin ? `Health on ${url} (/-/live, /-/ready)` : `Listening on ${url}`);
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function howMany(recipe: AppRecipe | undefined): string {
-  const { workers = 1, workersMax = 1, cheap = false } = recipe ?? {};
-  const most = Math.max(workers, workersMax);
-  const count =
-    most > workers ? `${workers} to ${most} workers` : workers === 1 ? '1 worker' : `${workers} workers`;
-  return cheap ? `${count} from the first request on` : count;
-}
-
-/** It takes a look at some folders first, so it comes a moment later. */
-function tellOfFiles(
-  found: FoundStatic,
-  apps: readonly ServedApp[],
-  ready: readonly (ReadyMessage | null)[],
-  log: Log,
-): void {
-  for (const [index, { name }] of apps.entries())
-    void found.report(name, ready[index]?.static ?? null).then((report) => tell(report, log));
-}
-
-function tell({ lines, warnings }: StaticReport, log: Log): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
-  for (const warning of warnings) log.warning(warning);
 }
 
 function fail(failure: StartFailure): number {

@@ -247,12 +247,25 @@ const LOGGING: readonly Row[] = [
   setting('default_proc_name', '', accept('only the look of the process list')),
 ];
 
-const RELOAD = 'reloading on changes is not in this version yet; leave it out and restart by hand';
-
 const DEVELOPMENT_AND_CONTROL: readonly Row[] = [
-  setting('reload', '--reload', warn(RELOAD), 'none'),
-  setting('reload_engine', '--reload-engine', accept('it only serves --reload')),
-  setting('reload_extra_files', '--reload-extra-file', warn(RELOAD)),
+  setting(
+    'reload',
+    '--reload',
+    to('reload', () => 'true'),
+    'none',
+  ),
+  setting(
+    'reload_engine',
+    '--reload-engine',
+    when((value) =>
+      value === 'poll' ? to('reload_poll', () => 'true') : accept('the system tells of changes where it can'),
+    ),
+  ),
+  setting(
+    'reload_extra_files',
+    '--reload-extra-file',
+    to('reload_extra', (value) => [value]),
+  ),
   setting('spew', '--spew', refuse('a tracer inside gunicorn', 'use python -m trace'), 'none'),
   setting('check_config', '--check-config', request('check'), 'none'),
   setting('print_config', '--print-config', request('print-config'), 'none'),

@@ -12,11 +12,12 @@ const ROWS: readonly Row[] = [
   ),
   flag(
     '--insecure',
-    warn(
-      'without DEBUG files are served from STATIC_ROOT, where collectstatic puts them, not from where the finders look',
-    ),
+    to('static_insecure', () => 'true'),
   ),
-  flag('--skip-checks', accept('checks are not run')),
+  flag(
+    '--skip-checks',
+    to('django_checks', () => 'false'),
+  ),
   row('--settings', to('settings_module')),
   row(
     '--pythonpath',
@@ -40,6 +41,8 @@ const ROWS: readonly Row[] = [
 ];
 
 const THREADS = 8;
+/** Somebody waits for the restart; a stream that never ends must not hold it up. */
+const GRACEFUL = '2s';
 const ADDRESS = /^(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[a-fA-F0-9:]+\]|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*):)?(\d+)$/;
 
 /** `python manage.py runserver [[ADDR:]PORT] [OPTIONS]`, Django 5.2 with staticfiles, and daphne's flags. */
@@ -54,7 +57,13 @@ export const runserver: Tool = {
     const single = use.kept('--nothreading');
     if (single === null) use.standard('threads', String(THREADS));
     else use.set('threads', '1', single.what);
-    notices(use);
+    // One process, as with runserver: what a view keeps in memory is there for the next request.
+    use.standard('workers', '1');
+    use.standard('gateways', '1');
+    use.standard('graceful_timeout', GRACEFUL);
+    const still = use.kept('--noreload');
+    if (still === null) use.standard('reload', 'true');
+    else use.set('reload', 'false', still.what);
   },
 };
 
@@ -84,15 +93,4 @@ function address(use: Use, positionals: readonly string[]): void {
   if (ipv6 !== null && host !== undefined && isIP(host) === 4)
     return use.error(`"${host}" is not a valid IPv6 address.`, text);
   use.set('bind', [`${host ?? standard}:${port}`], text);
-}
-
-/** What runserver does besides serving, and we do not yet. */
-function notices(use: Use): void {
-  if (use.kept('--noreload') === null) {
-    use.warn(
-      'reloading on changes is not in this version yet: restart by hand',
-      null,
-      '--noreload silences this',
-    );
-  }
 }

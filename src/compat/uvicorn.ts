@@ -19,7 +19,7 @@ import { pathPrefix } from './path-prefix.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
-const RELOAD = warn('reloading on changes is not in this version yet; restart by hand');
+const WATCHED = accept('the files that the application imports are watched, and no others');
 const INSIDE = 'an import string names code for the inside of uvicorn';
 
 const ROWS: readonly Row[] = [
@@ -27,11 +27,17 @@ const ROWS: readonly Row[] = [
   row('--port', keep),
   row('--uds', keep),
   row('--fd', keep),
-  flag('--reload', RELOAD),
-  row('--reload-dir', RELOAD),
-  row('--reload-include', RELOAD),
-  row('--reload-exclude', RELOAD),
-  row('--reload-delay', accept('it only serves --reload')),
+  flag(
+    '--reload',
+    to('reload', () => 'true'),
+  ),
+  row(
+    '--reload-dir',
+    to('reload_extra', (value) => [value]),
+  ),
+  row('--reload-include', WATCHED),
+  row('--reload-exclude', WATCHED),
+  row('--reload-delay', accept('changes are noticed when they happen')),
   row('--workers', to('workers')),
   row('--loop', when(eventLoop)),
   row('--http', accept('there is one parser, in the gateway')),

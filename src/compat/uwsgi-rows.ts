@@ -211,7 +211,13 @@ const PROCESSES: readonly Row[] = [
   flag('--vacuum', ALWAYS),
   flag('--strict', accept('unknown options are always refused; unknown keys of a file with it')),
   row('--master-fifo --touch-reload --touch-chain-reload --touch-workers-reload --fs-reload', RELOAD),
-  row('--py-autoreload --py-auto-reload', fine(zero, RELOAD)),
+  row(
+    '--py-autoreload --py-auto-reload',
+    fine(
+      zero,
+      to('reload', () => 'true'),
+    ),
+  ),
   flag('--honour-stdin', accept('a detail inside uWSGI')),
   row('--stop --reload --pause', later('send TERM to the process')),
   row('--zerg --zerg-server', CLUSTER),

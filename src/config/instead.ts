@@ -1,5 +1,4 @@
 const BIND = 'use -b HOST:PORT, as in -b 127.0.0.1:8000, or -b :8000 for every address of this machine';
-const NO_RELOAD = 'reloading on changes is not in this version yet: restart by hand';
 const NO_TLS = 'TLS is not in this version yet: let a web server in front do it';
 
 const DAEMON =
@@ -12,7 +11,6 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['--http', BIND],
   ['-p', BIND],
   ['-H', BIND],
-  ['--reload', NO_RELOAD],
   ['--check', 'use licorne check'],
   ['--check-config', 'use licorne check'],
   ['-v', '--version shows the version; --log-level debug shows more messages'],
@@ -32,7 +30,6 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
 export const VARIABLE_INSTEAD: ReadonlyMap<string, string> = new Map([
   ['PORT', 'use LICORNE_BIND=HOST:PORT, or PORT'],
   ['HOST', 'use LICORNE_BIND=HOST:PORT'],
-  ['RELOAD', NO_RELOAD],
   ['DEBUG', 'LICORNE_LOG_LEVEL=debug shows more messages'],
   ['APP', 'use LICORNE_TARGET'],
 ]);

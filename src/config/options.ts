@@ -1,5 +1,6 @@
 import type { OptionRow, Section, ValueOf } from './option.ts';
 import { APP_OPTIONS } from './options/app.ts';
+import { DEV_OPTIONS } from './options/dev.ts';
 import { LIFE_OPTIONS } from './options/life.ts';
 import { LIMITS_OPTIONS } from './options/limits.ts';
 import { LOG_OPTIONS } from './options/log.ts';
@@ -21,6 +22,7 @@ const TABLE = {
   ...WEBSOCKET_OPTIONS,
   ...PROXY_OPTIONS,
   ...LOG_OPTIONS,
+  ...DEV_OPTIONS,
 };
 
 /** Every value an operator may set, under its name; numbers are in the unit of their row (seconds, bytes). */
@@ -58,6 +60,7 @@ export const SECTIONS: readonly { readonly name: Section; readonly title: string
     },
     { name: 'proxy', title: 'Proxies', help: 'Servers in front of this one.' },
     { name: 'log', title: 'Logging', help: 'What is written down, how, and where.' },
+    { name: 'dev', title: 'Development', help: 'For whoever works on the application.' },
   ];
 
 /** The settings when nobody says anything. */

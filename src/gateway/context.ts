@@ -36,4 +36,6 @@ export interface GatewayContext {
   readonly droppedNames: FieldNames;
   readonly sweeper: Sweeper;
   readonly webSockets: WebSockets;
+  /** Somebody works on the apps: people are told what only they can do something about. */
+  readonly developing: boolean;
 }

@@ -27,9 +27,13 @@ export function logFault(
   fault: RequestFault,
   head: RequestHead | undefined,
 ): void {
-  context.log.info(
-    `Refused a request from ${address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
-  );
+  // As runserver says it: people look for these words.
+  if (context.developing && fault.reason.startsWith('TLS handshake'))
+    context.log.error("You're accessing the development server over HTTPS, but it only supports HTTP.");
+  else
+    context.log.info(
+      `Refused a request from ${address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
+    );
   context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head)));
 }
 

@@ -22,12 +22,12 @@ export function compileContext(
   health: Health,
   sweeper: Sweeper,
 ): GatewayContext {
-  const { settings, accessFile, log } = options;
+  const { settings, accessFile, log, development } = options;
   const logAccess =
     accessFile === null
       ? null
       : {
-          format: accessFormatter(settings.access_log_format),
+          format: development?.lines ?? accessFormatter(settings.access_log_format),
           write: (line: string) => accessFile.line(line),
         };
   return {
@@ -35,8 +35,11 @@ export function compileContext(
     handler: fold(routes, [
       // In front of the access log: probes come every few seconds, for ever.
       ...(settings.health_paths ? [healthPaths(health)] : []),
+      ...(development === null ? [] : [development.endpoints]),
       ...(logAccess === null ? [] : [accessLog(logAccess.format, logAccess.write)]),
+      ...(development === null ? [] : [development.gate]),
     ]),
+    developing: development !== null,
     trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
     serverHeader: settings.server_header,
     log,

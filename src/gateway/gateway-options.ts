@@ -2,6 +2,7 @@ import type { Settings } from '../config/options.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { PoolObserver } from '../upstream/app-pool.ts';
+import type { Development } from './dev/development.ts';
 import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
 
 /** What a gateway is made from. */
@@ -13,6 +14,8 @@ export interface GatewayOptions {
   readonly errorPages: Readonly<Record<string, string>>;
   readonly sendfileRoots: readonly string[];
   readonly spoolDir: string;
+  /** Null: in production. */
+  readonly development: Development | null;
   readonly log: Log;
   /** Null: no access log. */
   readonly accessFile: LineFile | null;

@@ -80,12 +80,13 @@ function appHandlers(
     if (app === undefined || pool === undefined || encoder === undefined)
       throw new Error('there is no app to serve');
     const limitMs = requestMs ?? app.requestMs;
-    return appHandler({
+    const handler = appHandler({
       ...shared,
       ...encoder,
       pool,
       requestMs: limitMs === 0 ? Infinity : limitMs,
       concurrencyMax: app.concurrencyMax,
     });
+    return options.development?.around(app.name, handler) ?? handler;
   };
 }

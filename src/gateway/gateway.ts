@@ -131,6 +131,7 @@ export class Gateway {
    */
   drain(shared: boolean, done: () => void): void {
     this.leave();
+    this.#options.development?.close();
     const closing = this.#listeners.filter((listener) => shared || !listener.admin);
     let open = closing.length;
     if (open === 0) this.#drainConnections(done);

@@ -12,6 +12,7 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
+import { Development } from './dev/development.ts';
 import { Gateway, type ListenFailure } from './gateway.ts';
 import { LateRequests } from './late-requests.ts';
 import { LoadReporter } from './load-reporter.ts';
@@ -29,6 +30,7 @@ class GatewayProcess {
   #errorOutput: ErrorOutput | null = null;
   #log: Log | null = null;
   #settings: Settings | null = null;
+  #development: Development | null = null;
   #removeDir = '';
 
   constructor() {
@@ -50,6 +52,8 @@ class GatewayProcess {
     else if (message.type === 'worker_remove')
       this.#gateway?.pool(message.app).remove(message.worker, message.pid);
     else if (message.type === 'app_unavailable') this.#gateway?.pool(message.app).refuseAll();
+    else if (message.type === 'dev_state') this.#development?.show(message.app, message.state);
+    else if (message.type === 'dev_pages') this.#development?.tell(message.event);
     else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'leave') this.#gateway?.leave();
     else if (message.type === 'drain') this.#drain(message.shared, message.streams);
@@ -76,11 +80,13 @@ class GatewayProcess {
       level: settings.log_level,
       format: settings.log_format,
       write: this.#errorOutput.write,
+      color: start.dev?.color ?? false,
     });
     this.#log = log;
     this.#settings = settings;
     this.#accessFile = await openAccessLog(settings.access_log);
     const lateRequests = new LateRequests(log, (message) => this.#channel.send(message));
+    this.#development = start.dev === null ? null : new Development(start.dev);
     this.#gateway = new Gateway({
       settings,
       listeners: start.listeners,
@@ -89,6 +95,7 @@ class GatewayProcess {
       errorPages: start.errorPages,
       sendfileRoots: start.sendfileRoots,
       spoolDir: start.spoolDir,
+      development: this.#development,
       log,
       accessFile: this.#accessFile,
       observer: {

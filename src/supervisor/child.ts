@@ -17,6 +17,8 @@ export interface ChildOptions<Incoming> {
   /** The child's standard output and error. */
   readonly stdoutFd: number;
   readonly stderrFd: number;
+  /** The child reads what is typed. */
+  readonly readsTerminal?: boolean;
   /** Descriptors that the child inherits, as 4, 5, 6 … */
   readonly inherit?: readonly number[];
   readonly onMessage: (message: Incoming) => void;
@@ -46,7 +48,13 @@ export class Child<Incoming extends { type: string }, Outgoing extends { type: s
     this.#process = spawn(options.command, options.args, {
       cwd: options.cwd,
       env: { ...options.env },
-      stdio: ['ignore', options.stdoutFd, options.stderrFd, 'pipe', ...(options.inherit ?? [])],
+      stdio: [
+        options.readsTerminal === true ? 'inherit' : 'ignore',
+        options.stdoutFd,
+        options.stderrFd,
+        'pipe',
+        ...(options.inherit ?? []),
+      ],
     });
     const finish = (exit: ChildExit): void => {
       if (this.#exit !== null) return;

@@ -5,7 +5,13 @@ import type { GatewayLocation, StaticSpec } from '../wire/gateway-control.ts';
 /** The settings that decide what is made of it. */
 export type FoundStaticSettings = Pick<
   Settings,
-  'django_static' | 'media' | 'static_roots' | 'static_expires' | 'compress_static' | 'compress'
+  | 'django_static'
+  | 'static_insecure'
+  | 'media'
+  | 'static_roots'
+  | 'static_expires'
+  | 'compress_static'
+  | 'compress'
 >;
 
 /** What else has to be known of an app and its site. */
@@ -101,23 +107,24 @@ const COMMON = {
 
 function staticSpec(said: DjangoStatic, { settings, staticRoots }: FoundStaticContext): StaticSpec {
   const { debug, static_root: root } = said;
+  const looking = debug || (settings.static_insecure && said.finders.length > 0);
   // While an app is developed its files are where the finders look, and nowhere else, as with runserver: what was
   // collected is a copy, which would hide that a file is gone or lies in the wrong place.
-  const own = debug
+  const own = looking
     ? said.finders.map(([prefix, dir]) => ({ dir, prefix: prefix === '' ? '' : withSlash(prefix) }))
     : root === ''
       ? []
       : [{ dir: root, prefix: '' }];
   // Somebody else knows more places to look in, so a miss is not the last word.
-  const askApp = said.whitenoise || (debug && said.opaque);
+  const askApp = said.whitenoise || (looking && said.opaque);
   return {
     ...COMMON,
     roots: [...own, ...staticRoots.map((dir) => ({ dir, prefix: '' }))],
     tryFiles: ['$uri', askApp ? '@app' : '=404'],
     compress: settings.compress_static,
     // A change has to be seen at the next reload of the page, whatever the name looks like.
-    expires: debug ? 0 : settings.static_expires,
-    immutable: !debug,
+    expires: looking ? 0 : settings.static_expires,
+    immutable: !looking,
     manifest: said.manifest,
     media: false,
     debug,

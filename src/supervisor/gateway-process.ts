@@ -8,6 +8,7 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
+import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import type { Worker } from './worker.ts';
@@ -31,6 +32,7 @@ export interface GatewayRecipe {
   readonly identity: ProcessIds | null;
   /** -1: as it was started. */
   readonly umask: number;
+  readonly dev: GatewayStart<Settings>['dev'];
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -89,6 +91,7 @@ export class GatewayProcess {
       umask: recipe.umask,
       spoolDir: recipe.spoolDir,
       removeDir: recipe.removeDir,
+      dev: recipe.dev,
     });
   }
 
@@ -136,6 +139,14 @@ export class GatewayProcess {
 
   unavailable(app: string): void {
     this.#child.send({ type: 'app_unavailable', app });
+  }
+
+  devState(app: string, state: DevState): void {
+    this.#child.send({ type: 'dev_state', app, state });
+  }
+
+  devPages(event: PageEvent): void {
+    this.#child.send({ type: 'dev_pages', event });
   }
 
   listen(): void {

@@ -1,6 +1,7 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import { type Log, oneLine } from '../telemetry/log.ts';
 import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
+import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { type FoundFilesOf, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
@@ -46,6 +47,8 @@ export class GatewaySet {
   #renewal: Renewal | null = null;
   #recipe: GatewayRecipe;
   #count: number;
+  /** What is done with the requests of each app while it is worked on. */
+  readonly #devStates = new Map<string, DevState>();
   #sockets: readonly ServedSocket[] = [];
   #listenWanted = false;
   #leaving = false;
@@ -69,10 +72,12 @@ export class GatewaySet {
     );
   }
 
-  allLinked(workers: readonly Worker[]): boolean {
+  /** Whether all gateways are there, with a link to each worker in the pools. */
+  get allLinked(): boolean {
     if (this.#gateways.size < this.#count) return false;
-    return [...this.#gateways.values()].every((gateway) =>
-      workers.every((worker) => this.#links.has(linkKey(gateway, worker.pid))),
+    const pids = this.#options.workers.all.filter(({ state }) => state === 'ready').map(({ pid }) => pid);
+    return [...this.#gateways.values()].every(
+      (gateway) => gateway.ready && pids.every((pid) => this.#links.has(linkKey(gateway, pid))),
     );
   }
 
@@ -148,6 +153,15 @@ export class GatewaySet {
   /** There will be no worker for the requests that wait for the app. */
   unavailable(app: string): void {
     for (const gateway of this.#gateways.values()) gateway.unavailable(app);
+  }
+
+  devState(app: string, state: DevState): void {
+    this.#devStates.set(app, state);
+    for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.devState(app, state);
+  }
+
+  devPages(event: PageEvent): void {
+    for (const gateway of this.#gateways.values()) gateway.devPages(event);
   }
 
   listen(): void {
@@ -282,6 +296,7 @@ export class GatewaySet {
     gateway.readyAt = performance.now();
     for (const [app, locations] of this.#found) gateway.foundStatic(app, locations);
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
+    for (const [app, state] of this.#devStates) gateway.devState(app, state);
     if (this.#leaving) gateway.leave();
     if (gateway.recipe !== this.#recipe && this.#renewal === null)
       gateway.configure(this.#recipe, this.#found);

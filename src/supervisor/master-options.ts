@@ -2,6 +2,7 @@ import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
+import type { DevHooks } from './dev-hooks.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import type { RunDir } from './run-dir.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -22,6 +23,8 @@ export interface MasterOptions extends ServerPlan {
   /** Called after each reload that succeeded: this holds now. */
   readonly onAdopted: (plan: ServerPlan, urls: readonly string[]) => void;
   readonly onStartFailure: (failure: StartFailure) => void;
+  /** Null: in production. */
+  readonly dev: DevHooks | null;
   /** It does not serve for long any more. */
   readonly onStopping?: () => void;
   readonly onReloading?: () => void;

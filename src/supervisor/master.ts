@@ -3,6 +3,8 @@ import { explainBind, explainBindError } from '../net/bind-failure.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
+import { DevControl } from './dev-control.ts';
+import { andThen } from './dev-hooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
 import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
@@ -32,6 +34,8 @@ const PUT_AWAY_MS = 5_000;
  */
 export class Master {
   readonly #options: MasterOptions;
+  /** What only a developer's server does. */
+  readonly development: DevControl;
   /** What holds now; the options have what held at the start. */
   #plan: ServerPlan;
   readonly #log: Log;
@@ -89,6 +93,7 @@ export class Master {
       onDrained: () => this.#gatewaysDrained(),
       onEmpty: () => this.#maybeEnd(),
     });
+    this.development = new DevControl(this.#workers, this.#gateways);
   }
 
   /** Those it serves on now. */
@@ -249,6 +254,7 @@ export class Master {
       onUnavailable: (name) => this.#gateways.unavailable(name),
       onWanted: (count) => this.#hooks.workersWanted(recipe.worker.start.app, count),
       onEmpty: () => this.#maybeEnd(),
+      dev: andThen(this.#options.dev, () => this.#maybeListen()),
     });
     return app;
   }
@@ -267,7 +273,7 @@ export class Master {
       this.#log.warning(`No reload: ${NOT_SERVING}`);
       return refusal(NOT_SERVING);
     }
-    this.#log.info('Reloading');
+    if (this.#options.dev === null) this.#log.info('Reloading');
     this.#options.onReloading?.();
     const server = {
       plan: this.#plan,
@@ -298,9 +304,8 @@ export class Master {
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */
   #maybeListen(): void {
-    if (this.#phase !== 'starting' || !this.#workers.allReady || !this.#gateways.allLinked(this.#workers.all))
-      return;
-    this.#gateways.listen();
+    if (this.#phase === 'starting' && this.#workers.allReady && this.#gateways.allLinked)
+      this.#gateways.listen();
   }
 
   #maybeServe(): void {

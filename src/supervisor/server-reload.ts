@@ -16,7 +16,7 @@ import type { Workers } from './workers.ts';
 export interface ReloadableServer {
   /** What holds now. */
   readonly plan: ServerPlan;
-  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan'>;
+  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan' | 'dev'>;
   readonly sockets: ListeningSockets;
   readonly hooks: MasterHooks;
   readonly workers: Workers;
@@ -70,7 +70,9 @@ export async function reloadServer(
   workers.dismiss(workers.names.filter((name) => !names.has(name)));
   const ms = performance.now() - began;
   const count = workers.serving;
-  options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
+  // A developer is told in other words, here and of what fails.
+  if (options.dev === null)
+    options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
   for (const fault of faults) options.log.warning(fault);
   return { ok: true, ms, workers: count, warnings: [...next.warnings, ...faults] };
 }
@@ -127,6 +129,7 @@ const STOPPING = refusal('The server is stopping.');
 function refused(server: ReloadableServer, result: Refusal): Refusal {
   // What fails then fails for that reason, and nobody has to mend it.
   if (server.stopping()) return STOPPING;
+  if (server.options.dev !== null) return result;
   const { title, traceback, hint } = result;
   const detail = [traceback.trimEnd(), hint].filter((part) => part !== '').map((part) => `\n${part}`);
   server.options.log.error(`The reload failed, the server goes on as before: ${title}${detail.join('')}`);

@@ -105,6 +105,7 @@ export class WorkerChildren {
       env: recipe.env,
       stdoutFd: this.#output.stdoutFd,
       stderrFd: this.#output.fd,
+      readsTerminal: recipe.readsTerminal,
     };
   }
 }

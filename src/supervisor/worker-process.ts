@@ -6,6 +6,7 @@ import type {
   StartMessage,
   WorkerToMaster,
 } from '../wire/control.ts';
+import type { ChangedMessage, DevWorkerMessage } from '../wire/dev.ts';
 import type { ChildExit, ControlledChild } from './child.ts';
 import type { WorkerChildren } from './worker-children.ts';
 import type { Worker, WorkerState } from './worker.ts';
@@ -18,6 +19,8 @@ export interface WorkerRecipe {
   readonly cwd: string;
   /** The workers of this very recipe are forked from one zygote. */
   readonly preload: boolean;
+  /** Somebody may want to talk to a debugger in it. */
+  readonly readsTerminal: boolean;
   readonly start: Omit<StartMessage, 'worker' | 'socket' | 'age' | 'max_requests'>;
 }
 
@@ -28,6 +31,8 @@ export interface WorkerEvents {
   /** It asks to be replaced: it was sent SIGTERM by somebody, or has had its number of requests. */
   leaving(worker: Worker, message: LeavingMessage): void;
   exited(worker: Worker, exit: ChildExit): void;
+  /** Something for whoever works on the app. */
+  developing(worker: Worker, message: DevWorkerMessage): void;
 }
 
 /** The master's side of one worker; its other half is python/licorne_worker/boot.py. */
@@ -94,6 +99,10 @@ export class WorkerProcess implements Worker {
     this.#child.send({ type: 'stack', request_id: requestId });
   }
 
+  tell(message: ChangedMessage): void {
+    this.#child.send(message);
+  }
+
   reopen(errorLog: string): void {
     this.#child.send({ type: 'reopen', error_log: errorLog });
   }
@@ -117,5 +126,6 @@ export class WorkerProcess implements Worker {
       this.#events.ready(this, message);
     } else if (message.type === 'failed') this.#events.failed(this, message);
     else if (message.type === 'leaving') this.#events.leaving(this, message);
+    else this.#events.developing(this, message);
   }
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage, LeavingMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
+import type { DevHooks } from './dev-hooks.ts';
 import type { WorkerEvents, WorkerRecipe } from './worker-process.ts';
 import type { Worker } from './worker.ts';
 
@@ -38,6 +39,8 @@ export interface WorkerSetOptions {
   /** So many workers are wanted, from the start or from now on. */
   readonly onWanted?: (count: number) => void;
   readonly onEmpty: () => void;
+  /** Null: in production. With it a worker that cannot start is not tried again: a reload will come. */
+  readonly dev: DevHooks | null;
 }
 
 export type BootResult =

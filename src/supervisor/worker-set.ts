@@ -3,6 +3,7 @@ import type { AppRecipe } from './app-recipe.ts';
 import { Backoff, inSeconds } from './backoff.ts';
 import { inWords, neverServed, tooSlow, unexplained } from './boot-failure.ts';
 import { type ChildExit, describeExit } from './child.ts';
+import { faultOf } from './dev-hooks.ts';
 import { Departures } from './departures.ts';
 import type { Booting, BootResult, WorkerSetOptions } from './worker-set-options.ts';
 import { nameOf, type Worker } from './worker.ts';
@@ -31,6 +32,8 @@ export class WorkerSet {
   #leaving = false;
   #ending = false;
   #stopping = false;
+  /** The app cannot be loaded, and nobody tries before the next reload. */
+  #waiting = false;
   /** What the last worker that became ready said. */
   readyMessage: ReadyMessage | null = null;
 
@@ -76,6 +79,7 @@ export class WorkerSet {
   }
 
   get allReady(): boolean {
+    if (this.#waiting) return true;
     const { members } = this;
     return members.length >= this.#wanted && members.every((worker) => worker.state === 'ready');
   }
@@ -110,6 +114,7 @@ export class WorkerSet {
     this.#recipe = recipe;
     this.#generation = generation;
     this.#backoffs.clear();
+    this.#waiting = false;
   }
 
   /** As many there shall be: missing ones are started, surplus ones let go, those of an older generation and the youngest first. */
@@ -214,7 +219,7 @@ export class WorkerSet {
 
   /** Brings the number of members to what is wanted. */
   #fill(): void {
-    if (this.#stopping) return;
+    if (this.#stopping || this.#waiting) return;
     const { members } = this;
     // Those that follow nobody and are not installed yet will be members soon.
     const coming = [...this.#successors.values()].filter((old) => old === null).length;
@@ -235,6 +240,7 @@ export class WorkerSet {
         else if (!this.#ending) this.#options.onLeaving(worker, message);
       },
       exited: (_from, exit) => this.#exited(worker, exit),
+      developing: (_from, message) => this.#options.dev?.heard(worker, message),
     });
     this.#workers.add(worker);
     onSpawned?.(worker);
@@ -277,8 +283,12 @@ export class WorkerSet {
     this.#failures.set(worker, message);
     const boot = this.#boots.get(worker);
     this.#boots.delete(worker);
+    const { dev } = this.#options;
     if (boot !== undefined) boot({ ok: false, failure: message });
-    else if (this.#booting) this.#options.onFailedToBoot(message);
+    else if (dev !== null) {
+      this.#waiting = true;
+      dev.bootFailed(faultOf(message));
+    } else if (this.#booting) this.#options.onFailedToBoot(message);
     else {
       this.#options.log.error(`${nameOf(worker)} could not start: ${inWords(message)}`);
       this.#options.onUnable(message);

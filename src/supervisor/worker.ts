@@ -1,5 +1,6 @@
 import { MAIN_APP } from '../config/apps.ts';
 import type { ReadyMessage } from '../wire/control.ts';
+import type { ChangedMessage } from '../wire/dev.ts';
 
 export type WorkerState =
   /** Importing the app. */
@@ -45,6 +46,8 @@ export interface Worker {
   heard(): void;
   /** It writes down where in Python a request is. */
   writeStack(requestId: string): void;
+  /** Files that its app watches have changed. */
+  tell(message: ChangedMessage): void;
   reopen(errorLog: string): void;
   kill(signal: NodeJS.Signals): void;
 }

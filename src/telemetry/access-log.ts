@@ -30,10 +30,10 @@ export function accessFormatter(format: AccessLogFormat): AccessFormatter {
 
 /** Apache's combined format, then the request id, and the seconds in total, in the queue and in the app. */
 function combined(entry: AccessEntry): string {
-  const request = `${escape(entry.method)} ${escape(entry.target)} ${entry.protocol}`;
+  const request = `${escapeText(entry.method)} ${escapeText(entry.target)} ${entry.protocol}`;
   return (
     `${entry.address === '' ? '-' : entry.address} - - [${now()}] "${request}" ${entry.status} ` +
-    `${entry.bytes === 0 ? '-' : entry.bytes} "${escape(entry.referer) || '-'}" "${escape(entry.userAgent) || '-'}" ` +
+    `${entry.bytes === 0 ? '-' : entry.bytes} "${escapeText(entry.referer) || '-'}" "${escapeText(entry.userAgent) || '-'}" ` +
     `${entry.requestId} ${seconds(entry.totalMs)} ${seconds(entry.queueMs)} ${seconds(entry.appMs)}\n`
   );
 }
@@ -57,7 +57,7 @@ function json(entry: AccessEntry): string {
 }
 
 /** Quotes, backslashes, control and 8-bit bytes as \xHH, as nginx does: a line can't be forged nor a terminal driven. */
-function escape(text: string): string {
+export function escapeText(text: string): string {
   return UNSAFE.test(text) ? text.replace(UNSAFE_ALL, hex) : text;
 }
 

@@ -17,12 +17,21 @@ export class Log {
   #format: LogFormat;
   #threshold: number;
   readonly #pid: number;
+  readonly #color: boolean;
 
-  constructor(options: { level: LogLevel; format: LogFormat; write: (line: string) => void; pid?: number }) {
+  constructor(options: {
+    level: LogLevel;
+    format: LogFormat;
+    write: (line: string) => void;
+    pid?: number;
+    /** The level is coloured: for a person at a terminal. */
+    color?: boolean;
+  }) {
     this.#write = options.write;
     this.#format = options.format;
     this.#threshold = LOG_LEVELS.indexOf(options.level);
     this.#pid = options.pid ?? process.pid;
+    this.#color = options.color ?? false;
   }
 
   /** From the next line on. */
@@ -61,10 +70,18 @@ export class Log {
     this.#write(
       this.#format === 'json'
         ? `${jsonLine({ time: timestamp.iso(now), level, pid: this.#pid, message, ...facts })}\n`
-        : `[${timestamp.log(now)}] [${this.#pid}] [${level.toUpperCase()}] ${printable(message)}${tail(facts)}\n`,
+        : `[${timestamp.log(now)}] [${this.#pid}] [${this.#name(level)}] ${printable(message)}${tail(facts)}\n`,
     );
   }
+
+  #name(level: LogLevel): string {
+    const name = level.toUpperCase();
+    return this.#color ? `\x1b[${COLORS[level]}m${name}\x1b[0m` : name;
+  }
 }
+
+/** The same as in the log of the workers. */
+const COLORS = { debug: '36', info: '32', warning: '33', error: '31', critical: '1;31' } as const;
 
 /** What came from outside may hold terminal escapes or line breaks: control bytes are shown, not sent. */
 export function printable(text: string): string {

@@ -1,4 +1,5 @@
 /** The control channel between the master and a child: one JSON object per line. See docs/internals/wire.md. */
+import type { ChangedMessage, DevWorker, DevWorkerMessage } from './dev.ts';
 import type { HooksStart } from './hooks-control.ts';
 import type { ProcessIds } from './process-ids.ts';
 import { WireError } from './wire-error.ts';
@@ -59,6 +60,8 @@ export interface StartMessage extends ControlEnvelope {
   readonly identity: ProcessIds | null;
   /** -1: as it was started. */
   readonly umask: number;
+  /** Null: in production. */
+  readonly dev: DevWorker | null;
 }
 
 /** Master to worker: finish what runs, then exit with 0. */
@@ -179,8 +182,9 @@ export type MasterToWorker =
   | DumpMessage
   | StackMessage
   | ReopenMessage
-  | HeardMessage;
-export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage;
+  | HeardMessage
+  | ChangedMessage;
+export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage | DevWorkerMessage;
 
 /** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */
 export function encodeControl(message: ControlEnvelope): string {

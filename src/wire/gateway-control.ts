@@ -1,4 +1,5 @@
 /** Messages of the control channel between master and gateway; see docs/internals/wire.md. */
+import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
 
 export interface GatewayListener {
@@ -100,6 +101,8 @@ export interface GatewayStart<Settings> extends GatewayConfiguration<Settings> {
   readonly spoolDir: string;
   /** A folder to remove if the master dies without having said `drain`; empty: none. */
   readonly removeDir: string;
+  /** Null: in production. */
+  readonly dev: DevGateway | null;
 }
 
 /** From the next request of each connection on it is like this; answered with `configured`. */
@@ -126,6 +129,9 @@ export type MasterToGateway<Settings> =
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
   /** No worker of the app can be started: requests that wait for one are answered with 503. */
   | { type: 'app_unavailable'; app: string }
+  /** Development: what is done with the requests of an app, and what open pages are told. */
+  | { type: 'dev_state'; app: string; state: DevState }
+  | { type: 'dev_pages'; event: PageEvent }
   | { type: 'listen' }
   /** The server will stop: not ready any more, and every answer is the last on its connection. */
   | { type: 'leave' }

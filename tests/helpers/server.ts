@@ -53,7 +53,10 @@ export async function startLicorne(
   options: StartOptions = {},
 ): Promise<Server> {
   const server = launchLicorne(t, args, options);
-  const match = await server.waitForLog(/Listening on (\S+)/, options.readyMs ?? 30_000);
+  const match = await server.waitForLog(
+    /(?:Listening on|Starting development server at) ([^\s]+?)\/?\s/,
+    options.readyMs ?? 30_000,
+  );
   const url = /^http/.test(match[1] ?? '') ? (match[1] ?? '') : '';
   return { ...server, url, port: url ? Number(new URL(url).port || 80) : 0 };
 }

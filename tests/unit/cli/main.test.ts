@@ -128,7 +128,6 @@ test('options and commands of other servers are answered with ours', async () =>
     ['app:app --port 8000', /-b HOST:PORT/],
     ['app:app --host=0.0.0.0', /-b HOST:PORT/],
     ['app:app -p 8000', /unknown option `-p`\n.*\n.*-b HOST:PORT/],
-    ['app:app --reload', /not in this version/],
     ['app:app --check', /licorne check/],
     ['app:app -v', /--version/],
     ['version', /licorne --version/],
@@ -355,4 +354,17 @@ test('--print-config of a project shows what was found', async () => {
   assert.equal(exit, 0);
   assert.match(stdout, /^target = "mysite.wsgi:application" +# found in site\/mysite\/settings\.py:1$/m);
   assert.match(stdout, /^chdir = "site" +# found in site\/manage\.py$/m);
+});
+
+test('dev is one worker that reloads, whatever the file of production says, and less than what is typed', async () => {
+  const files = { 'licorne.toml': '[app]\ntarget = "app:app"\nworkers = 8\npreload = true\nthreads = 2\n' };
+  const dev = await run('dev --print-config', files);
+  assert.equal(dev.exit, 0);
+  assert.match(dev.stdout, /^workers = 1 /m);
+  assert.match(dev.stdout, /^threads = 2 /m);
+  assert.match(dev.stdout, /^reload = true /m);
+  assert.doesNotMatch(dev.stdout, /preload = true/);
+  const typed = await run('dev --print-config -w 3 --no-reload', files);
+  assert.match(typed.stdout, /^workers = 3 /m);
+  assert.doesNotMatch(typed.stdout, /^reload = true/m);
 });

@@ -96,6 +96,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     ids: new RequestIds('t'),
     droppedNames: new FieldNames(log),
     sweeper,
+    developing: false,
     webSockets: new WebSockets(
       {
         messageBytesMax: 1_000_000,

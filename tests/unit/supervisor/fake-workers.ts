@@ -73,6 +73,10 @@ export class FakeWorker implements Worker {
     this.told.push('heard');
   }
 
+  tell(): void {
+    this.told.push('changed');
+  }
+
   writeStack(): void {
     this.told.push('stack');
   }
@@ -95,6 +99,7 @@ export function appRecipe(changes: Partial<AppRecipe> = {}): AppRecipe {
       env: {},
       cwd: '/',
       preload: false,
+      readsTerminal: false,
       start: { app: 'app', target: 'a', threads: 1 } as AppRecipe['worker']['start'],
     },
     workers: 2,
@@ -136,15 +141,20 @@ export function fakeOptions() {
     },
     onFailedToBoot: ({ title }) => events.push(`failed to boot: ${title}`),
     onEmpty: () => events.push('empty'),
+    dev: null,
   };
   return { spawned, pool, events, lines, options };
 }
 
-export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true) {
+/** @param developing a worker that cannot start is told as a fault. */
+export function fakeSet(recipe: AppRecipe = appRecipe(), booted = true, developing = false) {
   const { spawned, pool, events, lines, options } = fakeOptions();
   const set: WorkerSet = new WorkerSet({
     ...options,
     recipe,
+    dev: developing
+      ? { heard: () => undefined, bootFailed: ({ title }) => events.push(`fault: ${title}`) }
+      : null,
     onUnable: ({ title }) => events.push(`unable: ${title}`),
     onLeaving: (worker, { reason }) => events.push(`${worker.pid} leaving: ${reason}`),
   });

@@ -19,6 +19,7 @@ const PROJECT: DjangoStatic = {
 
 const SETTINGS: FoundStaticContext['settings'] = {
   django_static: true,
+  static_insecure: false,
   media: false,
   static_roots: [],
   static_expires: 60,
@@ -103,6 +104,8 @@ test('in development only the folders of the finders count, and those that are n
   assert.deepEqual([found.spec.expires, found.spec.immutable, found.spec.debug], [0, false, true]);
   const [production] = foundFiles({ ...PROJECT, finders }, context());
   assert.equal(production?.spec.roots.length, 1);
+  const asked = context({ settings: { ...SETTINGS, static_insecure: true } });
+  assert.equal(foundFiles({ ...PROJECT, finders }, asked)[0]?.spec.roots.length, 3);
 });
 
 test('what is not found is asked of an app that knows other places', () => {
