@@ -69,7 +69,10 @@ export async function resolveWithProject(input: {
   const plain = resolveSettings({ flags, env, file, base, locations });
   const missing =
     input.shown === true ? [] : [...missingFolders(plain, terminal), ...missingEnvFiles(plain, terminal)];
-  const absent = input.shown === true ? [] : missingFiles(plain, terminal.files);
+  const absent =
+    input.shown === true
+      ? []
+      : [...missingFiles(plain, terminal.files), ...missingModuleFolders(plain, terminal)];
   const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing, ...absent] };
   if (missing.length > 0) return resolution;
   if (input.project === 'none' || resolution.settings.target !== '') return resolution;
@@ -117,6 +120,18 @@ function missingEnvFiles(resolution: Resolution, terminal: Terminal): readonly D
     return settings.env_file
       .filter((path) => !terminal.files.exists(path))
       .map((path) => diagnostic('error', `\`${label}\`: the file ${path} does not exist`, { where }));
+  });
+}
+
+/** Python passes over them in silence, and then says that there is no such module. */
+function missingModuleFolders(resolution: Resolution, terminal: Terminal): readonly Diagnostic[] {
+  return resolution.apps.flatMap(({ name, settings, origins }) => {
+    const where = origins.get('pythonpath') ?? null;
+    if (where?.kind === 'inherited') return [];
+    const label = name === MAIN_APP ? 'pythonpath' : `apps.${name}.pythonpath`;
+    return settings.pythonpath
+      .filter((path) => !terminal.files.exists(path))
+      .map((path) => diagnostic('warning', `\`${label}\`: the folder ${path} does not exist`, { where }));
   });
 }
 

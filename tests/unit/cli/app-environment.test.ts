@@ -3,7 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileVariables } from '../../../src/cli/app-environment.ts';
+import { main } from '../../../src/cli/main.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
+import { fakeTerminal } from './fake-terminal.ts';
 
 test('later files win over earlier ones, what the server was started with over all of them', (t) => {
   const folder = temporaryFolder(t);
@@ -29,4 +31,13 @@ test('a file that is not there is a fault in words', () => {
   assert.throws(() => fileVariables({ env_file: ['/nowhere/.env'] }, {}), {
     message: 'env_file: /nowhere/.env cannot be read: it does not exist',
   });
+});
+
+test('`licorne check` looks for them: a file that is not there is a fault, a folder of modules a warning', async () => {
+  const terminal = fakeTerminal({ 'shop.py': '', 'there.env': '' });
+  const words = ['check', 'shop', '--env-file', 'there.env,gone.env', '--pythonpath', 'nowhere'];
+  assert.equal(await main(words, terminal), 1);
+  assert.match(terminal.stderr, /error: `env_file`: the file gone\.env does not exist/);
+  assert.doesNotMatch(terminal.stderr, /there\.env/);
+  assert.match(terminal.stderr, /warning: `pythonpath`: the folder nowhere does not exist/);
 });
