@@ -70,11 +70,13 @@ export async function reloadServer(
   workers.dismiss(workers.names.filter((name) => !names.has(name)));
   const ms = performance.now() - began;
   const count = workers.serving;
+  const warnings = [...next.warnings, ...faults];
   // A developer is told in other words, here and of what fails.
-  if (options.dev === null)
+  if (options.dev === null) {
     options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
-  for (const fault of faults) options.log.warning(fault);
-  return { ok: true, ms, workers: count, warnings: [...next.warnings, ...faults] };
+    for (const warning of warnings) options.log.warning(warning.trimEnd());
+  }
+  return { ok: true, ms, workers: count, warnings };
 }
 
 async function beginHooks({ hooks }: ReloadableServer, { apps }: ServerPlan): Promise<Refusal | null> {

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { root } from '../helpers/paths.ts';
+import { killAll } from '../helpers/processes.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -340,5 +341,25 @@ test('a stop in the middle of a reload ends both', async (t) => {
   const { code, stderr } = await reloading;
   assert.equal(code, 1);
   assert.match(stderr, /stopping|before it had answered/);
+  assert.deepEqual(await server.ended, { code: 0, signal: null });
+});
+
+test('after an upgrade the new master is found, while the old one still finishes', async (t) => {
+  const { run, server } = await site(t);
+  const running = fetch(`${server.url}/?seconds=4`);
+  await server.waitForLog(/begins to sleep/);
+  process.kill(server.pid, 'SIGUSR2');
+  const deadline = Date.now() + 20_000;
+  let successor = server.pid;
+  while (successor === server.pid) {
+    assert.ok(Date.now() < deadline, 'the old master is still the one that is found');
+    const { code, stdout } = await run('status', '--json');
+    if (code === 0) successor = (JSON.parse(stdout) as { pid: number }).pid;
+  }
+  t.after(() => killAll([successor]));
+  assert.equal((await running).status, 200);
+  const { code, stdout, stderr } = await run('stop');
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, `Stopped (pid ${successor})\n`);
   assert.deepEqual(await server.ended, { code: 0, signal: null });
 });
