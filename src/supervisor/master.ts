@@ -15,12 +15,11 @@ import { addressesOf } from './next-sockets.ts';
 import type { ServerPlan } from './server-plan.ts';
 import { reloadServer } from './server-reload.ts';
 import { gatewayFailure, startFailure, type StartFailure } from './start-failure.ts';
+import { spawner } from './spawner.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
 import { SupervisedApp } from './supervised-app.ts';
 import { Workers } from './workers.ts';
-import { WorkerProcess } from './worker-process.ts';
-import type { SpawnWorker } from './worker-set-options.ts';
 import type { Worker } from './worker.ts';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
@@ -48,15 +47,11 @@ export class Master {
   #phase: Phase = 'starting';
   #exitCode: number = EXIT.ok;
   #deadline: NodeJS.Timeout | null = null;
-  /** Of all workers so far: no two sockets have the same name. */
-  #serial = 0;
-  readonly #spawn: SpawnWorker = (number, recipe, generation, maxRequests, events) => {
-    this.#serial += 1;
-    const { apps } = this.#plan;
-    const at = apps.findIndex(({ worker }) => worker.start.app === recipe.start.app);
-    const socket = this.#options.runDir.workerSocket(at === -1 ? apps.length : at, number, this.#serial);
-    return new WorkerProcess(number, generation, socket, recipe, maxRequests, this.#children, events);
-  };
+  readonly #spawn = spawner(() => ({
+    runDir: this.#options.runDir,
+    plan: this.#plan,
+    children: this.#children,
+  }));
   readonly #gracefulMs = (): number => this.#plan.settings.graceful_timeout * 1000;
   /** On the clock of `performance.now()`. */
   #gracefulEnd = 0;
