@@ -221,14 +221,14 @@ export class Master {
     }
     this.#gateways.reopen();
     const { error_log } = this.#plan.settings;
-    if (error_log !== '-') {
-      // Workers are in the project's folder.
-      const path = resolve(error_log);
-      this.#workers.reopen(path);
-      this.#children.reopen(path);
-      this.#hooks.reopen(path);
-    }
+    if (error_log !== '-') this.#pointChildren(error_log);
     this.#log.info('Log files opened anew');
+  }
+
+  #pointChildren(errorLog: string): void {
+    // Workers are in the project's folder.
+    const path = resolve(errorLog);
+    for (const one of [this.#workers, this.#children, this.#hooks]) one.reopen(path);
   }
 
   #supervise(recipe: AppRecipe): SupervisedApp {
@@ -278,6 +278,7 @@ export class Master {
       workers: this.#workers,
       gateways: this.#gateways,
       stopping: () => this.#phase !== 'serving',
+      pointChildren: (errorLog: string) => this.#pointChildren(errorLog),
       supervise: (recipe: AppRecipe) => this.#supervise(recipe),
       adopt: (plan: ServerPlan) => {
         this.#plan = plan;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { AppRecipe } from './app-recipe.ts';
 import { asRefusal } from './boot-failure.ts';
 import type { FoundFilesOf } from './gateway-process.ts';
@@ -22,6 +21,8 @@ export interface ReloadableServer {
   readonly workers: Workers;
   readonly gateways: GatewaySet;
   stopping(): boolean;
+  /** Standard error of workers and their like is this file from now on. */
+  readonly pointChildren: (errorLog: string) => void;
   /** Looks after another app from now on; no worker is started. */
   supervise(recipe: AppRecipe): SupervisedApp;
   /** The plan holds from now on. */
@@ -85,7 +86,7 @@ async function beginHooks({ hooks }: ReloadableServer, { apps }: ServerPlan): Pr
 }
 
 /** Gives what could not be had. */
-function moveLog({ options, workers, plan: before }: ReloadableServer, plan: ServerPlan): string[] {
+function moveLog({ options, pointChildren, plan: before }: ReloadableServer, plan: ServerPlan): string[] {
   const { log, errorOutput } = options;
   const { error_log, log_level, log_format } = plan.settings;
   log.configure({ level: log_level, format: log_format });
@@ -93,7 +94,7 @@ function moveLog({ options, workers, plan: before }: ReloadableServer, plan: Ser
   try {
     errorOutput.redirect(error_log);
     // Those that write to a file already stay with it until they are replaced, when it is standard error that is wanted.
-    if (error_log !== '-') workers.reopen(resolve(error_log));
+    if (error_log !== '-') pointChildren(error_log);
     return [];
   } catch (error) {
     return [`error_log: ${error instanceof Error ? error.message : String(error)}`];
