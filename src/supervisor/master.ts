@@ -181,9 +181,8 @@ export class Master {
 
   /** How many workers the app shall have from now on. */
   scaleTo(app: string, count: number): Promise<ScaleResult> {
-    return Promise.resolve(
-      this.#phase === 'serving' ? this.#workers.scaleTo(app, count) : refusal(NOT_SERVING),
-    );
+    const result = this.#phase === 'serving' ? this.#workers.scaleTo(app, count) : refusal(NOT_SERVING);
+    return Promise.resolve(result);
   }
 
   /**
