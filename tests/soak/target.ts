@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { alive, descendants, killAll } from '../helpers/processes.ts';
@@ -39,7 +39,7 @@ export class Deploy {
 
   next(): void {
     this.#number += 1;
-    writeFileSync(this.file, `release ${this.#number}\n`);
+    this.#put(`release ${this.#number}`);
   }
 
   get current(): string {
@@ -47,11 +47,17 @@ export class Deploy {
   }
 
   break(): void {
-    writeFileSync(this.file, 'broken\n');
+    this.#put('broken');
   }
 
   mend(): void {
-    writeFileSync(this.file, `release ${this.#number}\n`);
+    this.#put(`release ${this.#number}`);
+  }
+
+  /** Whole or not at all: workers may start at any moment. */
+  #put(release: string): void {
+    writeFileSync(`${this.file}.next`, `${release}\n`);
+    renameSync(`${this.file}.next`, this.file);
   }
 }
 
