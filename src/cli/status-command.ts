@@ -56,15 +56,17 @@ function appText(app: AppStatus): readonly string[] {
   const kind = speaks === null ? '' : ` (${speaks.toUpperCase()})`;
   const heading = `${name}: ${target}${kind}, ${ready} of ${wanted} ${wanted === 1 ? 'worker' : 'workers'} ready${limits}; ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in work, ${queued} waiting`;
   if (workers.length === 0) return [heading];
-  const rows = workers.map((worker) => [
-    String(worker.number),
-    String(worker.pid),
-    worker.state,
-    String(worker.generation),
-    age(worker.ageSeconds),
-    String(worker.requests),
-    worker.rssBytes === null ? '' : `${(worker.rssBytes / 1_048_576).toFixed(0)} MiB`,
-  ]);
+  const rows = workers
+    .toSorted((a, b) => a.number - b.number)
+    .map((worker) => [
+      String(worker.number),
+      String(worker.pid),
+      worker.state,
+      String(worker.generation),
+      age(worker.ageSeconds),
+      String(worker.requests),
+      worker.rssBytes === null ? '' : `${(worker.rssBytes / 1_048_576).toFixed(0)} MiB`,
+    ]);
   return [
     heading,
     ...columns([['worker', 'pid', 'state', 'generation', 'age', 'requests', 'memory'], ...rows], '  '),
