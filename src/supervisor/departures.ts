@@ -86,6 +86,6 @@ export class Departures {
 
   #arm(worker: Worker, ms: number, over: () => void): void {
     this.forget(worker);
-    this.#timers.set(worker, setTimeout(over, ms));
+    this.#timers.set(worker, setTimeout(over, ms).unref());
   }
 }
