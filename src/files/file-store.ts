@@ -25,6 +25,8 @@ export interface FileStoreOptions {
   /** Larger files are never taken into memory. */
   readonly fileBytesMax: number;
   readonly entriesMax: number;
+  /** How old at most is what is told, milliseconds; a second when not given. 0: files are as the disk is now. */
+  readonly freshMs?: number;
   /** Milliseconds on a clock that is never set back. */
   readonly now?: () => number;
 }
@@ -35,6 +37,7 @@ export interface FileStoreOptions {
  */
 export class FileStore {
   readonly #now: () => number;
+  readonly #freshMs: number;
   readonly #inMemoryBytesMax: number;
   readonly #memoryBytesMax: number;
   readonly #cache: FileCache;
@@ -46,6 +49,7 @@ export class FileStore {
   constructor(options: FileStoreOptions) {
     const { memoryBytesMax, fileBytesMax, entriesMax } = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#freshMs = options.freshMs ?? FRESH_MS;
     this.#memoryBytesMax = memoryBytesMax;
     // One file must not drive out all others.
     this.#inMemoryBytesMax = Math.min(fileBytesMax, memoryBytesMax / 2);
@@ -68,7 +72,7 @@ export class FileStore {
     if (slot === undefined) return null;
     const now = this.#now();
     const age = now - slot.checkedAt;
-    if (age >= FRESH_MS) return null;
+    if (age >= this.#freshMs) return null;
     this.#use(slot, now);
     if (age >= RECHECK_MS && !slot.checking) this.#ask(root, name, []);
     return slot.entry;
@@ -78,7 +82,7 @@ export class FileStore {
    * Looks for a file. `name`: the decoded path below the root without a slash in front, one latin-1 code point a byte.
    * Calls back exactly once, perhaps at once. `maxAgeMs`: how old the answer may be; 0: as the disk is now.
    */
-  find(root: FileRoot, name: string, done: (found: Found) => void, maxAgeMs: number = FRESH_MS): void {
+  find(root: FileRoot, name: string, done: (found: Found) => void, maxAgeMs: number = this.#freshMs): void {
     const now = this.#now();
     const slot = root.slots.get(name);
     if (slot !== undefined && now - slot.checkedAt < maxAgeMs) {
@@ -311,7 +315,7 @@ function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/') + 1);
 }
 
-/** `peek` and `find` tell nothing older, milliseconds. */
+/** `peek` and `find` tell nothing older where nobody wants it otherwise, milliseconds. */
 const FRESH_MS = 1000;
 /** From this age on, a file in use is asked after. */
 const RECHECK_MS = 500;

@@ -22,6 +22,8 @@ export function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, App
     memoryBytesMax: settings.static_cache_bytes,
     fileBytesMax: settings.static_file_bytes_max,
     entriesMax: FILE_ENTRIES_MAX,
+    // Who has just changed a file wants to see it.
+    ...(options.development === null ? {} : { freshMs: 0 }),
   });
   const errorPages = new ErrorPages(options.errorPages, log);
   const app = appHandlers(options, pools, { files, errorPages });

@@ -13,7 +13,9 @@ const SCRIPT_PATH = '/-/dev/reload.js';
 /** Tells open pages of changes, by server-sent events; and has the script for them. */
 export class PageEvents {
   readonly #run = randomBytes(4).toString('hex');
+  /** Since the gateway began: what loaded pages again, and style sheets. */
   #count = 0;
+  #styles = 0;
   readonly #pages = new Map<Exchange, ResponseSink>();
 
   /** The element that a page needs; it says which state of the code the page is from. */
@@ -32,7 +34,10 @@ export class PageEvents {
     if (event.kind === 'reload') {
       this.#count += 1;
       this.#send(`event: reload\ndata: ${this.#state}\n\n`);
-    } else this.#send(`event: css\ndata: ${JSON.stringify(event.names)}\n\n`);
+    } else {
+      this.#styles += 1;
+      this.#send(`event: css\ndata: ${JSON.stringify({ state: this.#state, names: event.names })}\n\n`);
+    }
   }
 
   /** Nothing more will be told. */
@@ -46,7 +51,7 @@ export class PageEvents {
   }
 
   get #state(): string {
-    return `${this.#run}.${this.#count}`;
+    return `${this.#run}.${this.#count}/${this.#styles}`;
   }
 
   #listen(exchange: Exchange, sink: ResponseSink): void {

@@ -4,7 +4,7 @@
  */
 export const PAGE_SCRIPT = `(() => {
   'use strict';
-  const { state, events } = document.currentScript.dataset;
+  let { state, events } = document.currentScript.dataset;
   if (window.licorneReload) return;
   window.licorneReload = true;
   let source = null;
@@ -32,11 +32,17 @@ export const PAGE_SCRIPT = `(() => {
     if (source !== null || document.visibilityState === 'hidden') return;
     source = new EventSource(events);
     const compare = ({ data }) => {
-      if (data !== state) location.reload();
+      if (data.split('/')[0] !== state.split('/')[0]) location.reload();
+      else if (data !== state) styles([]);
+      state = data;
     };
     source.addEventListener('hello', compare);
     source.addEventListener('reload', compare);
-    source.addEventListener('css', ({ data }) => styles(JSON.parse(data)));
+    source.addEventListener('css', ({ data }) => {
+      const news = JSON.parse(data);
+      state = news.state;
+      styles(news.names);
+    });
   };
 
   const close = () => {
