@@ -38,7 +38,7 @@ export function devSetup(
   return {
     session: new DevSession({
       projects,
-      extra: [...settings.reload_extra, ...settings.env_file].map((path) => resolve(path)),
+      extra: [...settings.reload_extra, ...settings.env_file, 'licorne.toml'].map((path) => resolve(path)),
       reload: settings.reload,
       poll: settings.reload_poll,
       liveReload: settings.live_reload,

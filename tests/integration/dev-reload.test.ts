@@ -171,3 +171,20 @@ test('licorne.toml of production does not take its number of workers along', asy
   });
   assert.equal(descendants(server.pid).length, 2, 'a gateway and a worker');
 });
+
+test('a change of licorne.toml is read, and what is wrong with it is shown', async (t) => {
+  const { server, code, get } = await dev(t, {
+    'main.py': wsgiApp('os.environ["WORD"]', 'import os'),
+    'licorne.toml': '[app.env]\nWORD = "one"\n',
+  });
+  assert.equal(await get(), 'one');
+  code.replace('licorne.toml', '[app.env]\nWORD = "two"\n');
+  await server.waitForLog(/licorne\.toml changed, reloading/);
+  assert.equal(await get(), 'two');
+  code.replace('licorne.toml', '[app]\nthreds = 3\n');
+  await server.waitForLog(/licorne\.toml:2:1: error: unknown key `threds`/);
+  assert.match(await get(), /one error in the configuration[^]*did you mean `threads`/);
+  code.replace('licorne.toml', '[app.env]\nWORD = "three"\n');
+  await server.waitForLog(/(?:Reloaded in[^]*){2}/);
+  assert.equal(await get(), 'three');
+});
