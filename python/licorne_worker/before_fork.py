@@ -1,5 +1,4 @@
-"""What an application must not take along into a fork: connections are closed as far as there is a known safe way, the rest is named.
-And what it should: all that would be imported later, in every worker."""
+"""What an application must not take along into a fork: connections are closed as far as there is a known safe way, the rest is named."""
 
 import gc
 import os
@@ -21,18 +20,6 @@ def put_away(log):
             close()
         except Exception as error:
             log.exception('preload: connections could not be closed before forking: %s' % type(error).__name__, error)
-
-
-def complete(log):
-    """Imports what Django else imports with the first request, in every worker: the URLs, and so the views. `manage.py check` does it too."""
-    urls, conf = sys.modules.get('django.urls'), sys.modules.get('django.conf')
-    if urls is None or conf is None or not conf.settings.configured or not getattr(conf.settings, 'ROOT_URLCONF', None):
-        return
-    try:
-        urls.get_resolver().url_patterns
-    except Exception as error:
-        # The first request tells it in full.
-        log.write('debug', 'preload: the URLs cannot be imported: %s: %s' % (type(error).__name__, error))
 
 
 def warn(log, known):

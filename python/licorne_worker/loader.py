@@ -70,26 +70,33 @@ def parse_expression(expression):
         raise LoadError('load', title, hint=hint) from None
 
 
+def failure_of_import(error, what, target):
+    """The LoadError for an exception that came out of an import: `what` is what was imported, in words."""
+    if isinstance(error, SyntaxError):
+        where = '%s:%s' % (_relative(error.filename or '?'), error.lineno or '?')
+        title = 'SyntaxError in %s: %s' % (where, error.msg)
+        return LoadError('boot', title, str(error), format_exception(error), hints.for_syntax_error())
+    if isinstance(error, ModuleNotFoundError):
+        missing = error.name or ''
+        title = 'Importing %s failed: no module named %r.' % (what, missing)
+        return LoadError('boot', title, str(error), format_exception(error), hints.for_missing_module(missing))
+    # SystemExit too: a module that exits when it is imported has no application to give.
+    kind = type(error).__name__
+    title = 'Importing %s failed: %s' % (what or 'nothing', (kind + ': ' + str(error)).splitlines()[0])
+    hint = hints.for_import_error(error, target.partition(':')[0], target)
+    return LoadError('boot', title, str(error), format_exception(error), hint)
+
+
 def _import(name, target):
     try:
         return importlib.import_module(name)
-    except SyntaxError as error:
-        where = '%s:%s' % (_relative(error.filename or '?'), error.lineno or '?')
-        title = 'SyntaxError in %s: %s' % (where, error.msg)
-        raise LoadError('boot', title, str(error), format_exception(error), hints.for_syntax_error()) from None
-    except ModuleNotFoundError as error:
-        missing = error.name or ''
-        if name == missing or name.startswith(missing + '.') or not name:
-            title = 'There is no module named %r.' % (missing or name)
-            hint = hints.for_missing_target(name, missing, target)
-            raise LoadError('boot', title, str(error), _trace_below_import(error), hint) from None
-        title = 'Importing %s failed: no module named %r.' % (name, missing)
-        raise LoadError('boot', title, str(error), format_exception(error), hints.for_missing_module(missing)) from None
     except BaseException as error:
-        # SystemExit too: a module that exits when it is imported has no application to give.
-        kind = type(error).__name__
-        title = 'Importing %s failed: %s' % (name or 'nothing', (kind + ': ' + str(error)).splitlines()[0])
-        raise LoadError('boot', title, str(error), format_exception(error), hints.for_import_error(error, name, target)) from None
+        missing = error.name or '' if isinstance(error, ModuleNotFoundError) else None
+        if missing is None or not (name == missing or name.startswith(missing + '.') or not name):
+            raise failure_of_import(error, name, target) from None
+        title = 'There is no module named %r.' % (missing or name)
+        hint = hints.for_missing_target(name, missing, target)
+        raise LoadError('boot', title, str(error), _trace_below_import(error), hint) from None
 
 
 def _default(module):

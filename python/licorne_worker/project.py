@@ -3,6 +3,7 @@
 import os
 import sys
 
+from .django_urls import import_urls
 from .interfaces import detect
 from .loader import LoadError, load
 
@@ -29,4 +30,7 @@ def load_project(start):
     name = start.get('interface', 'auto')
     if name == 'auto':
         name = detect(app)
+    if start.get('dev') is None:
+        # A developer has Django's own checks, which do it too.
+        import_urls(start['target'])
     return app, name

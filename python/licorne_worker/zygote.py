@@ -48,7 +48,6 @@ class Zygote:
             enter_project(self._start)
             hooks = WorkerHooks.load(self._start, self._log)
             loaded = (*load_project(self._start), hooks)
-            before_fork.complete(self._log)
             listener = listen(self._start['socket'])
         except LoadError as error:
             fail(self._control, error)
