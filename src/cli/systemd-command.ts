@@ -13,8 +13,8 @@ import type { Terminal } from './terminal.ts';
 
 /** Who asks, and with what; tests give their own. */
 export interface Surroundings {
-  /** Node, and the script of this command. */
-  readonly program: readonly [node: string, script: string];
+  /** Node, `--` (which keeps Node from taking options of ours for its own), and the script of this command. */
+  readonly program: readonly [node: string, end: '--', script: string];
   readonly user: { readonly uid: number; readonly username: string };
 }
 
@@ -107,7 +107,7 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
       terminal.cwd,
       projectDir,
       ...apps.map((app) => resolve(terminal.cwd, app.settings.chdir)),
-      ...around.program.map(real),
+      ...[around.program[0], around.program[2]].map(real),
       ...(python === null ? [] : [python.path, real(python.path)]),
     ].map((path) => (path === terminal.cwd ? path : dirname(path))),
   };
@@ -153,5 +153,5 @@ function real(path: string): string {
 
 function surroundings(): Surroundings {
   const { uid, username } = userInfo();
-  return { program: [process.execPath, process.argv[1] ?? 'licorne'], user: { uid, username } };
+  return { program: [process.execPath, '--', process.argv[1] ?? 'licorne'], user: { uid, username } };
 }

@@ -17,7 +17,8 @@ export function currentLaunch(env: Environment): Launch {
   return {
     // A Node that was replaced on disk is still there under its name; one that moved is looked up again.
     command: existsSync(process.execPath) ? process.execPath : process.argv0,
-    args: [...process.execArgv, ...process.argv.slice(1)],
+    // Node takes options of its own (--env-file) from anywhere before `--`, out of the script's arguments too.
+    args: [...process.execArgv, '--', ...process.argv.slice(1)],
     cwd: nameOfCwd(env),
     env: Object.fromEntries(kept),
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root } from '../../scripts/setup.mjs';
 
 /** The command that starts the server; a target and options follow. */
-export const command = [process.execPath, join(root, 'bin', 'licorne')];
+export const command = [process.execPath, '--', join(root, 'bin', 'licorne')];
 
 const startMs = 30_000;
 const stopMs = 20_000;

@@ -63,7 +63,7 @@ export async function startLicorne(
 
 /** Starts `licorne ARGS` without waiting: for command lines that are meant to fail. */
 export function launchLicorne(t: TestContext, args: readonly string[], options: StartOptions = {}): Server {
-  return launch(t, process.execPath, [licorne, ...args], options);
+  return launch(t, process.execPath, ['--', licorne, ...args], options);
 }
 
 /** Starts any command in the same care. */

@@ -149,7 +149,7 @@ test('workers and gateways are told nothing of the service manager', onLinux, as
 
 test('a server that fails to start says no READY', onLinux, async (t) => {
   const { address, messages } = await manager(t);
-  const server = launch(t, process.execPath, [licorne, 'nothing_here', '-b', '127.0.0.1:0'], {
+  const server = launch(t, process.execPath, ['--', licorne, 'nothing_here', '-b', '127.0.0.1:0'], {
     env: { NOTIFY_SOCKET: address },
   });
   assert.notEqual((await server.ended).code, 0);
@@ -325,10 +325,14 @@ test('systemd finds no fault in the units that `licorne systemd` prints', {
   const folder = join(temporaryFolder(t), 'my site');
   mkdirSync(folder);
   const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [licorne, 'systemd', 'site_app', '--python', venvPython('main'), ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+    spawnSync(
+      process.execPath,
+      ['--', licorne, 'systemd', 'site_app', '--python', venvPython('main'), ...args],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    );
   for (const [kind, args] of [
     ['service', ['-b', ':80', '--user', 'root', '--umask', '027', '-e', 'TEXT=50 % of "$HOME"']],
     ['service', ['-b', `unix:${folder}/a.sock`, '--drain-delay', '5', '--graceful-timeout', '1m']],
@@ -354,7 +358,7 @@ test(
     const env = { XDG_RUNTIME_DIR: folder };
     const server = await serve(t, ['-b', '127.0.0.1:0'], env, folder);
     const ask = (...words: readonly string[]) =>
-      launch(t, process.execPath, [licorne, ...words], { cwd: folder, env });
+      launch(t, process.execPath, ['--', licorne, ...words], { cwd: folder, env });
     writeFileSync(join(folder, 'licorne.toml'), '[server]\nwrong = 1\n');
     const refused = ask('upgrade');
     assert.equal((await refused.ended).code, 1);
