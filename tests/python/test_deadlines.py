@@ -114,7 +114,7 @@ class Cancel(AsgiCase):
         self.assertNotIn('The client has gone', worker.log())
 
     def test_a_task_that_does_not_obey_and_a_loop_that_is_held_up_are_told_from_outside(self):
-        for path, place in (('/stubborn', 'in waits'), ('/block', 'in inner_hang'), ('/executor', 'in inner_hang')):
+        for path, place in (('/stubborn', 'in waits'), ('/block', 'in inner_hang')):
             worker, gateway = self.serving('deadline_apps:waits', folder=TESTS)
             go = os.path.join(worker.run_dir, 'go')
             stream = gateway.start(path, query=go, request_id='req-5')
@@ -126,6 +126,17 @@ class Cancel(AsgiCase):
             with open(go, 'w'):
                 pass
             gateway.finish(stream)
+
+    def test_a_task_that_waits_for_a_thread_of_its_own_ends_without_it(self):
+        worker, gateway = self.serving('deadline_apps:waits', folder=TESTS)
+        go = os.path.join(worker.run_dir, 'go')
+        stream = gateway.start('/executor', query=go, request_id='req-6')
+        worker.wait_for_log('waits')
+        gateway.send(frames.RESET, 0, stream, TIMEOUT)
+        self.assertEqual(gateway.finish(stream).reset, frames.CLIENT_GONE)
+        worker.wait_for_log(r'Cancelled \(request_timeout\): GET /executor')
+        with open(go, 'w'):
+            pass
 
     def test_a_request_that_is_told_before_it_began_is_not_run(self):
         worker, gateway = self.serving('deadline_apps:waits', folder=TESTS)
