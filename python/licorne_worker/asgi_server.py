@@ -97,11 +97,14 @@ class AsgiServer:
         beginning = [call.request[4] for call in calls if call.task is None]
         write_tasks(self.loop, {call.task: call.request[4] for call in calls}, beginning)
 
-    def write_stack(self, request_id):
+    def write_stack(self, request_id, reason='request_timeout'):
         """Writes to the log where a request is that was cancelled and did not end; to be called by another thread."""
         for call in self.calls.copy():
             if call.request[4] == request_id:
-                message = 'This is where %s is, which was cancelled (request_timeout) and has not ended:' % call.line()
+                if reason == 'request_timeout':
+                    message = 'This is where %s is, which was cancelled (request_timeout) and has not ended:' % call.line()
+                else:
+                    message = 'This is where %s is (%s):' % (call.line(), reason)
                 self.log.write('error', message, request_id, task_and_threads(call.task))
                 return
 

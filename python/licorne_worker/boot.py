@@ -177,7 +177,7 @@ class Worker:
                 self._server.dump()
         elif kind == 'stack':
             if self._server is not None:
-                self._server.write_stack(message.get('request_id'))
+                self._server.write_stack(message.get('request_id'), message.get('reason'))
         elif kind == 'reopen':
             reopen_log(message.get('error_log'), self._log)
         elif kind == 'changed':

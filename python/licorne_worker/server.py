@@ -90,7 +90,7 @@ class Server:
     def dump(self):
         """The threads are all there is to tell."""
 
-    def write_stack(self, request_id):
+    def write_stack(self, request_id, reason='request_timeout'):
         """Writes to the log where in Python a request is, if it still runs; to be called by another thread."""
         for ident, stream in list(self._running.items()):
             if stream is None or stream.request[4] != request_id:
@@ -98,7 +98,7 @@ class Server:
             trace = thread_stack(ident, lambda: self._running.get(ident) is stream)
             if trace:
                 line = escape('%s %s' % (stream.request[0], stream.request[3]))
-                self._log.write('error', 'This is where %s is (request_timeout), the innermost call last:' % line, request_id, trace)
+                self._log.write('error', 'This is where %s is (%s), the innermost call last:' % (line, reason), request_id, trace)
             return
 
     def after_fork(self):

@@ -54,9 +54,12 @@ function restartsNeeded(started: Resolution, now: Resolution): readonly string[]
     .filter((name) => textOf(started, name) !== textOf(now, name))
     .map(
       (name) =>
-        `licorne: warning: \`${name}\` is another one now; it holds when the server is stopped and started again\n`,
+        `licorne: warning: \`${name}\` was changed: it takes effect ${name === 'socket_mode' ? HANDED_ON : 'after `licorne upgrade` or a restart'}\n`,
     );
 }
+
+/** An upgrade hands the sockets on as they are. */
+const HANDED_ON = 'when the server is stopped and started again';
 
 function textOf({ settings }: Resolution, name: SettingName): string {
   return JSON.stringify(settings[name]);

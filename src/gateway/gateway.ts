@@ -2,6 +2,7 @@ import { type Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
 import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
 import type { GatewayConfiguration, GatewayConfigure, GatewayLocation } from '../wire/gateway-control.ts';
+import { type CutOptions, cutRequests } from './cut-requests.ts';
 import { adminContext, compileContext } from './gateway-context.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Health } from './health.ts';
@@ -11,6 +12,9 @@ import { routesOf } from './gateway-routes.ts';
 
 /** Deadlines are noticed this much late at most. */
 const SWEEP_MS = 250;
+
+/** What clients get for taking the answer that there will be none. */
+const LAST_WORDS_MS = 100;
 
 /** A listener that could not be opened: its index, and why. */
 export interface ListenFailure {
@@ -148,6 +152,23 @@ export class Gateway {
     this.#adminConnections.hurry();
   }
 
+  /** The server ends now: whoever waits is told so, then all connections end, and `done` is called. */
+  cut(options: CutOptions, done: () => void): void {
+    this.leave();
+    cutRequests(this.#pools.values(), options);
+    const all = [this.#connections, this.#adminConnections];
+    const over = once(() => {
+      for (const connections of all) connections.cut();
+      // A connection tells of its end a moment later.
+      setImmediate(() => setImmediate(done));
+    });
+    for (const connections of all)
+      connections.drain(() => {
+        if (all.every(({ size }) => size === 0)) over();
+      });
+    setTimeout(over, LAST_WORDS_MS);
+  }
+
   /** Gives up every link to a worker. */
   destroy(): void {
     for (const pool of this.#pools.values()) pool.destroy('the gateway is stopping');
@@ -207,6 +228,14 @@ export class Gateway {
     };
     this.#sweeper.add(look);
   }
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
 }
 
 function poolLimitsOf(settings: Settings): PoolLimits {

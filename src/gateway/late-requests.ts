@@ -24,11 +24,13 @@ export class LateRequests {
         `${method} ${path} still runs after ${limitMs / 1000} s (request_timeout) in worker ${worker} of ${app}, though nobody waits for it`,
         { request_id: requestId },
       );
-    if (speaks === 'wsgi') this.#send({ type: 'late', pid, requestId });
+    if (speaks === 'wsgi') this.#send({ type: 'late', pid, requestId, reason: REASON });
   }
 
   stuck({ app, worker, pid, requestId, method, path, limitMs, interface: speaks }: LateRequest): void {
-    if (speaks === 'asgi') this.#send({ type: 'late', pid, requestId });
+    if (speaks === 'asgi') this.#send({ type: 'late', pid, requestId, reason: REASON });
     this.#send({ type: 'stuck', app, worker, pid, requestId, method, path, limitMs });
   }
 }
+
+const REASON = 'request_timeout';

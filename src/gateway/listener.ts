@@ -71,6 +71,11 @@ export class Connections implements ConnectionOwner {
     if (this.#all.size === 0) done();
   }
 
+  /** All end now. */
+  cut(): void {
+    for (const connection of this.#all) connection.cut();
+  }
+
   /** Whatever has no end of its own is ended when connections are drained: now, if they are already. */
   hurry(): void {
     if (!this.patient) return;

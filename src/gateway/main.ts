@@ -32,6 +32,7 @@ class GatewayProcess {
   #settings: Settings | null = null;
   #development: Development | null = null;
   #removeDir = '';
+  #closed: Promise<void> | null = null;
 
   constructor() {
     const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
@@ -57,6 +58,7 @@ class GatewayProcess {
     else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'leave') this.#gateway?.leave();
     else if (message.type === 'drain') this.#drain(message.shared, message.streams);
+    else if (message.type === 'cut') this.#cut(message);
     else if (message.type === 'reopen') {
       this.#errorOutput?.reopen();
       await this.#accessFile?.reopen();
@@ -168,12 +170,25 @@ class GatewayProcess {
     this.#removeDir = '';
     this.#gateway?.drain(shared, () => {
       this.#gateway?.destroy();
-      const closed = this.#accessFile?.close() ?? Promise.resolve();
-      closed.then(
-        () => this.#channel.send({ type: 'drained' }),
-        () => this.#channel.send({ type: 'drained' }),
-      );
+      this.#sayDrained();
     });
+  }
+
+  /** Workers may still be asked where they are: the links stay. */
+  #cut({ reason, stacks }: { readonly reason: string; readonly stacks: boolean }): void {
+    this.#removeDir = '';
+    const [gateway, log] = [this.#gateway, this.#log];
+    if (gateway === null || log === null) this.#channel.send({ type: 'drained' });
+    else
+      gateway.cut({ log, reason, stacks, send: (message) => this.#channel.send(message) }, () =>
+        this.#sayDrained(),
+      );
+  }
+
+  #sayDrained(): void {
+    this.#closed ??= this.#accessFile?.close() ?? Promise.resolve();
+    const say = (): void => this.#channel.send({ type: 'drained' });
+    this.#closed.then(say, say);
   }
 
   #fail(error: unknown): void {

@@ -9,6 +9,7 @@ export function failureStatus(failure: UpstreamFailure): number {
     case 'protocol':
       return 500;
     case 'worker_died':
+    case 'stopped':
       return 502;
     case 'request_timeout':
       return 504;
@@ -37,6 +38,8 @@ export function failureText(failure: UpstreamFailure): string {
       return 'The request headers are too large.';
     case 'queue_full':
       return 'The server is busy: too many requests are waiting already.';
+    case 'stopped':
+      return 'The server was stopped before the application had answered.';
     case 'no_worker':
       return 'The application could not be started.';
     default:
@@ -62,6 +65,14 @@ export function logFailure(
     log.error(
       `${request} took longer than ${failure.limitMs / 1000} s (request_timeout) in worker ${facts.worker} of ${facts.app}: it waited ` +
         `${Math.round(queueMs)} ms and ran ${Math.round(appMs)} ms, ${facts.outcome}`,
+      { request_id: id },
+    );
+  } else if (failure.kind === 'stopped') {
+    if (!failure.told) return;
+    const ms = Math.round(performance.now() - exchange.receivedAt);
+    const where = facts.worker === -1 ? 'waiting' : `in worker ${facts.worker} of ${facts.app}`;
+    log.error(
+      `${request} was cut off after ${ms} ms (${where}): the server stopped (${failure.reason}), ${facts.outcome}`,
       { request_id: id },
     );
   } else if (failure.kind === 'protocol') {

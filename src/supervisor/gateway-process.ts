@@ -162,6 +162,11 @@ export class GatewayProcess {
     this.#child.send({ type: 'drain', shared, streams });
   }
 
+  /** Its requests are ended and told, before it says `drained`. */
+  cut(reason: string, stacks: boolean): void {
+    this.#child.send({ type: 'cut', reason, stacks });
+  }
+
   reopen(): void {
     this.#child.send({ type: 'reopen' });
   }

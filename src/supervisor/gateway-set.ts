@@ -32,6 +32,9 @@ export interface GatewaySetOptions {
 /** What clients of streams are given to hear of their end. */
 const STREAMS_END_MS = 2_000;
 
+/** What gateways may take to end their requests and write it down, when the server ends. */
+const CUT_MS = 1_000;
+
 /** The gateways of a server: one that dies is replaced and finds the sockets still open, clients waiting in their backlog. */
 export class GatewaySet {
   readonly #options: GatewaySetOptions;
@@ -54,11 +57,13 @@ export class GatewaySet {
   #leaving = false;
   #draining = false;
   #stopping = false;
+  #onDrained: () => void;
 
   constructor(options: GatewaySetOptions) {
     this.#options = options;
     this.#recipe = options.recipe;
     this.#count = options.count;
+    this.#onDrained = options.onDrained;
   }
 
   get empty(): boolean {
@@ -186,6 +191,19 @@ export class GatewaySet {
     this.#checkDrained();
   }
 
+  /** Their requests are ended, and told. Resolves when that is done, or has taken too long. */
+  cut(reason: string, stacks: boolean): Promise<void> {
+    this.#draining = true;
+    this.#renewal?.fail('the server is stopping');
+    this.#drained.clear();
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+      setTimeout(resolve, CUT_MS).unref();
+      for (const gateway of this.#gateways.values()) gateway.cut(reason, stacks);
+      this.#checkDrained();
+    });
+  }
+
   /** They leave at once. */
   quit(): void {
     this.#stopping = true;
@@ -274,7 +292,7 @@ export class GatewaySet {
     else if (message.type === 'failed') {
       log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
       this.#options.onFailed(message.message);
-    } else if (message.type === 'late') workers.askStack(message.pid, message.requestId);
+    } else if (message.type === 'late') workers.askStack(message.pid, message.requestId, message.reason);
     else if (message.type === 'stuck') this.#stuck(message);
     else if (message.type === 'drained') {
       this.#drained.add(gateway.number);
@@ -317,7 +335,7 @@ export class GatewaySet {
   #checkDrained(): void {
     if (!this.#draining) return;
     for (const number of this.#gateways.keys()) if (!this.#drained.has(number)) return;
-    this.#options.onDrained();
+    this.#onDrained();
   }
 
   #exited(gateway: GatewayProcess, exit: ChildExit): void {

@@ -1,3 +1,4 @@
+import { type Refusal, refusal } from './reload.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -34,3 +35,9 @@ export interface MasterOptions extends ServerPlan {
 
 /** Where a master is. */
 export type Phase = 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';
+
+/** Why nothing can be changed now; null: it can. */
+export function unchangeable(phase: Phase): Refusal | null {
+  if (phase === 'serving') return null;
+  return refusal(phase === 'starting' ? 'The server is still starting.' : 'The server is stopping.');
+}

@@ -1,20 +1,21 @@
-import { resolve } from 'node:path';
-import { explainBind, explainBindError } from '../net/bind-failure.ts';
+import { explainBind } from '../net/bind-failure.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
+import { beforeStart } from './before-start.ts';
 import { DevControl } from './dev-control.ts';
 import { andThen } from './dev-hooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
-import { type OnReloadProgress, refusal, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
+import { type OnReloadProgress, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
 import { ListeningSockets, type ServedSocket } from './listening-sockets.ts';
+import { pointChildren, reopenLogs } from './log-files.ts';
 import { MasterHooks } from './master-hooks.ts';
-import type { MasterOptions, Phase } from './master-options.ts';
+import { type MasterOptions, type Phase, unchangeable } from './master-options.ts';
 import { addressesOf } from './next-sockets.ts';
 import type { ServerPlan } from './server-plan.ts';
 import { reloadServer } from './server-reload.ts';
-import { gatewayFailure, startFailure, type StartFailure } from './start-failure.ts';
+import { bootFailure, gatewayFailure, type StartFailure } from './start-failure.ts';
 import { spawner } from './spawner.ts';
 import type { Status } from './status.ts';
 import { WorkerChildren } from './worker-children.ts';
@@ -24,6 +25,8 @@ import type { Worker } from './worker.ts';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
 const QUICK_STOP_MS = 2_000;
+/** What workers get for writing down where requests are that are cut off. */
+const STACKS_MS = 300;
 /** When requests have had their time, async apps still get this long for cancelled tasks and their shutdown. */
 const PUT_AWAY_MS = 5_000;
 
@@ -101,7 +104,7 @@ export class Master {
     const ended = new Promise<number>((finish) => {
       this.#finish = finish;
     });
-    const failure = (await this.#runStartHooks()) ?? (await this.#bind());
+    const failure = await beforeStart(this.#hooks, this.#sockets, this.#options);
     // Told to end meanwhile.
     if (this.#phase !== 'starting') return ended;
     if (failure !== null) {
@@ -146,11 +149,11 @@ export class Master {
   #drain(streams = true): void {
     if (this.#phase === 'serving') this.#options.onStopping?.();
     this.#phase = 'draining';
-    const { graceful_timeout } = this.#plan.settings;
-    this.#log.info(`Stopping: requests in flight may take up to ${graceful_timeout} s`);
+    const gracefulMs = this.#gracefulMs();
+    this.#log.info(`Stopping: requests in flight may take up to ${gracefulMs / 1000} s`);
     this.#sockets.closeToClients();
-    this.#gracefulEnd = performance.now() + graceful_timeout * 1000;
-    this.#setDeadline(graceful_timeout * 1000, () => (streams ? this.#gracefulOver() : this.#endStreams()));
+    this.#gracefulEnd = performance.now() + gracefulMs;
+    this.#setDeadline(gracefulMs, () => (streams ? this.#gracefulOver() : this.#endStreams()));
     this.#workers.ending();
     this.#gateways.drain(this.#sockets.shared, streams);
   }
@@ -158,13 +161,16 @@ export class Master {
   /** End now: requests in flight are cut. A second call does not wait for anybody. */
   quit(): void {
     if (this.#phase === 'ended') return;
-    if (this.#phase === 'quitting') {
-      this.#workers.kill();
-      return;
-    }
+    if (this.#phase === 'quitting') return this.#workers.kill();
+    const served = this.#phase !== 'starting';
     this.#phase = 'quitting';
     this.#options.onStopping?.();
     this.#sockets.close();
+    if (!served) return this.#leaveAtOnce();
+    void this.#gateways.cut(AT_ONCE, false).then(() => this.#leaveAtOnce());
+  }
+
+  #leaveAtOnce(): void {
     this.#gateways.quit();
     this.#workers.quit();
     this.#setDeadline(QUICK_STOP_MS, () => {
@@ -181,8 +187,7 @@ export class Master {
 
   /** How many workers the app shall have from now on. */
   scaleTo(app: string, count: number): Promise<ScaleResult> {
-    const result = this.#phase === 'serving' ? this.#workers.scaleTo(app, count) : refusal(NOT_SERVING);
-    return Promise.resolve(result);
+    return Promise.resolve(unchangeable(this.#phase) ?? this.#workers.scaleTo(app, count));
   }
 
   /**
@@ -213,21 +218,10 @@ export class Master {
 
   /** Opens the log files anew, in every process. */
   reopenLogs(): void {
-    try {
-      this.#options.errorOutput.reopen();
-    } catch (error) {
-      this.#log.error(`A log file could not be opened anew: ${error instanceof Error ? error.message : ''}`);
-    }
-    this.#gateways.reopen();
-    const { error_log } = this.#plan.settings;
-    if (error_log !== '-') this.#pointChildren(error_log);
-    this.#log.info('Log files opened anew');
-  }
-
-  #pointChildren(errorLog: string): void {
-    // Workers are in the project's folder.
-    const path = resolve(errorLog);
-    for (const one of [this.#workers, this.#children, this.#hooks]) one.reopen(path);
+    reopenLogs(this.#options, this.#plan.settings.error_log, {
+      gateways: this.#gateways,
+      children: [this.#workers, this.#children, this.#hooks],
+    });
   }
 
   #supervise(recipe: AppRecipe): SupervisedApp {
@@ -263,9 +257,10 @@ export class Master {
   }
 
   async #reload(onProgress: OnReloadProgress): Promise<ReloadResult> {
-    if (this.#phase !== 'serving') {
-      this.#log.warning(`No reload: ${NOT_SERVING}`);
-      return refusal(NOT_SERVING);
+    const why = unchangeable(this.#phase);
+    if (why !== null) {
+      this.#log.warning(`No reload: ${why.title} ${why.hint}`.trimEnd());
+      return why;
     }
     if (this.#options.dev === null) this.#log.info('Reloading');
     this.#options.onReloading?.();
@@ -277,7 +272,8 @@ export class Master {
       workers: this.#workers,
       gateways: this.#gateways,
       stopping: () => this.#phase !== 'serving',
-      pointChildren: (errorLog: string) => this.#pointChildren(errorLog),
+      pointChildren: (errorLog: string) =>
+        pointChildren([this.#workers, this.#children, this.#hooks], errorLog),
       supervise: (recipe: AppRecipe) => this.#supervise(recipe),
       adopt: (plan: ServerPlan) => {
         this.#plan = plan;
@@ -285,16 +281,6 @@ export class Master {
       },
     };
     return reloadServer(server, onProgress).finally(() => this.#options.onReloaded?.());
-  }
-
-  async #runStartHooks(): Promise<StartFailure | null> {
-    const failure = await this.#hooks.starting();
-    return failure === null ? null : startFailure(failure, EXIT.failed);
-  }
-
-  async #bind(): Promise<StartFailure | null> {
-    const error = await this.#sockets.bind(this.#options.binds, this.#options.adminBind);
-    return error === null ? null : { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
   }
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */
@@ -315,8 +301,7 @@ export class Master {
   }
 
   #bootFailed(message: FailedMessage): void {
-    if (this.#phase !== 'starting') return;
-    this.#fail(startFailure(message, message.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad));
+    if (this.#phase === 'starting') this.#fail(bootFailure(message));
   }
 
   #gatewayFailed(message: string): void {
@@ -354,9 +339,14 @@ export class Master {
   #gracefulOver(): void {
     this.#log.warning('Not everything had finished after graceful_timeout; the rest is cut off');
     this.#sockets.close();
-    this.#gateways.quit();
-    this.#workers.cut();
-    this.#setDeadline(PUT_AWAY_MS, () => this.quit());
+    void this.#gateways.cut('graceful_timeout', true).then(() => {
+      // Workers have been asked for stacks: they get the time to write them.
+      this.#setDeadline(STACKS_MS, () => {
+        this.#gateways.quit();
+        this.#workers.cut();
+        this.#setDeadline(PUT_AWAY_MS, () => this.quit());
+      });
+    });
   }
 
   #maybeEnd(): void {
@@ -368,7 +358,10 @@ export class Master {
     void this.#children
       .close()
       .then(() => this.#hooks.ending(hooksMs))
-      .then(() => this.#finish(this.#exitCode));
+      .then(() => {
+        if (this.#exitCode === EXIT.ok) this.#log.info('Stopped');
+        this.#finish(this.#exitCode);
+      });
   }
 
   #setDeadline(ms: number, over: () => void): void {
@@ -377,4 +370,5 @@ export class Master {
   }
 }
 
-const NOT_SERVING = 'the server is starting, or stopping';
+/** Why requests are cut off that were given no time. */
+const AT_ONCE = '--now, QUIT or INT';

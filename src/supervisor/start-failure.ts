@@ -17,6 +17,11 @@ export function startFailure(told: FailedMessage, exitCode: number): StartFailur
   return { exitCode, message: title, detail, hint };
 }
 
+/** The app could not be loaded by the first workers. */
+export function bootFailure(told: FailedMessage): StartFailure {
+  return startFailure(told, told.stage === 'boot' ? EXIT.workerBoot : EXIT.appLoad);
+}
+
 /** A gateway that says so itself could not be set up. */
 export function gatewayFailure(message: string): StartFailure {
   return {

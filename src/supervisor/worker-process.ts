@@ -95,8 +95,8 @@ export class WorkerProcess implements Worker {
     this.#child.send({ type: 'heard' });
   }
 
-  writeStack(requestId: string): void {
-    this.#child.send({ type: 'stack', request_id: requestId });
+  writeStack(requestId: string, reason: string): void {
+    this.#child.send({ type: 'stack', request_id: requestId, reason });
   }
 
   tell(message: ChangedMessage): void {

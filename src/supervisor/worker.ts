@@ -45,7 +45,7 @@ export interface Worker {
   /** Tells it that its wish to leave is known: it is not to lose patience while its successor starts. */
   heard(): void;
   /** It writes down where in Python a request is. */
-  writeStack(requestId: string): void;
+  writeStack(requestId: string, reason: string): void;
   /** Files that its app watches have changed. */
   tell(message: ChangedMessage): void;
   reopen(errorLog: string): void;

@@ -127,8 +127,8 @@ export class Workers {
   }
 
   /** The worker is to write down where in Python a request is. */
-  askStack(pid: number, requestId: string): void {
-    this.all.find((worker) => worker.pid === pid)?.writeStack(requestId);
+  askStack(pid: number, requestId: string, reason: string): void {
+    this.all.find((worker) => worker.pid === pid)?.writeStack(requestId, reason);
   }
 
   gatewayGone(gateway: number): void {

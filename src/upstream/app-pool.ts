@@ -4,7 +4,13 @@ import type { Sweepable } from '../base/sweeper.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { type Waiter, WaitingRoom } from './waiting-room.ts';
-import { type SocketEvents, type StreamEvents, type WorkerRequest, WorkerStream } from './worker-stream.ts';
+import {
+  type SocketEvents,
+  type StreamEvents,
+  type UpstreamFailure,
+  type WorkerRequest,
+  WorkerStream,
+} from './worker-stream.ts';
 
 export interface PoolLimits {
   /** Requests that may wait for a worker. */
@@ -28,6 +34,9 @@ export interface LateRequest {
   /** Somebody still waited for the answer (and is told by the stream's events). */
   readonly waited: boolean;
 }
+
+/** A request that is not done when the server stops. */
+export type CutRequest = { readonly queued: true } | (LateRequest & { readonly queued: false });
 
 /** What the gateway tells the master about its links. */
 export interface PoolObserver {
@@ -234,6 +243,19 @@ export class AppPool implements LinkOwner, Sweepable {
     this.deadline = Infinity;
     this.#expireQueue(now);
     for (const link of [...this.#links]) this.#lookAt(link.expire(now, OBEY_MS[link.speaks]));
+  }
+
+  /** Nobody waits any more: ends all requests with a failure. Those that wait for a worker are told the same. */
+  cut(failureOf: (cut: CutRequest) => UpstreamFailure): void {
+    for (const link of this.#links)
+      for (const stream of link.streams) {
+        const waited = stream.state === 'running';
+        stream.fail(failureOf({ ...this.#lateRequest(link, stream, waited), queued: false }));
+      }
+    const failure = failureOf({ queued: true });
+    this.#waitingRoom.refuse(() => failure);
+    for (const next of [() => this.#nextQueued(), () => this.#nextOutdated()])
+      for (let stream = next(); stream !== null; stream = next()) stream.fail(failure);
   }
 
   /** Gives up every link. */

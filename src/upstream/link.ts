@@ -84,9 +84,8 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   dispatch(stream: WorkerStream): void {
-    const id = this.#nextId;
+    const [id, request] = [this.#nextId, stream.request];
     this.#nextId = id === 0xffff_ffff ? 1 : id + 1;
-    const request = stream.request;
     let slot = this.#slots.find(request.block);
     let block: string | null = null;
     let flags = request.body === null && stream.socket === null ? Flag.END : 0;
@@ -99,8 +98,7 @@ export class Link implements FrameHandler, StreamCarrier {
     const payload = requestPayload(slot, request.head, request.inlineBody, request.extra, block);
     if (payload.length > FRAME_BYTES_MAX) {
       if (block !== null) this.#slots.forget(slot);
-      stream.fail({ kind: 'too_large' });
-      return;
+      return stream.fail({ kind: 'too_large' });
     }
     this.#streams.set(id, stream);
     this.inFlight += 1;
@@ -146,6 +144,10 @@ export class Link implements FrameHandler, StreamCarrier {
   drain(): void {
     this.draining = true;
     this.#checkDrained();
+  }
+
+  get streams(): readonly WorkerStream[] {
+    return [...this.#streams.values()];
   }
 
   /** Looks after the requests that run too long; returns when to look again. */

@@ -37,6 +37,8 @@ export type UpstreamFailure =
   | { readonly kind: 'queue_full' }
   /** There is none, and none can be started. */
   | { readonly kind: 'no_worker' }
+  /** The server has stopped before it was done. `told`: it is one of those that the log names. */
+  | { readonly kind: 'stopped'; readonly reason: string; readonly told: boolean }
   /** The head does not fit a frame. */
   | { readonly kind: 'too_large' }
   | { readonly kind: 'queue_timeout'; readonly waitedMs: number }

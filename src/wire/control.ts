@@ -80,6 +80,8 @@ export interface DumpMessage extends ControlEnvelope {
 export interface StackMessage extends ControlEnvelope {
   readonly type: 'stack';
   readonly request_id: string;
+  /** Which time is over: `request_timeout`, `graceful_timeout`. */
+  readonly reason: string;
 }
 
 /** Master to worker: point stderr at this file, opened for appending. */

@@ -140,6 +140,8 @@ export type MasterToGateway<Settings> =
    * streams of events are ended, too; otherwise they go on, until they end or the message comes again with it.
    */
   | { type: 'drain'; shared: boolean; streams: boolean }
+  /** The server ends: whatever is not done is told and ended; then `drained`. `stacks`: workers are to write down where requests are. */
+  | { type: 'cut'; reason: string; stacks: boolean }
   | { type: 'reopen' };
 
 /** How busy an app is, in one gateway. */
@@ -168,8 +170,8 @@ export type GatewayToMaster =
   | { type: 'failed'; message: string }
   /** No request waits any more for an app that is not served any more. `fault`: what could not be had; empty: all is well. */
   | { type: 'configured'; fault: string }
-  /** A request has had its time: the worker is to write down where it hangs. */
-  | { type: 'late'; pid: number; requestId: string }
+  /** A request has had its time (`reason`: which): the worker is to write down where it hangs. */
+  | { type: 'late'; pid: number; requestId: string; reason: string }
   /** It did not end either: the worker is to be replaced. */
   | {
       type: 'stuck';

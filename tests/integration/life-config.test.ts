@@ -398,8 +398,11 @@ test('what holds only from the next start on is told, and the rest is done', asy
     `[server]\npid_file = "${join(folder, 'pid')}"\nsocket_mode = "600"\nserver_header = "new"\n`,
   );
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /warning: `pid_file` is another one now/);
-  assert.match(stderr, /warning: `socket_mode` is another one now/);
+  assert.match(
+    stderr,
+    /warning: `pid_file` was changed: it takes effect after `licorne upgrade` or a restart/,
+  );
+  assert.match(stderr, /warning: `socket_mode` was changed: it takes effect when the server is stopped/);
   assert.equal(readdirSync(folder).includes('pid'), false);
   assert.equal((await fetch(server.url)).headers.get('server'), 'new');
 });

@@ -57,8 +57,8 @@ test('after TERM the readiness fails at once, requests are served for drain_dela
 
 for (const [what, first, second] of [
   ['a second TERM skips the rest of the delay and finishes what runs', 'SIGTERM', 200],
-  ['INT ends it, and cuts what runs', 'SIGINT', 0],
-  ['QUIT ends it, and cuts what runs', 'SIGQUIT', 0],
+  ['INT ends it, and cuts what runs', 'SIGINT', 502],
+  ['QUIT ends it, and cuts what runs', 'SIGQUIT', 502],
 ] as const) {
   test(`with drain_delay ${what}`, async (t) => {
     const server = await servePlain(t, 'slow', ['--drain-delay', '60', '--threads', '2']);

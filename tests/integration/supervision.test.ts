@@ -146,24 +146,32 @@ test('TERM to every process of the server at once, as systemd sends it, loses no
 });
 
 test('a request that outlives graceful_timeout is cut and the server still exits with 0', async (t) => {
-  const server = await servePlain(t, 'slow', ['--graceful-timeout', '1']);
+  const server = await servePlain(t, 'slow', ['--graceful-timeout', '1', '--access-log', '-']);
   const running = await slowRequest(t, server, 60);
-  const cut = assert.rejects(running.response);
   const started = Date.now();
   assert.deepEqual(await server.stop('SIGTERM'), { code: 0, signal: null });
   assert.ok(Date.now() - started < 8_000);
-  await cut;
+  assert.equal((await running.response).status, 502);
+  const { stdout, stderr } = server.output;
+  assert.match(stdout, /GET \/\?seconds=60 HTTP\/1\.1" 502/);
+  assert.match(
+    stderr,
+    /GET \/\?seconds=60 was cut off after \d+ ms \(in worker 0 of app\): the server stopped \(graceful_timeout\), the client got 502/,
+  );
+  assert.match(stderr, /This is where GET \/\?seconds=60 is \(graceful_timeout\)[^]*time\.sleep/);
 });
 
 for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
   test(`${signal} ends at once, with 0`, async (t) => {
-    const server = await servePlain(t, 'slow');
+    const server = await servePlain(t, 'slow', ['--access-log', '-']);
     const running = await slowRequest(t, server, 60);
-    const cut = assert.rejects(running.response);
     const started = Date.now();
     assert.deepEqual(await server.stop(signal), { code: 0, signal: null });
     assert.ok(Date.now() - started < 5_000);
-    await cut;
+    assert.equal((await running.response).status, 502);
+    assert.match(server.output.stdout, /GET \/\?seconds=60 HTTP\/1\.1" 502/);
+    assert.match(server.output.stderr, /GET \/\?seconds=60 was cut off [^\n]*\(--now, QUIT or INT\)/);
+    assert.doesNotMatch(server.output.stderr, /This is where|worker \d \(pid/);
   });
 }
 
