@@ -1,10 +1,12 @@
 import type { AppSettings } from '../config/options.ts';
+import type { Resolution } from '../config/resolve.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
 import type { ServedSocket } from '../supervisor/listening-sockets.ts';
 import type { Interpreter } from '../supervisor/python.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { DevSetup } from './dev-mode.ts';
+import { diagnosticText } from './report.ts';
 import type { FoundStatic, StaticReport } from './found-static.ts';
 import { version } from './version.ts';
 
@@ -15,21 +17,29 @@ interface AnnouncedApp {
   readonly python: Interpreter;
 }
 
-/** Tells that the server serves, and where. A developer is told in other words. */
+/** Tells that the server serves, and where; returns the lines. A developer is told in other words. */
 export function announce(
   lines: readonly string[],
   sockets: readonly ServedSocket[],
   dev: DevSetup | null,
-): void {
+): readonly string[] {
   if (dev !== null) {
     const urls = sockets.filter(({ admin }) => !admin).map(({ url }) => url);
     void dev.session.listening(urls, lines);
-    return;
+    return [];
   }
   const doors = sockets.map(({ admin, url }) =>
     admin ? `Health on ${url} (/-/live, /-/ready)` : `Listening on ${url}`,
   );
-  process.stdout.write(`${[...lines, ...doors].join('\n')}\n`);
+  const all = [...lines, ...doors];
+  process.stdout.write(`${all.join('\n')}\n`);
+  return all;
+}
+
+/** The same for the log, with what was said of the configuration. */
+export function logStart(log: Log, lines: readonly string[], { diagnostics }: Resolution): void {
+  for (const line of lines) log.info(line);
+  for (const one of diagnostics) if (one.severity === 'warning') log.warning(diagnosticText(one).trimEnd());
 }
 
 /** A line for each app. */

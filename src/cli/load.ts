@@ -1,5 +1,6 @@
 import { MAIN_APP } from '../config/apps.ts';
 import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
+import { parseDotenv } from '../config/dotenv.ts';
 import type { Entry } from '../config/entry.ts';
 import { CONFIG_VARIABLE, type Environment } from '../config/env.ts';
 import type { CommandLine, ParsedFlags } from '../config/flags.ts';
@@ -72,9 +73,14 @@ export async function resolveWithProject(input: {
   const absent =
     input.shown === true
       ? []
-      : [...missingFiles(plain, terminal.files), ...missingModuleFolders(plain, terminal)];
+      : [
+          ...missingFiles(plain, terminal.files),
+          ...missingModuleFolders(plain, terminal),
+          ...unreadLines(plain, terminal),
+        ];
   const resolution = { ...plain, diagnostics: [...plain.diagnostics, ...missing, ...absent] };
-  if (missing.length > 0) return resolution;
+  // A file that says nothing yet may name the application.
+  if (missing.length > 0 || resolution.diagnostics.some(isAboutFile)) return resolution;
   if (input.project === 'none' || resolution.settings.target !== '') return resolution;
   if (resolution.diagnostics.some(isAboutTarget)) return resolution;
   const folder = resolution.settings.chdir === '' ? '.' : resolution.settings.chdir;
@@ -135,6 +141,20 @@ function missingModuleFolders(resolution: Resolution, terminal: Terminal): reado
   });
 }
 
+/** Lines of files of variables that say nothing that can be understood. */
+function unreadLines(resolution: Resolution, terminal: Terminal): readonly Diagnostic[] {
+  const paths = new Set(resolution.apps.flatMap(({ settings }) => settings.env_file));
+  return [...paths].flatMap((path) => {
+    const text = terminal.files.read(path);
+    if (text === null) return [];
+    return parseDotenv(text, terminal.env).faults.map((line) =>
+      diagnostic('warning', 'this line is not NAME=value and is left out', {
+        where: { kind: 'file', path, line, column: 1 },
+      }),
+    );
+  });
+}
+
 function namedSettings(resolution: Resolution, env: Environment): { module: string; origin: Origin } | null {
   const { settings_module: said } = resolution.settings;
   if (said !== '')
@@ -142,6 +162,11 @@ function namedSettings(resolution: Resolution, env: Environment): { module: stri
   const variable = 'DJANGO_SETTINGS_MODULE';
   const inherited = env[variable] ?? '';
   return inherited === '' ? null : { module: inherited, origin: { kind: 'env', name: variable } };
+}
+
+/** The whole file could not be read. */
+function isAboutFile({ message }: Diagnostic): boolean {
+  return message.startsWith('this is not TOML') || message.startsWith('the configuration file ');
 }
 
 function isAboutTarget(one: Diagnostic): boolean {

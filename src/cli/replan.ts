@@ -4,7 +4,7 @@ import type { Resolution } from '../config/resolve.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { refusal } from '../supervisor/reload.ts';
 import type { Replan, ServerPlan } from '../supervisor/server-plan.ts';
-import { diagnosticText } from './report.ts';
+import { configurationFault, diagnosticTexts } from './report.ts';
 
 /** Reads the configuration again, in the way it was read at the start: the same command line and environment, the file as it is now. */
 export type Reread = () => Promise<Resolution>;
@@ -19,13 +19,7 @@ export async function replan(
   const resolution = await attempt(reread);
   if (resolution instanceof Error) return refusal(resolution.message);
   const { diagnostics } = resolution;
-  const texts = (severity: string): readonly string[] =>
-    diagnostics.filter((one) => one.severity === severity).map((one) => diagnosticText(one));
-  if (hasErrors(diagnostics)) {
-    const errors = texts('error');
-    const title = `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the configuration`;
-    return { ok: false, title, traceback: errors.join(''), hint: '' };
-  }
+  if (hasErrors(diagnostics)) return configurationFault(diagnostics);
   const plan = await attempt(() => planOf(resolution));
   if (plan instanceof Error) return refusal(plan.message);
   if ('exitCode' in plan) {
@@ -35,7 +29,7 @@ export async function replan(
   return {
     ok: true,
     plan,
-    warnings: [...texts('warning'), ...restartsNeeded(started, resolution)],
+    warnings: [...diagnosticTexts(diagnostics, 'warning'), ...restartsNeeded(started, resolution)],
   };
 }
 

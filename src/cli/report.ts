@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { describeOrigin } from '../config/origin.ts';
+import type { Refusal } from '../supervisor/reload.ts';
 import type { Terminal } from './terminal.ts';
 
 const COLORS = { error: '31;1', warning: '33;1', note: '36' } as const;
@@ -23,6 +24,21 @@ export function diagnosticText(one: Diagnostic, color = false): string {
   if (one.allowed !== null) lines.push(`  allowed  ${clean(one.allowed)}`);
   if (one.hint !== null) lines.push(`  hint     ${clean(one.hint)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Those of a kind, as they are shown. */
+export function diagnosticTexts(
+  diagnostics: readonly Diagnostic[],
+  severity: Diagnostic['severity'],
+): readonly string[] {
+  return diagnostics.filter((one) => one.severity === severity).map((one) => diagnosticText(one));
+}
+
+/** All that is wrong with a configuration, as the reason why something is not done. */
+export function configurationFault(diagnostics: readonly Diagnostic[]): Refusal {
+  const errors = diagnosticTexts(diagnostics, 'error');
+  const title = `${errors.length === 1 ? 'one error' : `${errors.length} errors`} in the configuration`;
+  return { ok: false, title, traceback: errors.join(''), hint: '' };
 }
 
 /** Values are quoted in messages; none of them may drive the terminal. */

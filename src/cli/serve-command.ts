@@ -6,7 +6,8 @@ import { findCommand } from './commands.ts';
 import type { DevMode } from './dev-mode.ts';
 import { loadNative } from './load.ts';
 import type { Reread } from './replan.ts';
-import { report } from './report.ts';
+import { configurationFault, report } from './report.ts';
+import { tellPredecessor } from './tell-predecessor.ts';
 import type { Terminal } from './terminal.ts';
 import { fileAsTarget } from './words.ts';
 
@@ -29,7 +30,10 @@ export async function serveResolution(
   mode: DevMode | null = null,
 ): Promise<number> {
   report(terminal, resolution.diagnostics);
-  if (hasErrors(resolution.diagnostics)) return 1;
+  if (hasErrors(resolution.diagnostics)) {
+    await tellPredecessor(terminal.env, configurationFault(resolution.diagnostics));
+    return 1;
+  }
   return (await import('./serve.ts')).serve(resolution, reread, mode);
 }
 

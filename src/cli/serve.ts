@@ -24,12 +24,13 @@ import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { fileVariables } from './app-environment.ts';
 import { hooksStart } from './hooks-start.ts';
-import { announce, announcement, tellOfFiles } from './announce.ts';
+import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { type Reread, replan } from './replan.ts';
+import { tellPredecessor } from './tell-predecessor.ts';
 import { version } from './version.ts';
 
 /** The folder that holds dist/ and python/: the package's root. */
@@ -46,7 +47,11 @@ export async function serve(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const env = processEnvironment();
   const served = servedApps(resolution, env);
-  if ('exitCode' in served) return fail(served);
+  if ('exitCode' in served) {
+    const { message: title, detail: traceback, hint } = served;
+    await tellPredecessor(env, { ok: false, title, traceback, hint });
+    return fail(served);
+  }
   try {
     const projects = served.map(({ projectDir }) => projectDir);
     const dev = devSetup(mode, resolution, projects, env);
@@ -178,7 +183,9 @@ async function runService(
     errorOutput,
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
-      announce(announcement(served, options.apps, ready), sockets, dev);
+      const lines = announce(announcement(served, options.apps, ready), sockets, dev);
+      // Standard output may be kept elsewhere, or nowhere.
+      if (settings.error_log !== '-' || settings.log_format === 'json') logStart(log, lines, resolution);
       service.serving();
       tellOfFiles(files, served, ready, { log, quiet: dev !== null });
     },
@@ -268,12 +275,11 @@ function appRecipe(app: ServedApp, server: Settings, around: Around): AppRecipe 
 function workerRecipe(
   app: ServedApp,
   server: Settings,
-  { env, log, identity, dev }: Around,
+  { env, identity, dev }: Around,
   multiprocess: boolean,
 ): WorkerRecipe {
   const { settings, projectDir } = app;
   const variables = fileVariables(settings, env);
-  for (const fault of variables.faults) log.warning(fault);
   return {
     python: app.python.path,
     bridgeDir: join(PACKAGE_DIR, 'python'),

@@ -133,12 +133,12 @@ function readCommand(line: string): ServerCommand | string {
       if (typeof app !== 'string') return '`app` is the name of an application';
       return isCount(workers)
         ? { command, app, workers }
-        : `\`workers\` is a number from 0 to ${WORKERS_MAX}`;
+        : `\`workers\` is a number from 1 to ${WORKERS_MAX}`;
     default:
       return 'an unknown command; this version knows reload, stop, status, scale and upgrade';
   }
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= WORKERS_MAX;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= WORKERS_MAX;
 }

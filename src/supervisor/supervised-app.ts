@@ -4,6 +4,7 @@ import type { AppRecipe } from './app-recipe.ts';
 import { Backoff } from './backoff.ts';
 import { processMemory } from './process-memory.ts';
 import { Recycler } from './recycler.ts';
+import { type Refusal, refusal } from './reload.ts';
 import { type ScaleLimits, Scaler, type ScalerTimes } from './scaler.ts';
 import type { AppStatus } from './status.ts';
 import { WorkerSet } from './worker-set.ts';
@@ -101,15 +102,22 @@ export class SupervisedApp {
     return true;
   }
 
-  /** As many workers there are to be at least; the most there may be rises with it. */
-  scaleTo(count: number): void {
+  /** As many workers there are to be at least. Why not; null: it is done. */
+  scaleTo(count: number): Refusal | null {
     const { set } = this;
+    const { workers, workersMax } = set.recipe;
+    if (workersMax > workers && count > workersMax)
+      return refusal(
+        `There can't be ${count} workers: workers_max is ${workersMax}.`,
+        'Raise `workers_max` in the configuration, and reload.',
+      );
     const limits = limitsOf(set.recipe, count);
     this.#scaler.limit(limits);
     const most = limits.max > count ? ` at least, ${limits.max} at most` : '';
     this.#options.log.info(`Workers wanted: ${count}${most}`);
     // One that is at rest stays so.
     if (set.wanted > 0) set.want(Math.min(Math.max(set.wanted, count), limits.max));
+    return null;
   }
 
   /** The fewest there are to be, while there are any. */

@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import { Channel } from '../net/channel.ts';
+import { encodeControl } from '../wire/control.ts';
 import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
+import type { Refusal } from './reload.ts';
 
 /** The side of a new master towards the one that started it to be followed (src/supervisor/upgrade.ts). */
 export class Takeover {
@@ -49,4 +51,15 @@ export class Takeover {
     this.#phase = 'over';
     this.#channel.close();
   }
+}
+
+/** Tells the master that started this one why it is not followed, before there is anything that could follow it. */
+export function refuse(fd: number, why: Refusal): Promise<void> {
+  const { title, traceback, hint } = why;
+  const message: SuccessorToMaster = { type: 'failed', title, traceback, hint };
+  const socket = new Socket({ fd, readable: false, writable: true });
+  return new Promise((resolve) => {
+    socket.on('error', () => resolve());
+    socket.end(encodeControl(message), () => resolve());
+  });
 }

@@ -96,7 +96,8 @@ class Attempt {
       stderrFd: STDERR_FD,
       inherit: sockets.map((socket) => socket.fd),
       onMessage: (message) => this.#heard(message),
-      onExit: (exit) => this.#exited(exit),
+      // Its last words may be read in the same turn.
+      onExit: (exit) => setImmediate(() => this.#exited(exit)),
     });
     options.log.info(`Upgrade: process ${this.successor.pid} starts on the same sockets`);
   }

@@ -71,8 +71,7 @@ export class Workers {
     if (app === undefined) return refusal(`There is no app ${name}.`, `Apps: ${this.#names}`);
     if (!Number.isInteger(count) || count < 1 || count > WORKERS_MAX)
       return refusal(`There can't be ${count} workers.`, `From 1 to ${WORKERS_MAX} are possible.`);
-    app.scaleTo(count);
-    return { ok: true, workers: count };
+    return app.scaleTo(count) ?? { ok: true, workers: count };
   }
 
   /** Replaces one worker, ready first. @param reason the end of a sentence that begins with the worker. */

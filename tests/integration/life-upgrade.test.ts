@@ -183,7 +183,9 @@ test('the program is looked up again: a configuration that is wrong by now is no
   writeFileSync(join(site.folder, 'licorne.toml'), '[server]\ngraceful_timeot = 3\n');
   process.kill(server.pid, 'SIGUSR2');
   await server.waitForLog(/graceful_timeot/);
-  await server.waitForLog(/Upgrade failed.*exited with code 1/);
+  await server.waitForLog(
+    /Upgrade failed[^\n]*: one error in the configuration\n[^\n]*licorne\.toml[^\n]*graceful_timeot/,
+  );
   assert.match(await bodyOf(server.url), new RegExp(`^one ${server.pid} `));
 });
 

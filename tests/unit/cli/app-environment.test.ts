@@ -41,3 +41,17 @@ test('`licorne check` looks for them: a file that is not there is a fault, a fol
   assert.doesNotMatch(terminal.stderr, /there\.env/);
   assert.match(terminal.stderr, /warning: `pythonpath`: the folder nowhere does not exist/);
 });
+
+test('check tells which lines of the files say nothing', async () => {
+  const files = { 'shop.py': '', 'there.env': 'A=1\nwhat is this\n' };
+  const terminal = fakeTerminal(files);
+  await main(['check', 'shop', '--env-file', 'there.env'], terminal);
+  assert.match(terminal.stderr, /there\.env:2:1: warning: this line is not NAME=value and is left out/);
+});
+
+test('a file that is no TOML is the only thing that is told', async () => {
+  const terminal = fakeTerminal({ 'licorne.toml': '[server\n' });
+  assert.equal(await main(['check'], terminal), 1);
+  assert.match(terminal.stderr, /this is not TOML/);
+  assert.doesNotMatch(terminal.stderr, /no application was named/);
+});

@@ -107,6 +107,10 @@ test('wrong numbers and unknown apps are refused in words', (t) => {
   const { workers } = supervised(t);
   const unknown = workers.scaleTo('other', 2);
   assert.ok(!unknown.ok && unknown.title === 'There is no app other.' && unknown.hint === 'Apps: app');
+  const { workers: ranged } = supervised(t, { workers: 1, workersMax: 4 });
+  const beyond = ranged.scaleTo('app', 5);
+  assert.match(beyond.ok ? '' : beyond.title, /workers_max is 4/);
+  assert.equal(ranged.scaleTo('app', 4).ok, true);
   for (const count of [0, 1025, 1.5, Number.NaN]) assert.equal(workers.scaleTo('app', count).ok, false);
 });
 
