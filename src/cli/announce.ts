@@ -36,8 +36,9 @@ export function announce(
   return all;
 }
 
-/** The same for the log, with what was said of the configuration. */
-export function logStart(log: Log, lines: readonly string[], { diagnostics }: Resolution): void {
+/** The same for a log that is kept apart from what a person sees, with what was said of the configuration. */
+export function logStart(log: Log, lines: readonly string[], { settings, diagnostics }: Resolution): void {
+  if (settings.error_log === '-' && settings.log_format !== 'json') return;
   for (const line of lines) log.info(line);
   for (const one of diagnostics) if (one.severity === 'warning') log.warning(diagnosticText(one).trimEnd());
 }

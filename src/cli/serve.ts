@@ -183,9 +183,7 @@ async function runService(
     errorOutput,
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
-      const lines = announce(announcement(served, options.apps, ready), sockets, dev);
-      // Standard output may be kept elsewhere, or nowhere.
-      if (settings.error_log !== '-' || settings.log_format === 'json') logStart(log, lines, resolution);
+      logStart(log, announce(announcement(served, options.apps, ready), sockets, dev), resolution);
       service.serving();
       tellOfFiles(files, served, ready, { log, quiet: dev !== null });
     },

@@ -1,5 +1,7 @@
 import { Socket } from 'node:net';
+import type { Environment } from '../config/env.ts';
 import { Channel } from '../net/channel.ts';
+import { inheritance } from '../net/upgrade-sockets.ts';
 import { encodeControl } from '../wire/control.ts';
 import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
 import type { Refusal } from './reload.ts';
@@ -54,10 +56,12 @@ export class Takeover {
 }
 
 /** Tells the master that started this one why it is not followed, before there is anything that could follow it. */
-export function refuse(fd: number, why: Refusal): Promise<void> {
+export function refuse(env: Environment, why: Refusal): Promise<void> {
+  const legacy = inheritance(env);
+  if (legacy === null) return Promise.resolve();
   const { title, traceback, hint } = why;
   const message: SuccessorToMaster = { type: 'failed', title, traceback, hint };
-  const socket = new Socket({ fd, readable: false, writable: true });
+  const socket = new Socket({ fd: legacy.control, readable: false, writable: true });
   return new Promise((resolve) => {
     socket.on('error', () => resolve());
     socket.end(encodeControl(message), () => resolve());

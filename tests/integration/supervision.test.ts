@@ -335,3 +335,12 @@ test('10,000 requests at concurrency 100 lose none but those in killed workers',
   assert.equal((counts.get(200) ?? 0) + lost, 10_000);
   assert.ok(lost <= kills, `${lost} lost with ${kills} kills of single-threaded workers`);
 });
+
+test('a log of its own tells of the start and of the end', async (t) => {
+  const server = await servePlain(t, 'slow', ['--log-format', 'json']);
+  await server.stop('SIGTERM');
+  const lines = server.output.stderr.trimEnd().split('\n');
+  assert.match(lines[0] ?? '', /"Licorne \S+ serves app:application/);
+  assert.match(lines[1] ?? '', /"Listening on http:/);
+  assert.match(lines.at(-1) ?? '', /"Stopped"/);
+});
