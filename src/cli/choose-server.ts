@@ -78,7 +78,7 @@ function byRunDir(
 }
 
 function isHere(server: RegisteredServer, cwd: string, servers: RunningServers): boolean {
-  return [server.cwd, ...server.projectDirs].some((folder) => servers.same(folder, cwd));
+  return [server.cwd, server.cwdName, ...server.projectDirs].some((folder) => servers.same(folder, cwd));
 }
 
 function socketOf({ runDir }: RegisteredServer): string {

@@ -6,6 +6,7 @@ import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
+import { nameOfFolder } from '../supervisor/launch.ts';
 import { Master } from '../supervisor/master.ts';
 import type { MasterOptions } from '../supervisor/master-options.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
@@ -29,6 +30,7 @@ import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
+import { ReleaseFolder } from './release-folder.ts';
 import { type Reread, replan } from './replan.ts';
 import { tellPredecessor } from './tell-predecessor.ts';
 import { version } from './version.ts';
@@ -164,19 +166,17 @@ async function runService(
   reread: Reread,
 ): Promise<number> {
   const { settings } = resolution;
-  const { env, log, identity, errorOutput, service, dev } = around;
+  const { env, log, errorOutput, service, dev } = around;
   const plan = planOf(resolution, served, around);
   const { files } = plan;
-  const runDir = RunDir.create(settings.run_dir, identity);
+  const folder = new ReleaseFolder(nameOfFolder(env));
+  const runDir = RunDir.create(settings.run_dir, around.identity);
   const options: MasterOptions = {
     ...plan,
     inherited: service.inherited,
     version: version(),
-    replan: () =>
-      replan(resolution, reread, (next) => {
-        const again = servedApps(next, env);
-        return 'exitCode' in again ? again : planOf(next, again, around);
-      }),
+    replan: () => replan(resolution, followed(folder, reread, log), (next) => planAgain(next, around)),
+    onRefused: () => folder.goBack(),
     dev: dev?.session ?? null,
     runDir,
     log,
@@ -188,8 +188,13 @@ async function runService(
       tellOfFiles(files, served, ready, { log, quiet: dev !== null });
     },
     onAdopted: ({ apps, settings: adopted }, urls) => {
+      folder.stay();
       service.adopted(adopted);
-      reachable.update({ binds: urls, projectDirs: apps.map(({ worker }) => worker.cwd) });
+      reachable.update({
+        cwd: process.cwd(),
+        binds: urls,
+        projectDirs: apps.map(({ worker }) => worker.cwd),
+      });
     },
     onStartFailure: (failure) => {
       service.startFailed(failure);
@@ -200,14 +205,9 @@ async function runService(
   const master = new Master(options);
   service.attach(master);
   const restore = handleSignals(master, service, watchTerminal());
-  const reachable = await Reachable.open(service.controls(master), {
-    runDir: runDir.path,
-    projectDirs: served.map((app) => app.projectDir),
-    binds: settings.bind,
-    env,
-    log,
-    hidden: service.follows,
-  });
+  const found = { projectDirs: served.map((app) => app.projectDir), binds: settings.bind };
+  const reached = { ...found, runDir: runDir.path, env, log, hidden: service.follows };
+  const reachable = await Reachable.open(service.controls(master), reached);
   service.publish({ show: () => reachable.show(), hide: () => reachable.hide() });
   try {
     await dev?.session.start(master);
@@ -218,6 +218,21 @@ async function runService(
     reachable.close();
     runDir.remove();
   }
+}
+
+function planAgain(resolution: Resolution, around: Around): FoundPlan | StartFailure {
+  const served = servedApps(resolution, around.env);
+  return 'exitCode' in served ? served : planOf(resolution, served, around);
+}
+
+/** The configuration is that of the release that is current now. */
+function followed(folder: ReleaseFolder, reread: Reread, log: Log): Reread {
+  return () => {
+    const release = folder.follow();
+    if (release !== null)
+      log.info(`The reload goes to ${release}, where the folder of this server leads now`);
+    return reread();
+  };
 }
 
 function gatewayRecipe(

@@ -40,7 +40,10 @@ export function processTerminal(): Terminal {
   const env = processEnvironment();
   return {
     env,
-    cwd: process.cwd(),
+    // A reload may go to another.
+    get cwd() {
+      return process.cwd();
+    },
     files: diskFiles,
     cpus: async () => (await import('../base/cpus.ts')).usableCpus(),
     pythonSettings: async (location, known, projectDir) =>

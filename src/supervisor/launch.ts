@@ -19,7 +19,7 @@ export function currentLaunch(env: Environment): Launch {
     command: existsSync(process.execPath) ? process.execPath : process.argv0,
     // Node takes options of its own (--env-file) from anywhere before `--`, out of the script's arguments too.
     args: [...process.execArgv, '--', ...process.argv.slice(1)],
-    cwd: nameOfCwd(env),
+    cwd: nameOfFolder(env),
     env: Object.fromEntries(kept),
   };
 }
@@ -28,8 +28,7 @@ export function currentLaunch(env: Environment): Launch {
  * The folder we were started in, by the name the shell had for it: where releases are folders and `current` is a link to one, the same name
  * means the new release later on.
  */
-function nameOfCwd(env: Environment): string {
-  const physical = process.cwd();
+export function nameOfFolder(env: Environment, physical: string = process.cwd()): string {
   const logical = env['PWD'] ?? '';
   if (!logical.startsWith('/')) return physical;
   const [there, here] = [logical, physical].map((path) => statSync(path, { throwIfNoEntry: false }));

@@ -23,6 +23,8 @@ export interface MasterOptions extends ServerPlan {
   readonly onListening: (sockets: readonly ServedSocket[], ready: readonly (ReadyMessage | null)[]) => void;
   /** Called after each reload that succeeded: this holds now. */
   readonly onAdopted: (plan: ServerPlan, urls: readonly string[]) => void;
+  /** Called after each reload that failed: what held before goes on. */
+  readonly onRefused: () => void;
   readonly onStartFailure: (failure: StartFailure) => void;
   /** Null: in production. */
   readonly dev: DevHooks | null;

@@ -1,11 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /** The file that names the master's process id. */
 export class PidFile {
   readonly #path: string;
 
   private constructor(path: string) {
-    this.#path = path;
+    // The working directory may be another one at the end.
+    this.#path = resolve(path);
   }
 
   /** Throws when the file names another process that is alive. A stale file is replaced. */

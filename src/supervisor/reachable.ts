@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../telemetry/log.ts';
 import { CONTROL_SOCKET } from './command.ts';
 import { type Controllable, ControlServer } from './control-server.ts';
+import { nameOfFolder } from './launch.ts';
 import { startTimeOf } from './process-time.ts';
 import { type RegisteredServer, Registry, registryFolders } from './registry.ts';
 
@@ -34,6 +35,7 @@ export class Reachable {
       pid: process.pid,
       startTime: startTimeOf(process.pid) ?? '',
       cwd: process.cwd(),
+      cwdName: nameOfFolder(env),
       projectDirs: projectDirs.map(real),
       runDir: real(runDir),
       binds,
@@ -56,7 +58,7 @@ export class Reachable {
   }
 
   /** Writes down what has changed. */
-  update(changed: Partial<Pick<RegisteredServer, 'binds' | 'projectDirs'>>): void {
+  update(changed: Partial<Pick<RegisteredServer, 'binds' | 'projectDirs' | 'cwd'>>): void {
     const { projectDirs = this.#entry.projectDirs, ...rest } = changed;
     this.#entry = { ...this.#entry, ...rest, projectDirs: projectDirs.map(real) };
     if (this.#control === null || this.#hidden) return;

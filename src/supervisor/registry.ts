@@ -25,6 +25,8 @@ export interface RegisteredServer {
   readonly startTime: string;
   /** The folder it was started in, without symbolic links. */
   readonly cwd: string;
+  /** The same by the name it was started under, which may be a link that leads elsewhere by now. */
+  readonly cwdName: string;
   /** The folders of its apps, without symbolic links. */
   readonly projectDirs: readonly string[];
   /** Where its control socket is. */
@@ -193,11 +195,19 @@ function read(path: string, uid: number): RegisteredServer | null {
 
 function asServer(value: unknown): RegisteredServer | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { pid, startTime, cwd, projectDirs, runDir, binds } = value as Record<string, unknown>;
+  const { pid, startTime, cwd, cwdName, projectDirs, runDir, binds } = value as Record<string, unknown>;
   if (typeof pid !== 'number' || typeof startTime !== 'string') return null;
   if (typeof cwd !== 'string' || typeof runDir !== 'string') return null;
   if (!isTexts(projectDirs) || !isTexts(binds)) return null;
-  return { pid, startTime, cwd, projectDirs, runDir, binds };
+  return {
+    pid,
+    startTime,
+    cwd,
+    cwdName: typeof cwdName === 'string' ? cwdName : cwd,
+    projectDirs,
+    runDir,
+    binds,
+  };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

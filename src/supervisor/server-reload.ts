@@ -15,7 +15,7 @@ import type { Workers } from './workers.ts';
 export interface ReloadableServer {
   /** What holds now. */
   readonly plan: ServerPlan;
-  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan' | 'dev'>;
+  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan' | 'onRefused' | 'dev'>;
   readonly sockets: ListeningSockets;
   readonly hooks: MasterHooks;
   readonly workers: Workers;
@@ -130,6 +130,7 @@ async function gatewaysFollow(
 const STOPPING = refusal('The server is stopping.');
 
 function refused(server: ReloadableServer, result: Refusal): Refusal {
+  server.options.onRefused();
   // What fails then fails for that reason, and nobody has to mend it.
   if (server.stopping()) return STOPPING;
   if (server.options.dev !== null) return result;

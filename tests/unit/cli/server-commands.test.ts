@@ -31,6 +31,7 @@ const server = (pid: number, cwd: string): RegisteredServer => ({
   pid,
   startTime: '1',
   cwd,
+  cwdName: cwd,
   projectDirs: [cwd],
   runDir: `/run/licorne-${pid}`,
   binds: [`http://127.0.0.1:${pid}`],

@@ -29,6 +29,7 @@ const server = (pid: number, startTime = `start of ${pid}`): RegisteredServer =>
   pid,
   startTime,
   cwd: '/srv/site',
+  cwdName: '/srv/current',
   projectDirs: ['/srv/site'],
   runDir: '/run/licorne-x',
   binds: ['http://127.0.0.1:8000'],
