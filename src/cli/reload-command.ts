@@ -25,8 +25,9 @@ export async function runReload(
     showFailure(answer, terminal);
     return 1;
   }
-  const { ms, workers, warnings } = answer;
+  const { ms, workers, warnings, changes } = answer;
   if (Array.isArray(warnings)) for (const warning of warnings) terminal.err(`${String(warning).trimEnd()}\n`);
+  if (Array.isArray(changes)) for (const change of changes) terminal.out(`${String(change)}\n`);
   const count = Number(workers);
   terminal.out(
     `Reloaded ${count} ${count === 1 ? 'worker' : 'workers'} in ${(Number(ms) / 1000).toFixed(1)} s\n`,
@@ -44,7 +45,10 @@ class ProgressLine {
   }
 
   show({ app, done, of }: ReloadProgress): void {
-    const text = `${app}: ${done}/${of} workers replaced`;
+    const text =
+      of === 0
+        ? `${app}: asleep, its next request starts the new code`
+        : `${app}: ${done}/${of} workers replaced`;
     if (this.#terminal.rewrites) {
       this.#terminal.err(`\r\x1b[K${text}`);
       this.#open = true;

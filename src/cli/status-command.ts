@@ -53,8 +53,12 @@ function appText(app: AppStatus): readonly string[] {
   const { name, target, interface: speaks, workers, wanted, min, max, queued, inFlight } = app;
   const ready = workers.filter((worker) => worker.state === 'ready').length;
   const limits = max > min ? `, ${min} to ${max} as the queue asks` : '';
+  const state =
+    wanted === 0 && workers.length === 0
+      ? 'asleep until its next request'
+      : `${ready} of ${wanted} ${wanted === 1 ? 'worker' : 'workers'} ready`;
   const kind = speaks === null ? '' : ` (${speaks.toUpperCase()})`;
-  const heading = `${name}: ${target}${kind}, ${ready} of ${wanted} ${wanted === 1 ? 'worker' : 'workers'} ready${limits}; ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in work, ${queued} waiting`;
+  const heading = `${name}: ${target}${kind}, ${state}${limits}; ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in work, ${queued} waiting`;
   if (workers.length === 0) return [heading];
   const rows = workers
     .toSorted((a, b) => a.number - b.number)

@@ -26,6 +26,8 @@ export type ReloadResult =
       readonly ms: number;
       readonly workers: number;
       readonly warnings: readonly string[];
+      /** What is different now, for people. */
+      readonly changes: readonly string[];
     }
   | Refusal;
 

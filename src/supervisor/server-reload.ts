@@ -7,6 +7,7 @@ import type { MasterHooks } from './master-hooks.ts';
 import type { MasterOptions } from './master-options.ts';
 import { nextSockets } from './next-sockets.ts';
 import { type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';
+import { reloadChanges } from './reload-changes.ts';
 import type { ServerPlan } from './server-plan.ts';
 import type { SupervisedApp } from './supervised-app.ts';
 import type { Workers } from './workers.ts';
@@ -63,6 +64,10 @@ export async function reloadServer(
     workers.dismiss(added.map(({ name }) => name));
     return refused(server, failure);
   }
+  const changes = reloadChanges(
+    { plan: server.plan, sockets: server.sockets.all },
+    { plan, sockets: sockets.sockets },
+  );
   const faults = moveLog(server, plan);
   server.sockets.adopt(sockets.sockets);
   server.adopt(plan);
@@ -75,9 +80,10 @@ export async function reloadServer(
   // A developer is told in other words, here and of what fails.
   if (options.dev === null) {
     options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
+    for (const change of changes) options.log.info(change);
     for (const warning of warnings) options.log.warning(warning.trimEnd());
   }
-  return { ok: true, ms, workers: count, warnings };
+  return { ok: true, ms, workers: count, warnings, changes };
 }
 
 async function beginHooks({ hooks }: ReloadableServer, { apps }: ServerPlan): Promise<Refusal | null> {

@@ -281,7 +281,7 @@ app: mysite.wsgi (WSGI), 1 of 2 workers ready; 1 request in work, 0 waiting
        0    1240   ready               4   12 min      12345   85 MiB
        1   99241   starting            4      2 s          0
 
-api: api:app, 0 of 0 workers ready, 0 to 8 as the queue asks; 0 requests in work, 3 waiting
+api: api:app, asleep until its next request, 0 to 8 as the queue asks; 0 requests in work, 3 waiting
 
   gateway    pid
         0   1239

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type OnReloadProgress, Reloads, type ReloadResult } from '../../../src/supervisor/reload.ts';
 import { settle } from './fake-workers.ts';
 
-const OK: ReloadResult = { ok: true, ms: 1, workers: 1, warnings: [] };
+const OK: ReloadResult = { ok: true, ms: 1, workers: 1, warnings: [], changes: [] };
 
 function reloads() {
   const runs: { finish: (result: ReloadResult) => void; progress: OnReloadProgress }[] = [];
