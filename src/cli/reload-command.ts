@@ -27,11 +27,11 @@ export async function runReload(
   }
   const { ms, workers, warnings, changes } = answer;
   if (Array.isArray(warnings)) for (const warning of warnings) terminal.err(`${String(warning).trimEnd()}\n`);
-  if (Array.isArray(changes)) for (const change of changes) terminal.out(`${String(change)}\n`);
   const count = Number(workers);
   terminal.out(
     `Reloaded ${count} ${count === 1 ? 'worker' : 'workers'} in ${(Number(ms) / 1000).toFixed(1)} s\n`,
   );
+  if (Array.isArray(changes)) for (const change of changes) terminal.out(`${String(change)}\n`);
   return 0;
 }
 
