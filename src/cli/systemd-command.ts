@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { hasErrors } from '../config/diagnostic.ts';
 import { parseFlags } from '../config/flags.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { nameOfFolder } from '../supervisor/launch.ts';
 import { findPython } from '../supervisor/python.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
@@ -80,9 +81,12 @@ function readOwnFlags(argv: readonly string[]): OwnFlags {
 
 function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, around: Surroundings): UnitFacts {
   const { settings, apps, binds } = resolution;
-  const name = own.name === '' ? nameOf(terminal.cwd) : own.name;
+  const folder = nameOfFolder(terminal.env, terminal.cwd);
+  const name = own.name === '' ? nameOf(folder) : own.name;
   const runDir =
-    settings.run_dir === '' ? `${RUNTIME_DIRECTORY}/${name}` : resolve(terminal.cwd, settings.run_dir);
+    settings.run_dir === ''
+      ? `${RUNTIME_DIRECTORY}/licorne-${name}`
+      : resolve(terminal.cwd, settings.run_dir);
   const projectDir = resolve(terminal.cwd, settings.chdir === '' ? '.' : settings.chdir);
   const python = findPython({ asked: settings.python, projectDir, env: terminal.env });
   // What an active environment or the search path of this shell chose has to be said where there is neither.
@@ -97,8 +101,9 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
     name,
     command,
     reload: [...around.program, 'reload', '--run-dir', runDir],
-    cwd: terminal.cwd,
-    env: variablesOf(resolution, terminal),
+    cwd: folder,
+    // The name tells the server that its folder is a link; older service managers do not set it.
+    env: { ...variablesOf(resolution, terminal), ...(folder === terminal.cwd ? {} : { PWD: folder }) },
     user: userOf(resolution, around),
     settings,
     binds,
@@ -132,7 +137,8 @@ function variablesOf(resolution: Resolution, terminal: Terminal): Record<string,
 }
 
 function nameOf(cwd: string): string {
-  const name = basename(cwd)
+  // Of a link to the release that is current, the folder it is in says whose.
+  const name = basename(basename(cwd) === 'current' ? dirname(cwd) : cwd)
     .replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
     .replaceAll(/^[-.]+|[-.]+$/g, '');
   return name === '' ? 'licorne' : name;

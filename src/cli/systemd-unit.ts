@@ -38,7 +38,7 @@ export function serviceUnit(facts: UnitFacts): string {
       ...who(facts),
       `WorkingDirectory=${escape(facts.cwd)}`,
       ...Object.entries(facts.env).map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
-      ...(settings.run_dir === '' ? [`RuntimeDirectory=${facts.name}`] : []),
+      ...(settings.run_dir === '' ? [`RuntimeDirectory=licorne-${facts.name}`] : []),
       `ExecStart=${line(facts.command)}`,
       '# Returns when the new code serves; fails, and says why, when it cannot be loaded.',
       `ExecReload=${line(facts.reload)}`,
@@ -47,7 +47,12 @@ export function serviceUnit(facts: UnitFacts): string {
       `TimeoutStartSec=${Math.ceil(facts.bootTimeout) + START_MARGIN_S}`,
       `TimeoutStopSec=${stop}`,
       'Restart=on-failure',
+      '# Faults of the configuration or the application: another start would end in the same way.',
+      'RestartPreventExitStatus=1 2 3 4',
       'RestartSec=1',
+      '# A worker that the kernel ended for want of memory is replaced; the service goes on.',
+      'OOMPolicy=continue',
+      ...logsDirectory(facts),
       `LimitNOFILE=${FILES_MAX}`,
       '',
       ...hardening(facts),
@@ -76,6 +81,14 @@ export function socketUnit(facts: UnitFacts): string | { readonly fault: string 
     section('Socket', [...lines, `Backlog=${facts.settings.backlog}`]),
     section('Install', ['WantedBy=sockets.target']),
   ].join('\n');
+}
+
+/** The folder of the logs, when they are in one of the service's own below /var/log. */
+function logsDirectory({ name, settings }: UnitFacts): string[] {
+  const folder = `/var/log/${name}/`;
+  return [settings.error_log, settings.access_log].some((path) => path.startsWith(folder))
+    ? [`LogsDirectory=${escape(name)}`]
+    : [];
 }
 
 function who({ user, settings }: UnitFacts): string[] {

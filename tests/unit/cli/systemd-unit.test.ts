@@ -7,8 +7,8 @@ import { RUNTIME_DIRECTORY, serviceUnit, socketUnit, type UnitFacts } from '../.
 function facts(more: Partial<UnitFacts> = {}, settings: Partial<Settings> = {}): UnitFacts {
   return {
     name: 'shop',
-    command: ['/usr/bin/node', '/opt/licorne', 'shop.wsgi', '--run-dir', `${RUNTIME_DIRECTORY}/shop`],
-    reload: ['/usr/bin/node', '/opt/licorne', 'reload', '--run-dir', `${RUNTIME_DIRECTORY}/shop`],
+    command: ['/usr/bin/node', '/opt/licorne', 'shop.wsgi', '--run-dir', `${RUNTIME_DIRECTORY}/licorne-shop`],
+    reload: ['/usr/bin/node', '/opt/licorne', 'reload', '--run-dir', `${RUNTIME_DIRECTORY}/licorne-shop`],
     cwd: '/srv/shop',
     env: {},
     user: 'www-data',
@@ -42,9 +42,21 @@ test('words of the command line come out of systemd as they were', () => {
 
 test('the run directory is one that systemd makes, unless another was chosen', () => {
   const unit = serviceUnit(facts());
-  assert.equal(lineOf(unit, 'RuntimeDirectory'), 'shop');
-  assert.match(lineOf(unit, 'ExecStart') ?? '', / --run-dir %t\/shop$/);
+  assert.equal(lineOf(unit, 'RuntimeDirectory'), 'licorne-shop');
+  assert.match(lineOf(unit, 'ExecStart') ?? '', / --run-dir %t\/licorne-shop$/);
   assert.equal(lineOf(serviceUnit(facts({}, { run_dir: '/run/x' })), 'RuntimeDirectory'), undefined);
+});
+
+test('what another start would not mend is not tried again, and a worker out of memory is not the end', () => {
+  assert.equal(lineOf(serviceUnit(facts()), 'RestartPreventExitStatus'), '1 2 3 4');
+  assert.equal(lineOf(serviceUnit(facts()), 'OOMPolicy'), 'continue');
+});
+
+test('a folder of its own below /var/log is made by systemd', () => {
+  assert.equal(lineOf(serviceUnit(facts()), 'LogsDirectory'), undefined);
+  const unit = serviceUnit(facts({}, { error_log: '/var/log/shop/error.log' }));
+  assert.equal(lineOf(unit, 'LogsDirectory'), 'shop');
+  assert.equal(lineOf(serviceUnit(facts({}, { error_log: '/var/log/other/e' })), 'LogsDirectory'), undefined);
 });
 
 test('a low port is a capability, and nothing else is', () => {
