@@ -4,7 +4,9 @@ import { basename, dirname, resolve } from 'node:path';
 import { hasErrors } from '../config/diagnostic.ts';
 import { parseFlags } from '../config/flags.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { whoDenies } from '../files/permission-walk.ts';
 import { nameOfFolder } from '../supervisor/launch.ts';
+import { findIdentity } from '../supervisor/privileges.ts';
 import { findPython } from '../supervisor/python.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
@@ -50,6 +52,7 @@ export async function runSystemd(
   terminal.out(serviceUnit(facts));
   if (facts.user === '')
     terminal.err('licorne: warning: the unit names no user, so it runs as root\n  hint     --user NAME\n');
+  else await warnOfUser(facts, terminal);
   terminal.err(hint(facts.name, 'service'));
   return 0;
 }
@@ -104,6 +107,7 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
     cwd: folder,
     // The name tells the server that its folder is a link; older service managers do not set it.
     env: { ...variablesOf(resolution, terminal), ...(folder === terminal.cwd ? {} : { PWD: folder }) },
+    python: python?.path ?? null,
     user: userOf(resolution, around),
     settings,
     binds,
@@ -116,6 +120,19 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
       ...(python === null ? [] : [python.path, real(python.path)]),
     ].map((path) => (path === terminal.cwd ? path : dirname(path))),
   };
+}
+
+/** What would keep the unit's user from running it on this machine; the unit may be for another, so it is printed all the same. */
+async function warnOfUser({ user, settings, python }: UnitFacts, terminal: Terminal): Promise<void> {
+  const warn = (text: string): void => terminal.err(`licorne: warning: ${text}\n`);
+  try {
+    const identity = findIdentity({ user, group: settings.group }, python ?? 'python3', { uid: 0, gid: 0 });
+    if (identity === null || python === null) return;
+    const denial = await whoDenies(python, identity);
+    if (denial !== null) warn(`the service cannot run ${python}: ${denial}`);
+  } catch (error) {
+    warn(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function userOf({ settings }: Resolution, { user }: Surroundings): string {

@@ -13,6 +13,8 @@ export interface UnitFacts {
   readonly env: Readonly<Record<string, string>>;
   /** Empty: the unit says nothing, so it is root. */
   readonly user: string;
+  /** The interpreter of the application; null: there is none here. */
+  readonly python: string | null;
   readonly settings: Settings;
   readonly binds: readonly BindAddress[];
   /** The longest that an application may take to start, seconds. */

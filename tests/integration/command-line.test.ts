@@ -50,3 +50,13 @@ test('an --env-file that is not there is told in our words', async (t) => {
   assert.equal((await server.ended).code, 1);
   assert.match(server.output.stderr, /`env_file`: the file nope\.env does not exist/);
 });
+
+test('`licorne systemd` warns of a user that is not there, and prints the unit all the same', async (t) => {
+  const cwd = temporaryFolder(t);
+  writeFileSync(join(cwd, 'app.py'), APP);
+  const args = ['systemd', 'app:app', '--user', 'nobody-of-that-name', '--python', venvPython('main')];
+  const printed = launch(t, licorne, args, { cwd });
+  assert.equal((await printed.ended).code, 0);
+  assert.match(printed.output.stderr, /warning: there is no user nobody-of-that-name on this machine/);
+  assert.match(printed.output.stdout, /^User=nobody-of-that-name$/m);
+});

@@ -11,6 +11,7 @@ function facts(more: Partial<UnitFacts> = {}, settings: Partial<Settings> = {}):
     reload: ['/usr/bin/node', '/opt/licorne', 'reload', '--run-dir', `${RUNTIME_DIRECTORY}/licorne-shop`],
     cwd: '/srv/shop',
     env: {},
+    python: null,
     user: 'www-data',
     settings: { ...DEFAULT_SETTINGS, ...settings },
     binds: [parseBind('127.0.0.1:8000')],
