@@ -1,14 +1,21 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Channel } from '../net/channel.ts';
+import { checkForkedWorker } from '../wire/check-message.ts';
 import type { FailedMessage, ForkedMessage, MasterToWorker, WorkerToMaster } from '../wire/control.ts';
-import type { ChildExit, ControlledChild } from './child.ts';
+import { WireError } from '../wire/wire-error.ts';
+import { type ChildExit, type ControlledChild, withFault } from './child.ts';
+import { startTimeOf } from './process-time.ts';
 
 export interface ForkedChildOptions {
-  readonly onMessage: (message: WorkerToMaster | ForkedMessage) => void;
+  /** Its first word: it says that it has this id. To be answered with `forked`; throws WireError when that can't be. */
+  readonly onClaim: (pid: number) => void;
+  readonly onMessage: (message: WorkerToMaster) => void;
   /** Called once. */
   readonly onExit: (exit: ChildExit) => void;
   /** It is not wanted any more, and had not been forked. */
   readonly onCancelled: () => void;
+  /** Sends a signal, with no more rights than the worker has. */
+  readonly sendSignal: (pid: number, signal: NodeJS.Signals) => void;
 }
 
 /** How often it is looked whether a process without a parent of ours is still there. */
@@ -19,9 +26,13 @@ const VERDICT_MS = 2_000;
 /** A worker that is forked by a zygote. It may be spoken to from the start; what is said is kept until it is there. */
 export class ForkedChild implements ControlledChild<MasterToWorker> {
   readonly #options: ForkedChildOptions;
+  #socket: Socket | null = null;
   #channel: Channel<WorkerToMaster | ForkedMessage, MasterToWorker> | null = null;
   #kept: MasterToWorker[] = [];
   #pid = 0;
+  /** When the process with that id began. */
+  #born: string | null = null;
+  #fault: string | null = null;
   #connecting = false;
   #exited = false;
   /** The zygote is gone: nobody will tell how this one ends. */
@@ -43,6 +54,10 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
     return this.#exited;
   }
 
+  get present(): boolean {
+    return !this.#exited && this.#pid !== 0 && isThere(this.#pid, this.#born);
+  }
+
   send(message: MasterToWorker): void {
     if (this.#channel !== null) this.#channel.send(message);
     // Not even forked: what it would do is leave.
@@ -58,9 +73,13 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
 
   kill(signal: NodeJS.Signals): void {
     if (this.#exited) return;
-    if (this.#pid !== 0) kill(this.#pid, signal);
-    else if (this.#connecting) this.#signal = signal;
-    else {
+    if (this.#pid !== 0) {
+      if (this.present) this.#options.sendSignal(this.#pid, signal);
+    } else if (this.#connecting) {
+      this.#signal = signal;
+      // Whoever has not said who it is by now need not come: a worker leaves at the end of its channel.
+      if (signal === 'SIGKILL') this.exit({ code: null, signal, error: null });
+    } else {
       const gentle = signal === 'SIGQUIT' || signal === 'SIGTERM';
       this.#cancel({ code: gentle ? 0 : null, signal: gentle ? null : signal, error: null });
     }
@@ -71,14 +90,16 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
     if (this.#exited || this.#connecting) return;
     this.#connecting = true;
     const socket = connect(path);
-    let fault: NodeJS.ErrnoException | null = null;
+    this.#socket = socket;
+    let failure: NodeJS.ErrnoException | null = null;
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      fault = error;
+      failure = error;
     });
     const channel = new Channel<WorkerToMaster | ForkedMessage, MasterToWorker>(
       socket,
-      (message) => this.receive(message),
-      () => this.#ended(fault),
+      (message) => this.#heard(message),
+      (fault) => this.#ended(failure, fault),
+      checkForkedWorker,
     );
     socket.on('connect', () => {
       this.#channel = channel;
@@ -87,22 +108,24 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
     });
   }
 
-  receive(message: WorkerToMaster | ForkedMessage | FailedMessage): void {
+  /** Its zygote says this, for all that wait for it. */
+  receive(message: FailedMessage): void {
     if (!this.#exited) this.#options.onMessage(message);
   }
 
   /** It is there and has this id. */
   forked(pid: number): void {
     this.#pid = pid;
-    if (this.#signal !== null) kill(pid, this.#signal);
+    this.#born = startTimeOf(pid);
+    if (this.#signal !== null) this.kill(this.#signal);
   }
 
   exit(exit: ChildExit): void {
     if (this.#exited) return;
     this.#exited = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#channel?.close();
-    this.#options.onExit(exit);
+    this.#socket?.destroy();
+    this.#options.onExit(withFault(exit, this.#fault));
   }
 
   /** The zygote has come to its end, and so have those it had not forked; the others go on alone. */
@@ -112,17 +135,29 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
     else if (this.#channelEnded) this.#lookUntilGone();
   }
 
+  /** Who it is comes first, and once. */
+  #heard(message: WorkerToMaster | ForkedMessage): void {
+    if (this.#exited) return;
+    if (message.type === 'forked') {
+      if (this.#pid !== 0) throw new WireError('`forked` a second time');
+      this.#options.onClaim(message.pid);
+    } else if (this.#pid === 0) throw new WireError(`\`${message.type}\` before \`forked\``);
+    else this.#options.onMessage(message);
+  }
+
   #cancel(exit: ChildExit): void {
     if (this.#exited) return;
     this.exit(exit);
     this.#options.onCancelled();
   }
 
-  #ended(fault: NodeJS.ErrnoException | null): void {
+  #ended(failure: NodeJS.ErrnoException | null, fault: string | null): void {
     if (this.#exited) return;
     this.#channelEnded = true;
+    this.#fault = fault;
+    if (fault !== null && this.#pid !== 0) this.kill('SIGKILL');
     if (this.#pid === 0) {
-      const error = fault ?? new Error('its zygote could not fork');
+      const error = failure ?? new Error('its zygote could not fork');
       this.exit({ code: null, signal: null, error });
     } else if (this.#orphan) this.#lookUntilGone();
     else this.#timer = setTimeout(() => this.#lookUntilGone(), VERDICT_MS);
@@ -131,24 +166,12 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
   #lookUntilGone(): void {
     if (this.#exited) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (!isThere(this.#pid)) this.exit({ code: null, signal: null, error: null });
+    if (!isThere(this.#pid, this.#born)) this.exit({ code: null, signal: null, error: null });
     else this.#timer = setTimeout(() => this.#lookUntilGone(), LOOK_MS);
   }
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has just gone.
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether that very process is there: after its end its id may be another's. */
+function isThere(pid: number, born: string | null): boolean {
+  return born !== null && startTimeOf(pid) === born;
 }

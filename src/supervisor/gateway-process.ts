@@ -1,3 +1,4 @@
+import { checkGateway } from '../wire/check-message.ts';
 import type { Settings } from '../config/options.ts';
 import type {
   GatewayApp,
@@ -74,6 +75,7 @@ export class GatewayProcess {
       stdoutFd: STDOUT_FD,
       stderrFd,
       inherit: sockets.map((socket) => socket.fd),
+      check: checkGateway,
       onMessage: (message) => events.message(this, message),
       onExit: (exit) => events.exited(this, exit),
     });

@@ -23,6 +23,10 @@ export class HeldChild implements ControlledChild<MasterToWorker> {
     return this.#child.exited;
   }
 
+  get present(): boolean {
+    return this.#child.present;
+  }
+
   send(message: MasterToWorker): void {
     if (this.#held === null) this.#child.send(message);
     // It has nothing to finish, and would not understand.

@@ -1,3 +1,4 @@
+import { checkHooks } from '../wire/check-message.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { FailedMessage } from '../wire/control.ts';
 import type { HookArguments, HooksToMaster, MasterHook, MasterToHooks } from '../wire/hooks-control.ts';
@@ -27,10 +28,18 @@ export class HooksProcess {
   #settle: (failure: FailedMessage | null) => void = () => undefined;
   #hooks: ReadonlySet<MasterHook> = new Set();
   #needless = false;
+  /** Its end is no news. */
+  #expected = false;
   #calls = 0;
+  #loaded = false;
   readonly #ended: Promise<void>;
 
-  constructor(recipe: WorkerRecipe, output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>) {
+  /** @param onLost it has ended without having been asked to, and nobody was told. */
+  constructor(
+    recipe: WorkerRecipe,
+    output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>,
+    onLost: (what: string) => void,
+  ) {
     this.#started = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -45,9 +54,10 @@ export class HooksProcess {
       env: recipe.env,
       stdoutFd: output.stdoutFd,
       stderrFd: output.fd,
+      check: checkHooks,
       onMessage: (message) => this.#received(message),
       onExit: (exit) => {
-        this.#exited(exit);
+        this.#exited(exit, onLost);
         end();
       },
     });
@@ -82,6 +92,7 @@ export class HooksProcess {
         title: `it had not come to its end after ${limitMs / 1000} s`,
         traceback: '',
       });
+      this.#expected = true;
       this.#child.kill('SIGKILL');
     }, limitMs);
     this.#child.send({ type: 'call', id, ...args });
@@ -101,6 +112,7 @@ export class HooksProcess {
   /** It leaves; resolves when it has. */
   async end(withinMs: number): Promise<void> {
     if (this.#child.exited) return;
+    this.#expected = true;
     this.#child.disconnect();
     const patience = setTimeout(() => this.#child.kill('SIGKILL'), withinMs);
     await this.#ended;
@@ -109,6 +121,7 @@ export class HooksProcess {
 
   #received(message: HooksToMaster): void {
     if (message.type === 'hooks_ready') {
+      this.#loaded = true;
       this.#hooks = new Set(message.hooks);
       this.#needless = this.#hooks.size === 0;
       if (this.#needless) this.#child.disconnect();
@@ -127,8 +140,9 @@ export class HooksProcess {
     waiting?.resolve(fault);
   }
 
-  #exited(exit: ChildExit): void {
-    const title = `The process of the hooks ${describeExit(exit)}`;
+  #exited(exit: ChildExit, onLost: (what: string) => void): void {
+    const title = `The process of the hooks (pid ${this.#child.pid}) ${describeExit(exit)}`;
+    if (this.#loaded && !this.#expected && !this.#needless && this.#waiting.size === 0) onLost(title);
     this.#settle({ type: 'failed', stage: 'boot', title, message: '', traceback: '', hint: '' });
     for (const id of [...this.#waiting.keys()]) this.#answer(id, { title, traceback: '' });
   }

@@ -62,7 +62,7 @@ export class MasterHooks {
     const next = byFile(recipes);
     const fresh = new Map<string, HooksProcess>();
     for (const [file, recipe] of next) {
-      const started = new HooksProcess(recipe, this.#output);
+      const started = this.#launch(file, recipe);
       fresh.set(file, started);
       const failure = await started.started;
       if (failure === null) continue;
@@ -136,6 +136,12 @@ export class MasterHooks {
     this.#log.error(`The hook ${args.hook} of ${file} failed: ${fault.title}${trace}`);
   }
 
+  #launch(file: string, recipe: WorkerRecipe): HooksProcess {
+    return new HooksProcess(recipe, this.#output, (what) =>
+      this.#log.error(`${what}; the next hook of ${file} starts another`),
+    );
+  }
+
   #of(app: string): HooksProcess | undefined {
     const file = this.#files.get(app);
     return file === undefined ? undefined : this.#process(file);
@@ -147,7 +153,7 @@ export class MasterHooks {
     if (known?.usable === true) return known;
     const recipe = this.#recipes.get(file);
     if (recipe === undefined) return undefined;
-    const fresh = new HooksProcess(recipe, this.#output);
+    const fresh = this.#launch(file, recipe);
     this.#processes.set(file, fresh);
     return fresh;
   }

@@ -70,7 +70,7 @@ export class Master {
       options.apps.map((app) => app.worker),
       { log, output: errorOutput },
     );
-    this.#children = new WorkerChildren(runDir, errorOutput, this.#hooks);
+    this.#children = new WorkerChildren(runDir, errorOutput, this.#hooks, log);
     this.#workers = new Workers(options.apps.map((recipe) => this.#supervise(recipe)));
     this.#reloads = new Reloads((onProgress) => this.#reload(onProgress));
     this.#gateways = new GatewaySet({

@@ -1,10 +1,11 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 103;
-const LONGEST_NAME = '/w/w99-999-999999.sock';
+const LONGEST_NAME = '/w/w99-999-999999-12345678.sock';
 
 export interface RunDirOwner {
   readonly uid: number;
@@ -50,17 +51,31 @@ export class RunDir {
     return new RunDir(folder, owner);
   }
 
+  /** Never the same name twice, and none that could be guessed: whoever the workers run as may put things beside it. */
   workerSocket(app: number, worker: number, serial: number): string {
-    return join(this.#sockets, `w${app}-${worker}-${serial}.sock`);
+    return join(this.#sockets, `w${app}-${worker}-${serial}-${byChance()}.sock`);
   }
 
   zygoteSocket(serial: number): string {
-    return join(this.#sockets, `z${serial}.sock`);
+    return join(this.#sockets, `z${serial}-${byChance()}.sock`);
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** The socket of a process that has ended. What lies there in its place stays until all is removed. */
+export function removeSocket(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It had not come so far, or it is something else by now.
+  }
+}
+
+function byChance(): string {
+  return randomBytes(6).toString('base64url');
 }
 
 /** Whoever owns the parent could put another folder in the place of ours: gateways and workers trust what comes over these sockets. */

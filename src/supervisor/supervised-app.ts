@@ -175,7 +175,7 @@ export class SupervisedApp {
         generation: worker.generation,
         ageSeconds: (performance.now() - worker.startedAt) / 1000,
         requests: this.#requestsOf(worker),
-        rssBytes: processMemory(worker.pid),
+        rssBytes: worker.present ? processMemory(worker.pid) : null,
       })),
     };
   }

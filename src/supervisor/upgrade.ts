@@ -1,3 +1,4 @@
+import { checkSuccessor } from '../wire/check-message.ts';
 import type { BoundSocket } from '../net/bind.ts';
 import { describeInheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -95,6 +96,7 @@ class Attempt {
       stdoutFd: STDOUT_FD,
       stderrFd: STDERR_FD,
       inherit: sockets.map((socket) => socket.fd),
+      check: checkSuccessor,
       onMessage: (message) => this.#heard(message),
       // Its last words may be read in the same turn.
       onExit: (exit) => setImmediate(() => this.#exited(exit)),

@@ -1,10 +1,14 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { MasterToWorker, StartMessage } from '../wire/control.ts';
 import { workerArguments } from '../wire/python-boot.ts';
-import { Child, type ControlledChild } from './child.ts';
+import type { Log } from '../telemetry/log.ts';
+import { checkWorker } from '../wire/check-message.ts';
+import { Child, type ControlledChild, describeExit } from './child.ts';
 import { HeldChild } from './held-child.ts';
 import type { MasterHooks } from './master-hooks.ts';
 import type { RunDir } from './run-dir.ts';
+import { SignalSender } from './signal-sender.ts';
+import { nameOf } from './worker.ts';
 import type { WorkerRecipe } from './worker-process.ts';
 import { type ForkHandlers, Zygote } from './zygote.ts';
 
@@ -21,15 +25,17 @@ export class WorkerChildren {
   readonly #runDir: RunDir;
   readonly #output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>;
   readonly #hooks: MasterHooks;
+  readonly #log: Log;
   readonly #byRecipe = new WeakMap<WorkerRecipe, Zygote>();
   readonly #zygotes = new Set<Zygote>();
   #serial = 0;
   #empty: () => void = () => undefined;
 
-  constructor(runDir: RunDir, output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>, hooks: MasterHooks) {
+  constructor(runDir: RunDir, output: Pick<ErrorOutput, 'fd' | 'stdoutFd'>, hooks: MasterHooks, log: Log) {
     this.#runDir = runDir;
     this.#output = output;
     this.#hooks = hooks;
+    this.#log = log;
   }
 
   /** Starts a worker with the message `start`; hooks are run around its life. */
@@ -40,9 +46,19 @@ export class WorkerChildren {
   ): ControlledChild<MasterToWorker> {
     const age = this.#hooks.nextAge();
     const before = this.#hooks.beforeSpawn(start.app, age);
+    let loaded = false;
+    let warned = false;
     const child = this.#begin(recipe, {
       onMessage: (message) => {
-        if (message.type === 'ready') this.#hooks.spawned(start.app, age, message.pid);
+        if (message.type === 'ready') {
+          if (!loaded) this.#hooks.spawned(start.app, age, child.pid);
+          loaded = true;
+        } else if (message.type === 'failed' && loaded) {
+          const name = nameOf({ app: start.app, number: start.worker, pid: child.pid });
+          if (!warned) this.#log.warning(`${name} says that it could not start, after it had: ignored`);
+          warned = true;
+          return;
+        }
         handlers.onMessage(message);
       },
       onExit: (exit) => {
@@ -76,7 +92,7 @@ export class WorkerChildren {
   #begin(recipe: WorkerRecipe, handlers: ForkHandlers): ControlledChild<MasterToWorker> {
     return recipe.preload
       ? this.#zygote(recipe).fork(handlers)
-      : new Child({ ...this.#child(recipe), ...handlers });
+      : new Child({ ...this.#child(recipe), ...handlers, check: checkWorker });
   }
 
   #zygote(recipe: WorkerRecipe): Zygote {
@@ -87,7 +103,15 @@ export class WorkerChildren {
       child: this.#child(recipe),
       preload: { ...recipe.start, type: 'preload', socket: this.#runDir.zygoteSocket(this.#serial) },
       lingerMs: LINGER_MS,
-      onEnd: (ended) => {
+      signals: new SignalSender({
+        identity: recipe.start.identity,
+        python: recipe.python,
+        env: recipe.env,
+        log: this.#log,
+      }),
+      onEnd: (ended, unexpected) => {
+        if (unexpected !== null)
+          this.#log.error(`The zygote of ${recipe.start.app} (pid ${ended.pid}) ${describeExit(unexpected)}`);
         this.#zygotes.delete(ended);
         if (this.#zygotes.size === 0) this.#empty();
       },
@@ -97,7 +121,9 @@ export class WorkerChildren {
     return zygote;
   }
 
-  #child(recipe: WorkerRecipe): Omit<ConstructorParameters<typeof Child>[0], 'onMessage' | 'onExit'> {
+  #child(
+    recipe: WorkerRecipe,
+  ): Omit<ConstructorParameters<typeof Child>[0], 'check' | 'onMessage' | 'onExit'> {
     return {
       command: recipe.python,
       args: workerArguments(recipe.bridgeDir),

@@ -8,6 +8,7 @@ import type {
 } from '../wire/control.ts';
 import type { ChangedMessage, DevWorkerMessage } from '../wire/dev.ts';
 import type { ChildExit, ControlledChild } from './child.ts';
+import { removeSocket } from './run-dir.ts';
 import type { WorkerChildren } from './worker-children.ts';
 import type { Worker, WorkerState } from './worker.ts';
 
@@ -72,6 +73,7 @@ export class WorkerProcess implements Worker {
       onMessage: (message) => this.#received(message),
       onExit: (exit) => {
         this.state = 'exited';
+        removeSocket(socket);
         events.exited(this, exit);
       },
     });
@@ -79,6 +81,10 @@ export class WorkerProcess implements Worker {
 
   get pid(): number {
     return this.#child.pid;
+  }
+
+  get present(): boolean {
+    return this.#child.present;
   }
 
   get livedMs(): number {

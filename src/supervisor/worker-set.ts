@@ -304,6 +304,8 @@ export class WorkerSet {
     if ((worker.said === null || this.#booting) && !retired && !this.#stopping)
       this.#failed(worker, unexplained(worker, exit, this.#recipe.worker.python));
     this.#settle(worker);
+    if (exit.fault !== undefined && (retired || this.#stopping))
+      this.#options.log.error(`${nameOf(worker)} ${describeExit(exit)}`);
     if (this.#stopping) {
       if (this.empty) this.#options.onEmpty();
       return;
@@ -325,7 +327,7 @@ export class WorkerSet {
   }
 
   #replaceDead(worker: Worker, exit: ChildExit): void {
-    const level = exit.code === 0 && exit.signal === null ? 'info' : 'error';
+    const level = exit.code === 0 && exit.fault === undefined ? 'info' : 'error';
     const what = `${nameOf(worker)} ${worker.killed ? 'is gone' : describeExit(exit)}`;
     if (this.members.length + this.#delayed >= this.#wanted) {
       this.#options.log.line(level, what);

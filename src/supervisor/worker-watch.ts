@@ -42,7 +42,7 @@ export class WorkerWatch {
   look(): void {
     const { lifetimeMs, memoryBytesMax, memoryBytesHard } = this.#set.recipe.limits;
     for (const worker of this.#set.all) {
-      if (worker.state === 'exited' || worker.killed) continue;
+      if (worker.state === 'exited' || worker.killed || !worker.present) continue;
       if (lifetimeMs > 0 && worker.state === 'ready') this.#checkAge(worker, lifetimeMs);
       if (memoryBytesMax > 0 || memoryBytesHard > 0) this.#checkMemory(worker);
     }

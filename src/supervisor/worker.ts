@@ -32,6 +32,8 @@ export interface Worker {
   /** Gateways that may still have requests with it. */
   readonly linkedGateways: Set<number>;
   readonly pid: number;
+  /** Whether `pid` still means it. */
+  readonly present: boolean;
   /** When it was started, on the clock of `performance.now()`. */
   readonly startedAt: number;
   /** How long it has been loaded, milliseconds; 0 if it never was. */
@@ -53,6 +55,6 @@ export interface Worker {
 }
 
 /** For the log. */
-export function nameOf(worker: Worker): string {
+export function nameOf(worker: Pick<Worker, 'app' | 'number' | 'pid'>): string {
   return `Worker ${worker.app === MAIN_APP ? '' : `${worker.app}/`}${worker.number} (pid ${worker.pid})`;
 }

@@ -1,14 +1,22 @@
-import type { ForkedMessage, MasterToZygote, WorkerToMaster, ZygoteToMaster } from '../wire/control.ts';
+import type { MasterToZygote, WorkerToMaster, ZygoteToMaster } from '../wire/control.ts';
+import { checkZygote } from '../wire/check-message.ts';
+import { WireError } from '../wire/wire-error.ts';
 import { Child, type ChildExit, type ChildOptions } from './child.ts';
 import { ForkedChild } from './forked-child.ts';
+import { descendsFrom } from './process-parents.ts';
+import { removeSocket } from './run-dir.ts';
+import type { SignalSender } from './signal-sender.ts';
 
 export interface ZygoteOptions {
   /** As for a child; the zygote's own messages and end are handled here. */
-  readonly child: Omit<ChildOptions<ZygoteToMaster>, 'onMessage' | 'onExit'>;
+  readonly child: Omit<ChildOptions<ZygoteToMaster>, 'check' | 'onMessage' | 'onExit'>;
   readonly preload: Extract<MasterToZygote, { type: 'preload' }>;
   /** Without a worker for this long it leaves, milliseconds. */
   readonly lingerMs: number;
-  readonly onEnd: (zygote: Zygote) => void;
+  /** For its workers, which are no children of the master. */
+  readonly signals: SignalSender;
+  /** @param unexpected how it ended, when nobody waited for that or for a worker. */
+  readonly onEnd: (zygote: Zygote, unexpected: ChildExit | null) => void;
 }
 
 export interface ForkHandlers {
@@ -36,6 +44,7 @@ export class Zygote {
     this.#options = options;
     this.#child = new Child<ZygoteToMaster, MasterToZygote>({
       ...options.child,
+      check: checkZygote,
       onMessage: (message) => this.#received(message),
       onExit: (exit) => this.#exited(exit),
     });
@@ -55,10 +64,9 @@ export class Zygote {
   fork(handlers: ForkHandlers): ForkedChild {
     this.#stayAwhile();
     const fork: ForkedChild = new ForkedChild({
-      onMessage: (message: WorkerToMaster | ForkedMessage) => {
-        if (message.type === 'forked') this.#claim(fork, message.pid);
-        else handlers.onMessage(message);
-      },
+      onClaim: (pid) => this.#claim(fork, pid),
+      onMessage: handlers.onMessage,
+      sendSignal: (pid, signal) => this.#options.signals.send(pid, signal),
       onExit: (exit) => {
         this.#forks.delete(fork);
         if (this.#forks.size === 0) this.#startLinger();
@@ -99,12 +107,22 @@ export class Zygote {
     }
   }
 
-  /** The news of a worker's end may come before its own first word: they use two connections. */
+  /**
+   * The news of a worker's end may come before its own first word: they use two connections. Who comes over this connection may lie: what the system
+   * says counts.
+   */
   #claim(fork: ForkedChild, pid: number): void {
-    fork.forked(pid);
     const exit = this.#earlyExits.get(pid);
     this.#earlyExits.delete(pid);
-    if (exit !== undefined) fork.exit(exit);
+    if (exit !== undefined) {
+      fork.exit(exit);
+      return;
+    }
+    const uid = this.#options.preload.identity?.uid ?? process.geteuid?.() ?? 0;
+    const taken = [...this.#forks].some((one) => one.pid === pid);
+    if (taken || !descendsFrom(pid, this.#child.pid, uid))
+      throw new WireError(`it says that it is process ${pid}, which its zygote has not forked for it`);
+    fork.forked(pid);
   }
 
   #childExited(pid: number, exit: ChildExit): void {
@@ -119,10 +137,12 @@ export class Zygote {
   }
 
   #exited(exit: ChildExit): void {
+    const expected = this.#leaving || !this.#imported;
     this.#leaving = true;
     this.#stayAwhile();
+    removeSocket(this.#options.preload.socket);
     for (const fork of [...this.#forks]) fork.orphaned(exit);
-    this.#options.onEnd(this);
+    this.#options.onEnd(this, expected ? null : exit);
   }
 
   /** Nobody waits for the import any more: it took too long. */

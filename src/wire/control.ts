@@ -1,4 +1,5 @@
 /** The control channel between the master and a child: one JSON object per line. See docs/internals/wire.md. */
+import { isUtf8 } from 'node:buffer';
 import type { ChangedMessage, DevWorker, DevWorkerMessage } from './dev.ts';
 import type { HooksStart } from './hooks-control.ts';
 import type { ProcessIds } from './process-ids.ts';
@@ -196,8 +197,8 @@ export function encodeControl(message: ControlEnvelope): string {
 }
 
 /**
- * Cuts the bytes of a control channel into messages. The peer is our own child, so what a message holds besides
- * its type is not checked; `M` names the messages that this end is sent. A text chunk must end between two characters.
+ * Cuts the bytes of a control channel into messages. What a message holds besides its type is not checked here
+ * (check-message.ts does that); `M` names the messages that this end is sent. A text chunk must end between two characters.
  */
 export class ControlReader<M extends ControlEnvelope = WorkerToMaster> {
   readonly #onMessage: (message: M) => void;
@@ -236,6 +237,7 @@ const LINE_FEED = 10;
 
 function parseLine(line: Buffer): ControlEnvelope {
   let value: unknown;
+  if (!isUtf8(line)) throw new WireError(`a control line that is not UTF-8: ${quoted(line)}`);
   try {
     value = JSON.parse(line.toString('utf8'));
   } catch {
@@ -248,7 +250,8 @@ function parseLine(line: Buffer): ControlEnvelope {
 }
 
 function quoted(line: Buffer): string {
-  return JSON.stringify(line.subarray(0, 80).toString('utf8'));
+  const text = line.subarray(0, 80).toString('utf8');
+  return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, '?');
 }
 
 function tooLong(): WireError {

@@ -1,6 +1,6 @@
 // Started by root, gateways and workers run as somebody else; the master does not. Only root can try that.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -322,4 +322,56 @@ test('processes are told apart in a list of processes', {
     'licorne: worker app/0 site_app',
     'licorne: worker app/1 site_app',
   ]);
+});
+
+const LIAR = `
+import glob, json, os, socket, threading
+def lie(connection, pid):
+    connection.sendall((json.dumps({'type': 'forked', 'pid': pid}) + '\\n').encode())
+def impostor(listener, pid):
+    kept = []
+    while True:
+        connection, _ = listener.accept()
+        kept.append(connection)
+        lie(connection, pid)
+def application(environ, start_response):
+    path, query = environ['PATH_INFO'], environ['QUERY_STRING']
+    start_response('200 OK', [])
+    if path == '/lie':
+        os.write(3, (json.dumps({'type': 'forked', 'pid': int(query)}) + '\\n').encode())
+    if path == '/replace':
+        for name in glob.glob(environ['HTTP_X_SOCKETS'] + '/z*.sock'):
+            os.unlink(name)
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(name)
+            listener.listen()
+            threading.Thread(target=impostor, args=(listener, int(query)), daemon=True).start()
+    return [str(os.getpid()).encode()]
+`;
+
+test('a forked worker cannot have another process killed by root', options, async (t) => {
+  const folder = publicFolder(t);
+  writeFileSync(join(folder, 'site_app.py'), LIAR);
+  const victim = spawn('sleep', ['60'], { stdio: 'ignore' });
+  t.after(() => victim.kill());
+  const run = join(folder, 'run');
+  const server = await serve(t, folder, ['--user', 'nobody', '--preload', '--run-dir', run]);
+  const liar = Number(await get(server));
+  await get(server, `/lie?${victim.pid}`).catch(() => '');
+  await server.waitForLog(new RegExp(`\\(pid ${liar}\\) was killed for .*\`forked\` a second time`));
+  await until(() => !existsSync(`/proc/${liar}`), 'the end of the liar');
+  // In the place of the zygote somebody else answers.
+  const sockets = join(run, readdirSync(run)[0] ?? '', 'w');
+  await fetch(`${server.url}/replace?${victim.pid}`, {
+    headers: { connection: 'close', 'x-sockets': sockets },
+  });
+  process.kill(server.pid, 'SIGTTIN');
+  await server.waitForLog(
+    new RegExp(`it says that it is process ${victim.pid}, which its zygote has not forked for it`),
+  );
+  assert.deepEqual([victim.exitCode, victim.signalCode], [null, null]);
+  const family = descendants(server.pid);
+  assert.deepEqual(await server.stop('SIGINT'), { code: 0, signal: null });
+  await until(() => !family.some((pid) => existsSync(`/proc/${pid}`)), 'the end of every process');
+  assert.deepEqual([victim.exitCode, victim.signalCode], [null, null]);
 });

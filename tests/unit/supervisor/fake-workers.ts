@@ -20,6 +20,7 @@ export class FakeWorker implements Worker {
   state: WorkerState = 'starting';
   livedMs = 0;
   killed = false;
+  present = true;
   readonly pid: number;
   readonly number: number;
   readonly generation: number;

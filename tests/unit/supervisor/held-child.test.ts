@@ -11,6 +11,7 @@ function fake(): { child: ControlledChild<MasterToWorker>; calls: string[] } {
   const child = {
     pid: 12,
     exited: false,
+    present: true,
     send: (message: MasterToWorker) => void calls.push(message.type),
     disconnect: () => void calls.push('disconnect'),
     kill: (signal: NodeJS.Signals) => void calls.push(signal),
