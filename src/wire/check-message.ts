@@ -89,7 +89,7 @@ const GATEWAY: Table<GatewayToMaster> = {
   listen_failed: { listener: count, code: text, message: text },
   failed: { message: text },
   configured: { fault: text },
-  late: { pid: count, requestId: text },
+  late: { pid: count, requestId: text, reason: text },
   stuck: {
     app: text,
     worker: count,
