@@ -362,7 +362,7 @@ test(
     writeFileSync(join(folder, 'licorne.toml'), '[server]\nwrong = 1\n');
     const refused = ask('upgrade');
     assert.equal((await refused.ended).code, 1);
-    assert.match(refused.output.stderr, /The new master exited with code 1 before it served/);
+    assert.match(refused.output.stderr, /licorne\.toml:2:1: error: unknown key `wrong` in \[server\]/);
     writeFileSync(join(folder, 'licorne.toml'), '');
     const done = ask('upgrade');
     assert.deepEqual(await done.ended, { code: 0, signal: null }, done.output.stderr);
