@@ -103,9 +103,9 @@ class GatewayProcess {
       observer: {
         starved: () => this.#reporter?.soon(),
         linked: (worker, pid) => this.#channel.send({ type: 'linked', worker, pid }),
-        released: (worker, pid, reason) => {
+        released: (worker, pid, reason, hung) => {
           log.debug(`Link to worker ${worker} (pid ${pid}) closed: ${reason}`);
-          this.#channel.send({ type: 'released', worker, pid });
+          this.#channel.send({ type: 'released', worker, pid, hung });
         },
         late: (request) => lateRequests.late(request),
         stuck: (request) => lateRequests.stuck(request),

@@ -20,6 +20,11 @@ const HOOK_MS = 2_000;
 export class Departures {
   readonly #options: DeparturesOptions;
   readonly #leaving = new WeakSet<Worker>();
+  /** In the order in which they began to leave. */
+  readonly #there = new Set<Worker>();
+  readonly #ended = new WeakSet<Worker>();
+  /** A gateway has given up what it has with them. */
+  readonly #hung = new WeakSet<Worker>();
   readonly #timers = new Map<Worker, NodeJS.Timeout>();
 
   constructor(options: DeparturesOptions) {
@@ -31,8 +36,26 @@ export class Departures {
     return this.#leaving.has(worker);
   }
 
+  /** How many are on their way out. */
+  get count(): number {
+    return this.#there.size;
+  }
+
+  /** Who left first has had the most time: it is ended. Nobody can be without end on the way out, whatever clients do. */
+  endOldest(): void {
+    for (const worker of this.#there) {
+      if (this.#ended.has(worker)) continue;
+      this.#options.log.warning(
+        `${nameOf(worker)} is ended: no more than one for each worker can be on their way out`,
+      );
+      this.#end(worker);
+      return;
+    }
+  }
+
   begin(worker: Worker): void {
     this.#leaving.add(worker);
+    this.#there.add(worker);
     if (worker.state === 'ready') {
       worker.state = 'draining';
       this.#arm(worker, this.#options.gracefulMs, () => this.#graceOver(worker));
@@ -44,9 +67,16 @@ export class Departures {
     this.#stop(worker);
   }
 
-  /** A gateway has nothing with it any more. */
-  released(worker: Worker): void {
-    if (worker.state === 'draining' && worker.linkedGateways.size === 0) this.#stop(worker);
+  /** A gateway has nothing with it any more. @param hung but for what it gave up, which nobody has to wait for. */
+  released(worker: Worker, hung = false): void {
+    if (hung) this.#hung.add(worker);
+    if (worker.state !== 'draining' || worker.linkedGateways.size > 0) return;
+    if (this.#hung.has(worker)) {
+      this.#options.log.warning(
+        `${nameOf(worker)} is ended: all that it still runs has had its time (request_timeout)`,
+      );
+      this.#end(worker);
+    } else this.#stop(worker);
   }
 
   /** Nobody asked it to leave, and yet a gateway has lost it. */
@@ -58,9 +88,9 @@ export class Departures {
   }
 
   /** It is gone. */
-  forget(worker: Worker): void {
-    clearTimeout(this.#timers.get(worker));
-    this.#timers.delete(worker);
+  gone(worker: Worker): void {
+    this.#disarm(worker);
+    this.#there.delete(worker);
   }
 
   #stop(worker: Worker): void {
@@ -73,11 +103,27 @@ export class Departures {
     const { log } = this.#options;
     if (worker.interface === 'asgi' && worker.linkedGateways.size > 0) {
       log.warning(`${nameOf(worker)} had not finished after graceful_timeout; what still runs is cancelled`);
-      worker.stop(0);
-      this.#arm(worker, PUT_AWAY_MS, () => worker.kill('SIGKILL'));
+      this.#putAway(worker);
       return;
     }
     log.warning(`${nameOf(worker)} had not finished after graceful_timeout and is killed`);
+    this.#kill(worker);
+  }
+
+  /** Nothing that it still does is waited for. */
+  #end(worker: Worker): void {
+    this.#ended.add(worker);
+    if (worker.interface === 'asgi') this.#putAway(worker);
+    else this.#kill(worker);
+  }
+
+  #putAway(worker: Worker): void {
+    worker.stop(0);
+    this.#arm(worker, PUT_AWAY_MS, () => worker.kill('SIGKILL'));
+  }
+
+  #kill(worker: Worker): void {
+    worker.state = 'stopping';
     if (worker.hooked === true) {
       worker.kill('SIGABRT');
       this.#arm(worker, HOOK_MS, () => worker.kill('SIGKILL'));
@@ -85,7 +131,12 @@ export class Departures {
   }
 
   #arm(worker: Worker, ms: number, over: () => void): void {
-    this.forget(worker);
+    this.#disarm(worker);
     this.#timers.set(worker, setTimeout(over, ms).unref());
+  }
+
+  #disarm(worker: Worker): void {
+    clearTimeout(this.#timers.get(worker));
+    this.#timers.delete(worker);
   }
 }

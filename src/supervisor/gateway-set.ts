@@ -281,7 +281,7 @@ export class GatewaySet {
     } else if (message.type === 'load') this.#options.onLoad(gateway.number, message.apps);
     else if (message.type === 'released') {
       this.#links.delete(linkKey(gateway, message.pid));
-      workers.released(message.pid, gateway.number, gateway.leaving);
+      workers.released(message.pid, gateway.number, gateway.leaving, message.hung);
     } else if (message.type === 'listening') {
       gateway.listening = true;
       this.#options.onListening();
@@ -303,7 +303,7 @@ export class GatewaySet {
 
   #stuck({ method, path, limitMs, pid }: GatewayToMaster & { type: 'stuck' }): void {
     const request = `${method} ${oneLine(path)}`;
-    this.#options.workers.replace(
+    this.#options.workers.replaceStuck(
       pid,
       `has a request that does not end after ${limitMs / 1000} s (request_timeout), ${request}`,
     );

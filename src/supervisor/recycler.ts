@@ -6,15 +6,20 @@ import { nameOf, type Worker } from './worker.ts';
 
 /** When a successor could not start, the next try comes after this at the earliest. */
 const RETRY_MS_MIN = 1_000;
+/** How soon it is looked again whether somebody on the way out is gone. */
+const CROWDED_MS = 250;
 
 interface Wish {
   readonly worker: Worker;
   readonly reason: string;
+  /** It can't go on: what it had for clients is lost already. */
+  readonly stuck: boolean;
 }
 
 /**
  * Replaces single workers that have had enough, ready first and one at a time, however many ask at once. Until its turn comes a worker serves
- * on; when its successor can't be started it serves on, too, and that is tried again later.
+ * on; when its successor can't be started it serves on, too, and that is tried again later. No more are on their way out than are wanted: then
+ * whoever still works serves on until one of those is gone, and for one that is stuck the first of those is ended.
  */
 export class Recycler {
   readonly #set: WorkerSet;
@@ -31,10 +36,12 @@ export class Recycler {
   }
 
   /** @param reason the end of a sentence that begins with the worker: `has had 1000 requests`. */
-  ask(worker: Worker, reason: string): void {
+  ask(worker: Worker, reason: string, stuck = false): void {
     if (this.#asked.has(worker)) return;
     this.#asked.add(worker);
-    this.#wishes.push({ worker, reason });
+    const wish = { worker, reason, stuck };
+    if (stuck) this.#wishes.unshift(wish);
+    else this.#wishes.push(wish);
     this.#next();
   }
 
@@ -60,10 +67,17 @@ export class Recycler {
       return;
     }
     this.#busy = true;
-    void this.#replace(wish);
+    if (this.#set.departures.count < Math.max(1, this.#set.wanted)) void this.#replace(wish);
+    else if (wish.stuck) {
+      this.#set.departures.endOldest();
+      void this.#replace(wish);
+    } else {
+      this.#wishes.push(wish);
+      this.#after(CROWDED_MS);
+    }
   }
 
-  async #replace({ worker, reason }: Wish): Promise<void> {
+  async #replace({ worker, reason, stuck }: Wish): Promise<void> {
     const set = this.#set;
     this.#log.info(`${nameOf(worker)} ${reason}; it is replaced`);
     const result = await set.replace(worker, set.recipe, set.generation);
@@ -74,8 +88,12 @@ export class Recycler {
       this.#log.error(
         `${nameOf(worker)} goes on, because its successor could not start: ${inWords(result.failure)}\nTrying again${inSeconds(delay)}`,
       );
-      this.#wishes.push({ worker, reason });
+      this.#wishes.push({ worker, reason, stuck });
     }
+    this.#after(delay);
+  }
+
+  #after(delay: number): void {
     setTimeout(() => {
       this.#busy = false;
       this.#next();

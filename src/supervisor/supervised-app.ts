@@ -6,6 +6,7 @@ import { processMemory } from './process-memory.ts';
 import { Recycler } from './recycler.ts';
 import { type Refusal, refusal } from './reload.ts';
 import { type ScaleLimits, Scaler, type ScalerTimes } from './scaler.ts';
+import { StackPace } from './stack-pace.ts';
 import type { AppStatus } from './status.ts';
 import { WorkerSet } from './worker-set.ts';
 import type { WorkerSetOptions } from './worker-set-options.ts';
@@ -37,6 +38,7 @@ export class SupervisedApp {
   retired = false;
   readonly #options: SupervisedAppOptions;
   readonly #recycler: Recycler;
+  readonly #stackPace: StackPace;
   readonly #watch: WorkerWatch;
   readonly #scaler: Scaler;
   /** Requests of each worker, as each gateway tells. */
@@ -58,6 +60,7 @@ export class SupervisedApp {
       onLeaving: (worker, message) => this.#leaving(worker, message),
     });
     this.#recycler = new Recycler(this.set, options.log);
+    this.#stackPace = new StackPace(options.log);
     this.#watch = new WorkerWatch(this.set, this.#recycler, processMemory, options.log);
     this.#scaler = new Scaler(
       limitsOf(options.recipe, options.recipe.workers),
@@ -94,12 +97,19 @@ export class SupervisedApp {
     this.set.gatewayGone(gateway);
   }
 
-  /** Replaces a worker, ready first; false when it is none of this app. @param reason as `Recycler.ask` wants it. */
-  replace(pid: number, reason: string): boolean {
+  /** Replaces a worker that can't go on, ready first; false when it is none of this app. @param reason as `Recycler.ask` wants it. */
+  replaceStuck(pid: number, reason: string): boolean {
     const worker = this.set.all.find((one) => one.pid === pid);
     if (worker === undefined) return false;
-    this.#recycler.ask(worker, reason);
+    this.#recycler.ask(worker, reason, true);
     return true;
+  }
+
+  /** One of its workers is to write down where in Python a request is; about those past their time only now and then. */
+  askStack(pid: number, requestId: string, reason: string): void {
+    const worker = this.set.all.find((one) => one.pid === pid);
+    if (worker === undefined) return;
+    if (reason !== 'request_timeout' || this.#stackPace.allows(worker)) worker.writeStack(requestId, reason);
   }
 
   /** As many workers there are to be at least. Why not; null: it is done. */
@@ -223,7 +233,7 @@ export class SupervisedApp {
 
   #leaving(worker: Worker, message: LeavingMessage): void {
     worker.heard();
-    this.#recycler.ask(worker, LEAVING[message.reason]);
+    this.#recycler.ask(worker, LEAVING[message.reason], message.reason === 'stuck');
   }
 
   /** Where no worker has to be, those who wait are told at once, and nobody tries again before the next request. */

@@ -74,6 +74,11 @@ export class WorkerSet {
     return this.all.filter((worker) => worker.state === 'ready');
   }
 
+  /** Those on their way out. */
+  get departures(): Departures {
+    return this.#departures;
+  }
+
   get empty(): boolean {
     return this.#workers.size === 0;
   }
@@ -167,13 +172,13 @@ export class WorkerSet {
     }
   }
 
-  /** A gateway has nothing with this worker any more. @param leaving the gateway is on its way out. */
-  released(pid: number, gateway: number, leaving = false): void {
+  /** A gateway has nothing with this worker any more, or (`hung`) what it gave up. @param leaving the gateway is on its way out. */
+  released(pid: number, gateway: number, leaving = false, hung = false): void {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
     if (worker.state === 'ready' && leaving) return;
     if (worker.state === 'ready' && !this.stopping) this.#departures.lost(worker);
-    else this.#departures.released(worker);
+    else this.#departures.released(worker, hung);
   }
 
   /** A gateway is no more, and with it everything it had with the workers; nobody else is to blame. */
@@ -297,7 +302,7 @@ export class WorkerSet {
 
   #exited(worker: Worker, exit: ChildExit): void {
     this.#noteBooted(worker);
-    this.#departures.forget(worker);
+    this.#departures.gone(worker);
     this.#workers.delete(worker);
     const wasSuccessor = this.#successors.delete(worker);
     const retired = this.#departures.has(worker);

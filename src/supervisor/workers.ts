@@ -74,9 +74,9 @@ export class Workers {
     return app.scaleTo(count) ?? { ok: true, workers: count };
   }
 
-  /** Replaces one worker, ready first. @param reason the end of a sentence that begins with the worker. */
-  replace(pid: number, reason: string): void {
-    for (const app of this.#apps) if (app.replace(pid, reason)) return;
+  /** Replaces a worker that can't go on, ready first. @param reason the end of a sentence that begins with the worker. */
+  replaceStuck(pid: number, reason: string): void {
+    for (const app of this.#apps) if (app.replaceStuck(pid, reason)) return;
   }
 
   /** More apps; their workers are started by `replaceAll`. */
@@ -120,14 +120,17 @@ export class Workers {
     for (const app of this.#apps) app.set.linked();
   }
 
-  /** @param leaving whether the gateway is on its way out, and gives up its links for that. */
-  released(pid: number, gateway: number, leaving = false): void {
-    for (const app of this.#apps) app.set.released(pid, gateway, leaving);
+  /**
+   * @param leaving whether the gateway is on its way out, and gives up its links for that.
+   * @param hung what the worker still has of it was given up.
+   */
+  released(pid: number, gateway: number, leaving = false, hung = false): void {
+    for (const app of this.#apps) app.set.released(pid, gateway, leaving, hung);
   }
 
   /** The worker is to write down where in Python a request is. */
   askStack(pid: number, requestId: string, reason: string): void {
-    this.all.find((worker) => worker.pid === pid)?.writeStack(requestId, reason);
+    for (const app of this.#apps) app.askStack(pid, requestId, reason);
   }
 
   gatewayGone(gateway: number): void {

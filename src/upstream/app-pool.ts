@@ -41,8 +41,11 @@ export type CutRequest = { readonly queued: true } | (LateRequest & { readonly q
 /** What the gateway tells the master about its links. */
 export interface PoolObserver {
   linked(worker: number, pid: number): void;
-  /** Nothing of ours is with that worker any more. `reason` is for the log. */
-  released(worker: number, pid: number, reason: string): void;
+  /**
+   * Nothing of ours that anybody waits for is with that worker any more. `reason` is for the log; `hung`: what it has left are requests that
+   * were given up.
+   */
+  released(worker: number, pid: number, reason: string, hung: boolean): void;
   /** A request has come and there is no worker at all. */
   starved?(): void;
   /** A request has had its time; its worker is told on the link, which it may not read. */
@@ -169,7 +172,7 @@ export class AppPool implements LinkOwner, Sweepable {
   /** Takes a worker out; `released` is observed when its last request is over. */
   remove(worker: number, pid: number): void {
     const link = this.#links.find((candidate) => candidate.worker === worker && candidate.pid === pid);
-    if (link === undefined) this.#observer.released(worker, pid, 'not linked');
+    if (link === undefined) this.#observer.released(worker, pid, 'not linked', false);
     else {
       link.drain();
       this.#refuseOutdated();
@@ -213,7 +216,8 @@ export class AppPool implements LinkOwner, Sweepable {
     const index = this.#links.indexOf(link);
     if (index !== -1) this.#links.splice(index, 1);
     this.#refuseOutdated();
-    this.#observer.released(link.worker, link.pid, reason);
+    const hung = link.inFlight > 0 && link.inFlight === link.givenUp;
+    this.#observer.released(link.worker, link.pid, reason, hung);
     this.#checkIdle();
   }
 

@@ -164,7 +164,8 @@ export type GatewayToMaster =
   | { type: 'linked'; worker: number; pid: number }
   /** At most every 250 ms, while something changes; at once when a request finds no worker at all. */
   | { type: 'load'; apps: readonly AppLoad[] }
-  | { type: 'released'; worker: number; pid: number }
+  /** `hung`: what the worker still has of this gateway was given up (`stuck`). */
+  | { type: 'released'; worker: number; pid: number; hung: boolean }
   | { type: 'listening' }
   | { type: 'listen_failed'; listener: number; code: string; message: string }
   | { type: 'failed'; message: string }

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { RawClient } from '../helpers/http.ts';
+import { descendants } from '../helpers/processes.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -205,4 +206,22 @@ test('a slow upload to an async app is not the app’s time', async (t) => {
   const { status, text } = await client.read();
   assert.deepEqual([status, text], [200, '12']);
   client.close();
+});
+
+test('requests that hang, however many, do not multiply the workers, and none of those that hang stays for graceful_timeout', async (t) => {
+  const args = ['-w', '2', '--request-timeout', '1', '--threads', '2', '--graceful-timeout', '60'];
+  const server = await serve(t, WSGI, args);
+  const hanging = Array.from({ length: 12 }, (_, index) => fetch(`${server.url}/hang?seconds=60&n=${index}`));
+  const ended = Promise.all(hanging.map(async (one) => (await one).status));
+  let most = 0;
+  const look = setInterval(() => {
+    most = Math.max(most, descendants(server.pid).length);
+  }, 200);
+  t.after(() => clearInterval(look));
+  assert.deepEqual([...new Set(await ended)], [504]);
+  await server.waitForLog(/Worker \d \(pid \d+\) is ended: all that it still runs has had its time/);
+  await server.waitForLog(/more requests? (?:is|are) left out \(one a second is written\)/);
+  await pidOf(server);
+  // Two that serve, two on their way out, one that starts, and the gateway.
+  assert.ok(most <= 6, `${most} processes`);
 });

@@ -15,7 +15,8 @@ function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
     {
       starved: () => told.push('starved'),
       linked: (worker, pid) => told.push(`linked ${worker} ${pid}`),
-      released: (worker, pid, reason) => told.push(`released ${worker} ${pid}: ${reason}`),
+      released: (worker, pid, reason, hung) =>
+        told.push(`released ${worker} ${pid}: ${reason}${hung ? ', hung' : ''}`),
       late: ({ worker, method, path, waited }) =>
         told.push(`late ${worker} ${method} ${path}${waited ? '' : ', nobody waits'}`),
       stuck: ({ worker, requestId }) => told.push(`stuck ${worker} ${requestId}`),
@@ -325,7 +326,7 @@ test('a worker that is taken out, and the end of the gateway, do not wait for wh
   assert.equal(other.events.told.at(-1), 'end');
   assert.ok(worker.closed);
   assert.ok(idle);
-  assert.equal(told.at(-1), 'released 0 100: drained');
+  assert.equal(told.at(-1), 'released 0 100: drained, hung');
 });
 
 class Waiting implements Waiter {
