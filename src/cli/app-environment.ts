@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { parseDotenv } from '../config/dotenv.ts';
 import type { Environment } from '../config/env.ts';
 import type { AppSettings } from '../config/options.ts';
+
+/** Whoever means variables has no more of them. */
+const ENV_FILE_BYTES_MAX = 1_048_576;
 
 /** The variables of an app's files, and what of them could not be understood. */
 export interface FileVariables {
@@ -20,6 +23,9 @@ export function fileVariables(settings: Pick<AppSettings, 'env_file'>, env: Envi
   for (const path of settings.env_file) {
     const file = parseDotenv(read(path), { ...values, ...env });
     faults.push(...file.faults.map((line) => `${path}:${line}: this line is not NAME=value and is left out`));
+    const [bad] = file.impossible;
+    if (bad !== undefined)
+      throw new Error(`env_file: ${path}:${bad.line}: ${JSON.stringify(bad.name.slice(0, 80))}: ${bad.why}`);
     for (const [name, value] of file.values) if (env[name] === undefined) values[name] = value;
   }
   return { values, faults };
@@ -27,10 +33,27 @@ export function fileVariables(settings: Pick<AppSettings, 'env_file'>, env: Envi
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path);
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : code;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : code || message;
     throw new Error(`env_file: ${path} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+/** A pipe would keep the start waiting for ever, a device would have no end. */
+function readRegular(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(fd);
+    if (!found.isFile()) throw new Error('it is no regular file');
+    if (found.size > ENV_FILE_BYTES_MAX)
+      throw new Error(
+        `it has ${found.size} bytes, and ${ENV_FILE_BYTES_MAX} are the most (env_file_bytes_max)`,
+      );
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
   }
 }

@@ -58,15 +58,18 @@ function run(
       else parts.push(part);
     });
     child.on('error', (error) => resolve({ fault: `could not be run: ${error.message}` }));
+    const began = performance.now();
     child.on('close', (_code, signal) => {
       if (signal === null) resolve(Buffer.concat(parts).toString());
-      else
-        resolve({
-          fault:
-            bytes > ANSWER_BYTES_MAX ? 'sets too much' : `had not come to its end after ${RUN_MS / 1000} s`,
-        });
+      else resolve({ fault: faultOf(signal, bytes, performance.now() - began) });
     });
   });
+}
+
+function faultOf(signal: NodeJS.Signals, bytes: number, ms: number): string {
+  if (bytes > ANSWER_BYTES_MAX) return 'sets too much';
+  if (ms >= RUN_MS) return `had not come to its end after ${RUN_MS / 1000} s`;
+  return `was being run when ${signal} ended its Python`;
 }
 
 function failed(title: string): PythonSettings {

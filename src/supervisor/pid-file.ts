@@ -1,5 +1,9 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { beganAt } from './process-time.ts';
+
+/** Start times are told in ticks of 10 ms, from a boot that is told in seconds. */
+const CLOCK_MS = 2_000;
 
 /** The file that names the master's process id. */
 export class PidFile {
@@ -10,10 +14,10 @@ export class PidFile {
     this.#path = resolve(path);
   }
 
-  /** Throws when the file names another process that is alive. A stale file is replaced. */
+  /** Throws when the file names another process that is alive, and was when it was written. A stale file is replaced. */
   static create(path: string): PidFile {
     const other = pidIn(path);
-    if (other !== null && other !== process.pid && alive(other)) {
+    if (other !== null && other !== process.pid && alive(other) && !isYounger(other, path)) {
       throw new Error(
         `the pid file ${path} names process ${other}, which is running: stop that server first, or choose another file`,
       );
@@ -41,6 +45,15 @@ function pidIn(path: string): number | null {
     return Number.isInteger(pid) && pid > 0 ? pid : null;
   } catch {
     return null;
+  }
+}
+
+/** Whether a process began after the file was written: then its id has been used again, and the one that was meant is gone. */
+function isYounger(pid: number, path: string): boolean {
+  try {
+    return beganAt(pid) > statSync(path).mtimeMs + CLOCK_MS;
+  } catch {
+    return false;
   }
 }
 

@@ -11,6 +11,17 @@ export function startTimeOf(pid: number): string | null {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
+const TICKS_PER_SECOND = 100;
+
+/** When a process began, in milliseconds since 1970, to about a second; 0 when that can't be known. */
+export function beganAt(pid: number): number {
+  const text = startTimeOf(pid);
+  if (text === null) return 0;
+  if (process.platform !== 'linux') return Date.parse(text) || 0;
+  const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1];
+  return boot === undefined ? 0 : Number(boot) * 1000 + (Number(text) / TICKS_PER_SECOND) * 1000;
+}
+
 /** /proc/PID/stat: after the command's name (which may hold spaces and brackets) come the state, and 19 fields on the start in clock ticks. */
 function fromProc(pid: number): string | null {
   try {

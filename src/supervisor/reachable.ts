@@ -53,6 +53,8 @@ export class Reachable {
       },
     );
     const reachable = new Reachable(control, options);
+    // What servers that were killed have left behind is put away.
+    reachable.#registry.list();
     reachable.update({});
     return reachable;
   }

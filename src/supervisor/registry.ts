@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { startTimeOf } from './process-time.ts';
+import { removeRunDir } from './run-dir.ts';
 
 /** A server that runs, as it wrote it down for the commands that talk to it. */
 export interface RegisteredServer {
@@ -90,7 +91,7 @@ export class Registry {
   /** Strikes a server out. */
   remove(pid: number): void {
     for (const folder of this.#folders)
-      if (this.#refusal(folder) === null) rmSync(join(folder, `${pid}.json`), { force: true });
+      if (this.#refusal(folder) === null) this.#forget(join(folder, `${pid}.json`), null);
   }
 
   /** The servers that run, oldest process id first. What a dead one left behind is removed. */
@@ -104,10 +105,20 @@ export class Registry {
         const server = read(path, this.#uid);
         const began = this.#startTimeOf(pid);
         if (server !== null && server.pid === pid && server.startTime === began) found.set(pid, server);
-        else if (began === null || server !== null) rmSync(path, { force: true });
+        else if (began === null || server !== null) this.#forget(path, server);
       }
     }
     return [...found.values()].sort((a, b) => a.pid - b.pid);
+  }
+
+  /** A server that was killed could not put its things away: the folder that its workers' sockets were in goes with its entry. */
+  #forget(path: string, server: RegisteredServer | null): void {
+    if (server !== null) removeRunDir(server.runDir, this.#uid);
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // Somebody has put a folder in the place of an entry: it is none, and hinders nobody.
+    }
   }
 
   #prepare(folder: string): void {

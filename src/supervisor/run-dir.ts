@@ -1,8 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, isAbsolute, join, normalize } from 'node:path';
 
+const RUN_DIR_NAME = /^licorne-[A-Za-z0-9]{6}$/;
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 103;
 const LONGEST_NAME = '/w/w99-999-999999-12345678.sock';
@@ -76,6 +86,21 @@ export function removeSocket(path: string): void {
 
 function byChance(): string {
   return randomBytes(6).toString('base64url');
+}
+
+/**
+ * Removes the folder of a server that is no more, if it is one: by its name, a folder of this user that nobody else may write to, and not
+ * what a symbolic link leads to. Says nothing when it can't: there is no harm in it.
+ */
+export function removeRunDir(path: string, uid: number): void {
+  if (!isAbsolute(path) || normalize(path) !== path || !RUN_DIR_NAME.test(basename(path))) return;
+  try {
+    const found = lstatSync(path);
+    if (found.isDirectory() && found.uid === uid && (found.mode & 0o066) === 0)
+      rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It is gone, or is not ours to remove.
+  }
 }
 
 /** Whoever owns the parent could put another folder in the place of ours: gateways and workers trust what comes over these sockets. */

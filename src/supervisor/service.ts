@@ -61,7 +61,7 @@ export class Service {
     this.inherited = new InheritedSockets(legacy?.sockets ?? activatedSockets(env, process.pid));
     if (legacy === null && this.#pidPath !== '') this.#pidFile = PidFile.create(this.#pidPath);
     this.#notifier = Notifier.create(options);
-    this.#takeover = legacy === null ? null : new Takeover(legacy.control, () => this.#abandoned());
+    this.#takeover = legacy === null ? null : new Takeover(legacy.control, (told) => this.#abandoned(told));
     this.#takeover?.booting(options.bootMs + START_MARGIN_MS);
     this.#rotation = new LogRotation({
       settings: () => this.#settings,
@@ -185,8 +185,9 @@ export class Service {
     this.#master?.handOver();
   }
 
-  #abandoned(): void {
-    this.#log.error('The master that this one was to follow is gone; it ends as well');
+  #abandoned(told: boolean): void {
+    if (told) this.#log.info('The server is stopped: the master that was to follow ends as well');
+    else this.#log.error('The master that this one was to follow is gone; it ends as well');
     this.#master?.quit();
   }
 

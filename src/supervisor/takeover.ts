@@ -10,22 +10,24 @@ import type { Refusal } from './reload.ts';
 export class Takeover {
   readonly #channel: Channel<MasterToSuccessor, SuccessorToMaster>;
   #phase: 'booting' | 'offered' | 'over' = 'booting';
+  #told = false;
   #onYours: () => void = () => undefined;
 
   /**
    * @param fd the channel that was inherited.
-   * @param onAbandoned the old master is gone, or wants no successor any more, before the service was handed over: without it nobody has asked for us.
+   * @param onAbandoned the old master is gone, or (`told`) wants no successor any more, before the service was handed over: without it nobody has asked for us.
    */
-  constructor(fd: number, onAbandoned: () => void) {
+  constructor(fd: number, onAbandoned: (told: boolean) => void) {
     this.#channel = new Channel(
       new Socket({ fd, readable: true, writable: true }),
       (message) => {
+        if (message.type === 'abandoned') this.#told = true;
         if (message.type !== 'yours' || this.#phase !== 'offered') return;
         this.close();
         this.#onYours();
       },
       () => {
-        if (this.#phase !== 'over') onAbandoned();
+        if (this.#phase !== 'over') onAbandoned(this.#told);
         this.#phase = 'over';
       },
     );

@@ -35,7 +35,7 @@ const STDERR_FD = 2;
 export class Upgrade {
   readonly #options: UpgradeOptions;
   #running: Promise<UpgradeResult> | null = null;
-  #successor: Child<SuccessorToMaster, MasterToSuccessor> | null = null;
+  #attempt: Attempt | null = null;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -51,8 +51,7 @@ export class Upgrade {
 
   /** The server is stopping: a successor that does not serve yet is not wanted any more. */
   abandon(): void {
-    this.#successor?.disconnect();
-    this.#successor?.kill('SIGTERM');
+    this.#attempt?.abandon();
   }
 
   async #begin(): Promise<UpgradeResult> {
@@ -64,10 +63,10 @@ export class Upgrade {
     const began = performance.now();
     return new Promise((resolve) => {
       const attempt = new Attempt(this.#options, (result) => {
-        this.#successor = null;
+        this.#attempt = null;
         resolve(result.ok ? { ...result, ms: Math.round(performance.now() - began) } : result);
       });
-      this.#successor = attempt.successor;
+      this.#attempt = attempt;
     });
   }
 }
@@ -79,6 +78,7 @@ class Attempt {
   readonly #settle: (result: UpgradeResult) => void;
   #reason: Refusal | null = null;
   #served = false;
+  #abandoned = false;
   #timer: NodeJS.Timeout;
 
   constructor(options: UpgradeOptions, settle: (result: UpgradeResult) => void) {
@@ -104,6 +104,18 @@ class Attempt {
     options.log.info(`Upgrade: process ${this.successor.pid} starts on the same sockets`);
   }
 
+  /** It is not wanted any more. */
+  abandon(): void {
+    if (this.#served || this.#abandoned) return;
+    this.#abandoned = true;
+    this.#options.log.info(
+      `Upgrade: given up, because this server stops; process ${this.successor.pid} ends as well`,
+    );
+    this.successor.send({ type: 'abandoned' });
+    this.successor.disconnect();
+    this.successor.kill('SIGTERM');
+  }
+
   #heard(message: SuccessorToMaster): void {
     if (message.type === 'booting') {
       clearTimeout(this.#timer);
@@ -126,6 +138,10 @@ class Attempt {
   #exited(exit: ChildExit): void {
     clearTimeout(this.#timer);
     if (this.#served) return;
+    if (this.#abandoned) {
+      this.#settle(refusal('The server was stopped during the upgrade.'));
+      return;
+    }
     const why = this.#reason ?? refusal(`The new master ${describeExit(exit)} before it served.`);
     this.#options.log.error(
       `Upgrade failed; process ${process.pid} goes on as before: ${[why.title, why.traceback.trimEnd(), why.hint].filter((text) => text !== '').join('\n')}`,

@@ -17,7 +17,8 @@ export class WorkerSet {
   readonly #workers = new Set<Worker>();
   /** Successors that do not count yet, and whom they follow; null: they are to be one more. */
   readonly #successors = new Map<Worker, Worker | null>();
-  readonly #departures: Departures;
+  /** Those on their way out. */
+  readonly departures: Departures;
   readonly #failures = new WeakMap<Worker, FailedMessage>();
   readonly #boots = new Map<Worker, (result: BootResult) => void>();
   readonly #admissions = new Map<Worker, (serves: boolean) => void>();
@@ -39,7 +40,7 @@ export class WorkerSet {
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
-    this.#departures = new Departures(options);
+    this.departures = new Departures(options);
     this.#recipe = options.recipe;
     this.#wanted = options.recipe.cheap ? 0 : options.recipe.workers;
   }
@@ -72,11 +73,6 @@ export class WorkerSet {
 
   get serving(): readonly Worker[] {
     return this.all.filter((worker) => worker.state === 'ready');
-  }
-
-  /** Those on their way out. */
-  get departures(): Departures {
-    return this.#departures;
   }
 
   get empty(): boolean {
@@ -160,7 +156,7 @@ export class WorkerSet {
 
   /** It finishes what it runs, and leaves. */
   retire(worker: Worker): void {
-    if (this.#workers.has(worker) && isComing(worker)) this.#departures.begin(worker);
+    if (this.#workers.has(worker) && isComing(worker)) this.departures.begin(worker);
   }
 
   /** A gateway has a new link, or there is one gateway less. */
@@ -177,15 +173,15 @@ export class WorkerSet {
     const worker = this.all.find((candidate) => candidate.pid === pid);
     if (worker === undefined || !worker.linkedGateways.delete(gateway)) return;
     if (worker.state === 'ready' && leaving) return;
-    if (worker.state === 'ready' && !this.stopping) this.#departures.lost(worker);
-    else this.#departures.released(worker, hung);
+    if (worker.state === 'ready' && !this.stopping) this.departures.lost(worker);
+    else this.departures.released(worker, hung);
   }
 
   /** A gateway is no more, and with it everything it had with the workers; nobody else is to blame. */
   gatewayGone(gateway: number): void {
     for (const worker of this.#workers) {
       worker.linkedGateways.delete(gateway);
-      this.#departures.released(worker);
+      this.departures.released(worker);
     }
     this.linked();
   }
@@ -302,10 +298,10 @@ export class WorkerSet {
 
   #exited(worker: Worker, exit: ChildExit): void {
     this.#noteBooted(worker);
-    this.#departures.gone(worker);
+    this.departures.gone(worker);
     this.#workers.delete(worker);
     const wasSuccessor = this.#successors.delete(worker);
-    const retired = this.#departures.has(worker);
+    const retired = this.departures.has(worker);
     if ((worker.said === null || this.#booting) && !retired && !this.#stopping)
       this.#failed(worker, unexplained(worker, exit, this.#recipe.worker.python));
     this.#settle(worker);

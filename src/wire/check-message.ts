@@ -84,7 +84,7 @@ const GATEWAY: Table<GatewayToMaster> = {
       }),
     ),
   },
-  released: { worker: count, pid: count },
+  released: { worker: count, pid: count, hung: flag },
   listening: {},
   listen_failed: { listener: count, code: text, message: text },
   failed: { message: text },

@@ -8,7 +8,10 @@ export type SuccessorToMaster =
   /** Everything serves, on the sockets of both. */
   | { readonly type: 'serving' };
 
-/** The service is the successor's from now on: pid file, service manager, log files. Before this, the end of the channel is its end. */
+/**
+ * `yours`: the service is the successor's from now on: pid file, service manager, log files. Before this, the end of the channel is its end;
+ * `abandoned` tells that this is coming, because the server is stopped.
+ */
 export interface MasterToSuccessor {
-  readonly type: 'yours';
+  readonly type: 'yours' | 'abandoned';
 }

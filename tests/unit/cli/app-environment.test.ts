@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -54,4 +55,41 @@ test('a file that is no TOML is the only thing that is told', async () => {
   assert.equal(await main(['check'], terminal), 1);
   assert.match(terminal.stderr, /this is not TOML/);
   assert.doesNotMatch(terminal.stderr, /no application was named/);
+});
+
+test('only regular files of a bearable length are read', (t) => {
+  const folder = temporaryFolder(t);
+  const [pipe, long] = [join(folder, 'pipe'), join(folder, 'long.env')];
+  execFileSync('mkfifo', [pipe]);
+  writeFileSync(long, 'x'.repeat(1_048_577));
+  for (const path of [pipe, folder])
+    assert.throws(() => fileVariables({ env_file: [path] }, {}), /cannot be read: it is no regular file/);
+  assert.throws(() => fileVariables({ env_file: [long] }, {}), /has 1048577 bytes, .*\(env_file_bytes_max\)/);
+});
+
+test('a value that no process can be given is told with its place, and without itself', (t) => {
+  const path = join(temporaryFolder(t), 'a.env');
+  for (const [value, why] of [
+    ['se\0cret', /a\.env:2: "KEY": it holds a NUL/],
+    ['secret'.repeat(30_000), /a\.env:2: "KEY": its value is longer/],
+  ] as const) {
+    writeFileSync(path, `A=1\nKEY=${value}\n`);
+    assert.throws(
+      () => fileVariables({ env_file: [path] }, {}),
+      ({ message }: Error) => why.test(message) && !message.includes('secret'),
+    );
+  }
+  const doubled = Array.from({ length: 40 }, (_, index) => `A${index + 1}=\${A${index}}\${A${index}}`);
+  writeFileSync(path, `A0=ab\n${doubled.join('\n')}\n`);
+  assert.throws(() => fileVariables({ env_file: [path] }, {}), /its value is longer/);
+});
+
+test('no file keeps the start waiting', (t) => {
+  const path = join(temporaryFolder(t), 'a.env');
+  for (const text of ['?=\n'.repeat(300_000), `A=${' '.repeat(100_000)}b`, `A=${'${'.repeat(50_000)}`]) {
+    writeFileSync(path, text);
+    const began = performance.now();
+    fileVariables({ env_file: [path] }, {});
+    assert.ok(performance.now() - began < 2_000);
+  }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PidFile } from '../../../src/supervisor/pid-file.ts';
@@ -37,4 +37,12 @@ test('a file that another server took over is not removed', (t) => {
   writeFileSync(path, `${process.ppid}\n`);
   file.remove();
   assert.ok(existsSync(path));
+});
+
+test('a process that began after the file was written is not the one that it names', (t) => {
+  const path = join(temporaryFolder(t), 'app.pid');
+  writeFileSync(path, `${process.ppid}\n`);
+  utimesSync(path, 1_000_000, 1_000_000);
+  PidFile.create(path);
+  assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`);
 });

@@ -176,3 +176,37 @@ test('a process has a start time for as long as it lives', () => {
   assert.equal(startTimeOf(process.pid), now);
   assert.equal(startTimeOf(2 ** 22 + 1), null);
 });
+
+test('what is no entry is passed over, and hinders nobody', (t) => {
+  const path = join(folder(t), 'servers');
+  const registry = new Registry([path], { startTimeOf: startTimes });
+  registry.register(server(12));
+  mkdirSync(join(path, '7777.json'));
+  mkdirSync(join(path, '8888.json'));
+  writeFileSync(join(path, '9999.json'), 'garbage');
+  symlinkSync('/etc/passwd', join(path, '31.json'));
+  assert.deepEqual(registry.list(), [server(12)]);
+  registry.remove(7777);
+});
+
+test('the run directory of a server that was killed goes with its entry, and nothing else does', (t) => {
+  const parent = folder(t);
+  const registry = new Registry([join(parent, 'servers')], { startTimeOf: startTimes });
+  const make = (name: string, mode: number): string => {
+    mkdirSync(join(parent, name));
+    chmodSync(join(parent, name), mode);
+    return join(parent, name);
+  };
+  const kept = [make('precious', 0o700), make('licorne-Open00', 0o777), make('licorne-Alive0', 0o700)];
+  const gone = [make('licorne-abc123', 0o700), make('licorne-abc456', 0o711)];
+  mkdirSync(join(gone[0] ?? '', 'spool'));
+  symlinkSync(kept[0] ?? '', join(parent, 'licorne-Link00'));
+  for (const [index, runDir] of [...kept.slice(0, 2), ...gone, join(parent, 'licorne-Link00')].entries())
+    registry.register({ ...server(2 * index + 1), runDir });
+  registry.register({ ...server(2), runDir: kept[2] ?? '' });
+  assert.equal(registry.list().length, 1);
+  assert.deepEqual(
+    [...kept, ...gone].map((path) => existsSync(path)),
+    [true, true, true, false, false],
+  );
+});
