@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import stat
 
 _SKIPPED = {'node_modules', 'site-packages', '__pycache__', 'venv', 'env', 'dist', 'build', 'static', 'media'}
 _ENTRIES_MAX = 2000
@@ -46,9 +47,11 @@ def nearest(module):
 
 
 def folders_with(name):
-    """Absolute paths of folders near the current one that hold this module: the parents first, then two levels down."""
+    """Absolute paths of folders near the current one that hold this module: the parents first, then two levels down. Of a folder where
+    anybody may put a file nobody is told to run it."""
     here = os.getcwd()
-    places = [os.path.dirname(here), os.path.dirname(os.path.dirname(here))]
+    parents = [os.path.dirname(here), os.path.dirname(os.path.dirname(here))]
+    places = [place for place in parents if not os.stat(place).st_mode & stat.S_IWOTH]
     below = _subfolders(here)
     for folder in list(below):
         below += _subfolders(folder)

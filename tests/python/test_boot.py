@@ -144,6 +144,13 @@ class ImportFailureTest(ProjectCase):
         folder = self.project(**{'my site__small': APP, 'other': ''})
         self.assertIn("give --chdir '%s'." % os.path.join(folder, 'my site'), self.failure('small', folder)['hint'])
 
+    def test_a_parent_where_anybody_may_put_a_file_is_not_proposed(self):
+        folder = self.project(small=APP, inner__other='')
+        inner = os.path.join(folder, 'inner')
+        self.assertIn('give --chdir %s.' % folder, self.failure('small', inner)['hint'])
+        os.chmod(folder, 0o1777)
+        self.assertNotIn('--chdir %s' % folder, self.failure('small', inner)['hint'])
+
     def test_a_missing_package_names_the_interpreter_and_the_remedy(self):
         folder = self.project(small='import yaml_that_is_missing.sub\n' + APP, other='import bs4\n' + APP)
         message = self.failure('small', folder)
