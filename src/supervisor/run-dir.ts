@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Dirent,
   chmodSync,
   chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  rmSync,
+  readdirSync,
+  rmdirSync,
   statSync,
   unlinkSync,
 } from 'node:fs';
@@ -71,7 +73,7 @@ export class RunDir {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    removeFolder(this.path);
   }
 }
 
@@ -96,10 +98,41 @@ export function removeRunDir(path: string, uid: number): void {
   if (!isAbsolute(path) || normalize(path) !== path || !RUN_DIR_NAME.test(basename(path))) return;
   try {
     const found = lstatSync(path);
-    if (found.isDirectory() && found.uid === uid && (found.mode & 0o066) === 0)
-      rmSync(path, { recursive: true, force: true });
+    if (found.isDirectory() && found.uid === uid && (found.mode & 0o066) === 0) removeFolder(path);
   } catch {
     // It is gone, or is not ours to remove.
+  }
+}
+
+/**
+ * Goes no deeper than our own folders are. What lies in those of the workers may be of another user, who could put a symbolic link in the place
+ * of a folder while a deeper removal is at it; a name alone is safe to unlink. A folder that they made there stays, and so do those above it.
+ */
+function removeFolder(path: string): void {
+  for (const entry of entriesOf(path)) {
+    const inside = join(path, entry.name);
+    if (!entry.isDirectory()) removeSocket(inside);
+    else {
+      for (const { name } of entriesOf(inside)) removeSocket(join(inside, name));
+      removeEmpty(inside);
+    }
+  }
+  removeEmpty(path);
+}
+
+function entriesOf(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // It is gone already, or holds what is not ours.
   }
 }
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -30,6 +39,21 @@ test('in a chosen folder it is a new private one, and what else is there stays',
   for (const each of [one, two]) each.remove();
   assert.ok(!existsSync(one.path));
   assert.ok(existsSync(join(path, 'spool', 'own')));
+});
+
+test('removing it goes no deeper than it was made: not into folders that workers left there, and not through links', (t) => {
+  const elsewhere = temporaryFolder(t);
+  writeFileSync(join(elsewhere, 'kept'), '');
+  const runDir = RunDir.create(temporaryFolder(t));
+  t.after(() => rmSync(runDir.path, { recursive: true }));
+  writeFileSync(join(runDir.spool, 'body'), '');
+  symlinkSync(elsewhere, join(runDir.spool, 'link'));
+  mkdirSync(join(runDir.spool, 'made', 'deep'), { recursive: true });
+  writeFileSync(join(runDir.spool, 'made', 'file'), '');
+  runDir.remove();
+  assert.ok(existsSync(join(elsewhere, 'kept')));
+  assert.deepEqual(readdirSync(runDir.spool), ['made']);
+  assert.ok(existsSync(join(runDir.spool, 'made', 'file')));
 });
 
 test('a folder that others may change is refused', (t) => {
