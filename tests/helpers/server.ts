@@ -181,7 +181,8 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   const family = descendants(child.pid);
   if (child.exitCode === null && child.signalCode === null) {
-    const gone = once(child, 'close');
+    // Not 'close': a process that has followed it may hold its output open.
+    const gone = once(child, 'exit');
     child.kill('SIGQUIT');
     const patience = setTimeout(() => killAll([child.pid ?? 0, ...family]), 3000);
     await gone;

@@ -153,13 +153,15 @@ test('an upgrade calls pre_exec first, and the new master runs the hooks of its 
   const server = await gunicorn(t, folder, ['-w', '1']);
   await until(() => notes(folder).includes('when_ready'), 'when_ready');
   const before = notes(folder).length;
-  t.after(async () => {
-    const masters = notes(folder).flatMap((line) => /^on_starting (\d+)$/.exec(line)?.[1] ?? []);
-    killAll(masters.map(Number).filter((pid) => pid !== server.pid));
-    await server.ended;
-  });
+  let successors: readonly number[] = [];
+  t.after(() => killAll(successors.flatMap((pid) => [pid, ...descendants(pid)])));
   process.kill(server.pid, 'SIGUSR2');
-  await until(() => notes(folder).includes('on_exit'), 'the end of the old master');
+  await until(() => {
+    const masters = notes(folder).flatMap((line) => /^on_starting (\d+)$/.exec(line)?.[1] ?? []);
+    successors = masters.map(Number).filter((pid) => pid !== server.pid);
+    return notes(folder).includes('on_exit');
+  }, 'the end of the old master');
+  await server.left;
   const lines = notes(folder).slice(before);
   assert.equal(lines[0], `pre_exec ${server.pid}`);
   assert.match(lines[1] ?? '', /^on_starting \d+$/);
