@@ -55,7 +55,7 @@ class StackTest(WorkerCase):
             path = os.path.join(worker.run_dir, 'go')
             stream = gateway.request('/hang', query=path, request_id='req-7')
             worker.wait_for_log('hangs in thread')
-            worker.tell({'type': 'stack', 'request_id': 'req-7'})
+            worker.tell({'type': 'stack', 'request_id': 'req-7', 'reason': 'request_timeout'})
             found = worker.wait_for_log(r'\[ERROR\] This is where GET /hang\?\S+ is[^\n]* request_id=req-7\n(.*)inner_hang\n[^\n]*\n[^\n]*\n?')
             self.assertRegex(found.group(1), r'^  File "[^"]*deadline_apps.py", line \d+, in hangs\n')
             self.assertNotIn('licorne_worker', found.group(0))
@@ -66,8 +66,8 @@ class StackTest(WorkerCase):
     def test_a_request_that_is_over_or_unknown_leaves_nothing_in_the_log(self):
         worker, gateway = self.serving('deadline_apps:hangs')
         gateway.get('/', request_id='req-8')
-        worker.tell({'type': 'stack', 'request_id': 'req-8'})
-        worker.tell({'type': 'stack', 'request_id': 'req-9'})
+        worker.tell({'type': 'stack', 'request_id': 'req-8', 'reason': 'request_timeout'})
+        worker.tell({'type': 'stack', 'request_id': 'req-9', 'reason': 'request_timeout'})
         worker.tell({'type': 'nonsense'})
         worker.wait_for_log('nonsense')
         self.assertNotIn('This is where', worker.log())
@@ -77,7 +77,7 @@ class StackTest(WorkerCase):
         path = os.path.join(worker.run_dir, 'go')
         stream = gateway.request('/', query=path)
         worker.wait_for_log('hangs in close')
-        worker.tell({'type': 'stack', 'request_id': 'req-1'})
+        worker.tell({'type': 'stack', 'request_id': 'req-1', 'reason': 'request_timeout'})
         worker.wait_for_log(r'This is where GET /\S* is.*in close\n.*in inner_hang')
         with open(path, 'w'):
             pass
@@ -88,7 +88,7 @@ class StackTest(WorkerCase):
         path = os.path.join(worker.run_dir, 'go')
         stream = gateway.request('/hang', query=path + '\x1b[31m')
         worker.wait_for_log('hangs in thread')
-        worker.tell({'type': 'stack', 'request_id': 'req-1'})
+        worker.tell({'type': 'stack', 'request_id': 'req-1', 'reason': 'request_timeout'})
         worker.wait_for_log(r'This is where GET /hang\?\S+\\x1b\[31m is')
         self.assertNotIn('\x1b', worker.log())
         with open(path + '\x1b[31m', 'w'):
@@ -120,7 +120,7 @@ class Cancel(AsgiCase):
             stream = gateway.start(path, query=go, request_id='req-5')
             worker.wait_for_log('waits|blocks')
             gateway.send(frames.RESET, 0, stream, TIMEOUT)
-            worker.tell({'type': 'stack', 'request_id': 'req-5'})
+            worker.tell({'type': 'stack', 'request_id': 'req-5', 'reason': 'request_timeout'})
             found = worker.wait_for_log(r'This is where GET %s\?\S+ HTTP/1.1 is, which was cancelled[^\n]* request_id=req-5\n.*%s\n' % (path, place))
             self.assertNotIn('licorne_worker', found.group(0).partition('This is where')[2])
             with open(go, 'w'):
