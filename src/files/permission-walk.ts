@@ -17,7 +17,7 @@ export interface Identity {
  */
 export async function whoDenies(path: string, as: Identity | null = null): Promise<string | null> {
   let left = LINKS_MAX;
-  let todo = path.split('/').filter((part) => part !== '');
+  let ahead = path.split('/').filter((part) => part !== '');
   let current = '/';
   for (;;) {
     const stat = await lstat(current).catch(() => null);
@@ -26,16 +26,16 @@ export async function whoDenies(path: string, as: Identity | null = null): Promi
       left -= 1;
       if (left === 0) return null;
       const target = await readlink(current);
-      todo = [
+      ahead = [
         ...resolve(dirname(current), target)
           .split('/')
           .filter((part) => part !== ''),
-        ...todo,
+        ...ahead,
       ];
       current = '/';
       continue;
     }
-    const next = todo.shift();
+    const next = ahead.shift();
     const mode = next === undefined ? (stat.isDirectory() ? PASS | READ : READ) : PASS;
     if (!(await mayAccess(current, stat, mode, as))) return await sentence(current, stat, mode, as ?? self());
     if (next === undefined) return null;
