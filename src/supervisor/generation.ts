@@ -53,6 +53,8 @@ class Rollout {
   readonly #recipe: AppRecipe;
   readonly #generation: number;
   readonly #onProgress: OnReloadProgress;
+  /** How many workers there are to be at the end. */
+  #goal: number;
   #canary: Booting | null = null;
   readonly #claimed = new Set<Worker>();
   /** New workers that follow nobody and are still starting. */
@@ -64,6 +66,7 @@ class Rollout {
     this.#recipe = recipe;
     this.#generation = set.generation + 1;
     this.#onProgress = onProgress;
+    this.#goal = goalOf(set, recipe);
   }
 
   async bootCanary(): Promise<FailedMessage | null> {
@@ -90,22 +93,25 @@ class Rollout {
       const installed = await set.install(this.#canary.worker);
       if (!installed.ok) return set.stopping ? STOPPING : installed.failure;
     }
-    this.#expect();
+    const { wanted } = set;
+    if (this.#goal < wanted) set.expect(this.#goal);
     set.adopt(this.#recipe, this.#generation);
     this.#tell();
     const lanes = Math.max(1, Math.ceil(set.wanted / PART_AT_A_TIME));
     await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
-    // The number that is wanted may have changed meanwhile.
+    // Somebody may want another number by now, which then holds.
+    if (set.wanted === wanted && this.#failure === null) await this.#grow();
+    this.#goal = set.wanted;
     if (!set.stopping) set.want(set.wanted);
     return this.#failure;
   }
 
-  /** Only what has changed in the configuration changes the number; what a person or the queue has made of it stays. */
-  #expect(): void {
-    const { wanted, recipe: before } = this.#set;
-    const { workers, workersMax } = this.#recipe;
-    if (wanted === 0 || (workers === before.workers && workersMax === before.workersMax)) return;
-    this.#set.expect(Math.min(Math.max(wanted, workers), workersMax));
+  /** All that are missing at once: they take nobody's place, and none is left for the set to start unseen. */
+  async #grow(): Promise<void> {
+    if (this.#goal <= this.#set.wanted) return;
+    this.#set.expect(this.#goal);
+    const missing = this.#goal - this.#set.members.length;
+    await Promise.all(Array.from({ length: missing }, () => this.#add()));
   }
 
   /** Replaces one worker after another until none is left. */
@@ -149,8 +155,14 @@ class Rollout {
 
   #tell(): void {
     const done = this.#set.serving.filter((worker) => worker.generation === this.#generation).length;
-    this.#onProgress({ app: this.#set.app, done, of: this.#set.wanted });
+    this.#onProgress({ app: this.#set.app, done, of: this.#goal });
   }
+}
+
+/** Only what has changed in the configuration changes the number; what a person or the queue has made of it stays. */
+function goalOf({ wanted, recipe: before }: WorkerSet, { workers, workersMax }: AppRecipe): number {
+  if (wanted === 0 || (workers === before.workers && workersMax === before.workersMax)) return wanted;
+  return Math.min(Math.max(wanted, workers), workersMax);
 }
 
 const STOPPING = failed('The server is stopping.');

@@ -42,6 +42,33 @@ test('until the canary is loaded no old worker is touched; then a quarter at a t
   assert.deepEqual(progress, ['0/8', '1/8', '2/8', '3/8', '4/8', '5/8', '6/8', '7/8', '8/8']);
 });
 
+test('a reload that asks for more workers is over when all of them serve, and counts them from its beginning', async () => {
+  const recipe = appRecipe({ workers: 2 });
+  const { set, spawned } = fakeSet(recipe);
+  const progress: string[] = [];
+  const next = { ...recipe, workers: 4, workersMax: 4 };
+  let over = false;
+  const result = replaceGeneration([{ set, recipe: next }], ({ done, of }) =>
+    progress.push(`${done}/${of}`),
+  ).then((failure) => {
+    over = true;
+    return failure;
+  });
+  for (let index = 2; index < 6; index += 1) {
+    await settle();
+    assert.ok(!over, `${index - 2} are new`);
+    spawned[index]?.load();
+    await settle();
+    // What an old worker's end brings about must not start others beside the rollout.
+    const old = spawned[index - 2];
+    if (old?.state === 'stopping') old.exit();
+  }
+  assert.equal(await result, null);
+  assert.equal(spawned.length, 6);
+  assert.equal(set.serving.filter(({ generation }) => generation === 2).length, 4);
+  assert.deepEqual(progress, ['0/4', '1/4', '2/4', '3/4', '4/4']);
+});
+
 test('a canary that fails changes nothing', async () => {
   const { spawned, set, states, result } = begin(3);
   await settle();
