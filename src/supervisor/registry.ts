@@ -38,6 +38,8 @@ export interface RegisteredServer {
 const ENTRY_BYTES_MAX = 65_536;
 const ENTRIES_MAX = 1_000;
 const ENTRY_NAME = /^([1-9][0-9]{0,9})\.json$/;
+/** An entry that is being written. */
+const NEXT_NAME = /^\.([1-9][0-9]{0,9})\.next$/;
 
 /** Folders in which the servers of a user write themselves down: the first that is safe is written to, all of them are read. */
 export function registryFolders(
@@ -99,7 +101,8 @@ export class Registry {
     const found = new Map<number, RegisteredServer>();
     for (const folder of this.#folders) {
       if (this.#refusal(folder) !== null) continue;
-      for (const name of names(folder)) {
+      for (const name of names(folder, NEXT_NAME)) this.#forgetUnfinished(folder, name);
+      for (const name of names(folder, ENTRY_NAME)) {
         const path = join(folder, name);
         const pid = Number(ENTRY_NAME.exec(name)?.[1]);
         const server = read(path, this.#uid);
@@ -119,6 +122,11 @@ export class Registry {
     } catch {
       // Somebody has put a folder in the place of an entry: it is none, and hinders nobody.
     }
+  }
+
+  /** A server that was killed while it wrote its entry left half of one; who still runs puts it in place itself. */
+  #forgetUnfinished(folder: string, name: string): void {
+    if (this.#startTimeOf(Number(NEXT_NAME.exec(name)?.[1])) === null) this.#forget(join(folder, name), null);
   }
 
   #prepare(folder: string): void {
@@ -162,10 +170,10 @@ function stat(path: string): Stats | null {
   }
 }
 
-function names(folder: string): readonly string[] {
+function names(folder: string, form: RegExp): readonly string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => ENTRY_NAME.test(name))
+      .filter((name) => form.test(name))
       .slice(0, ENTRIES_MAX);
   } catch {
     return [];

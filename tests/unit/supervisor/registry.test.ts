@@ -70,6 +70,15 @@ test('what a dead server left behind is removed; another process with its number
   assert.deepEqual(readdirSync(path), ['8.json']);
 });
 
+test('an entry that its server was killed over is removed; one that is being written stays', (t) => {
+  const path = join(folder(t), 'servers');
+  const registry = new Registry([path], { startTimeOf: startTimes });
+  registry.register(server(2));
+  for (const pid of [6, 7]) writeFileSync(join(path, `.${pid}.next`), '{"pid":');
+  assert.deepEqual(registry.list(), [server(2)]);
+  assert.deepEqual(readdirSync(path).sort(), ['.6.next', '2.json']);
+});
+
 test('files that are none of ours are left alone and not believed', (t) => {
   const path = join(folder(t), 'servers');
   const registry = new Registry([path], { startTimeOf: startTimes });
