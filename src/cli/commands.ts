@@ -13,11 +13,10 @@ export interface Command {
   readonly flags?: Readonly<Record<string, string>>;
   /** Whether it takes the flags of the settings. */
   readonly takesSettings: boolean;
-  /** Null: a word kept for a command that is not in this version. */
-  readonly run: ((argv: readonly string[], terminal: Terminal) => Promise<number>) | null;
+  readonly run: (argv: readonly string[], terminal: Terminal) => Promise<number>;
 }
 
-type Run = NonNullable<Command['run']>;
+type Run = Command['run'];
 
 const WHICH_SERVER =
   'The server is the one that was started in this folder, or serves the project in it, unless it is named.';

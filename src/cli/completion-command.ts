@@ -45,11 +45,8 @@ function valueOf(row: OptionRow, flag: string): Flag['value'] {
   return row.type === 'list' && row.items === 'path' ? 'folders' : 'any';
 }
 
-/** Words kept for later are not offered. */
-const PRESENT = COMMANDS.filter((command) => command.run !== null);
-
 function words(): readonly string[] {
-  return PRESENT.map((command) => command.name);
+  return COMMANDS.map((command) => command.name);
 }
 
 function bash(): string {
@@ -68,7 +65,7 @@ ${cases.join('\n')}
     explain) COMPREPLY=($(compgen -W '${SETTING_NAMES.join(' ')}' -- "$cur")); return ;;
   esac
   case "\${COMP_WORDS[1]}" in
-${PRESENT.flatMap(bashOwnFlags).join('\n')}
+${COMMANDS.flatMap(bashOwnFlags).join('\n')}
   esac
   if [[ "$cur" == -* ]]; then
     COMPREPLY=($(compgen -W '${flags()
@@ -104,7 +101,7 @@ function bashReply(value: Flag['value']): string {
 
 function zsh(): string {
   const specs = flags().map(({ flag, help, value }) => `    '${flag}[${zshText(help)}]${zshValue(value)}'`);
-  const commands = PRESENT.map((command) => `    '${command.name}:${zshText(command.summary)}'`);
+  const commands = COMMANDS.map((command) => `    '${command.name}:${zshText(command.summary)}'`);
   return `#compdef licorne
 # licorne completion for zsh
 _licorne() {
@@ -117,7 +114,7 @@ ${specs.join('\n')}
   )
   if (( CURRENT == 2 )) && [[ "$words[2]" != -* ]]; then
     _describe -t commands command commands
-${PRESENT.flatMap(zshOwnFlags).join('\n')}
+${COMMANDS.flatMap(zshOwnFlags).join('\n')}
   elif [[ "$words[2]" == completion ]]; then
     _values shell bash zsh fish
   elif [[ "$words[2]" == config && CURRENT -eq 3 ]]; then
@@ -153,13 +150,13 @@ function zshValue(value: Flag['value']): string {
 
 function fish(): string {
   const lines = ['# licorne completion for fish', 'complete -c licorne -f'];
-  for (const { name, summary } of PRESENT) {
+  for (const { name, summary } of COMMANDS) {
     lines.push(`complete -c licorne -n __fish_use_subcommand -a ${name} -d ${fishText(summary)}`);
   }
   lines.push("complete -c licorne -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'");
   lines.push("complete -c licorne -n '__fish_seen_subcommand_from config' -a 'show explain schema'");
   lines.push(`complete -c licorne -n '__fish_seen_subcommand_from explain' -a '${SETTING_NAMES.join(' ')}'`);
-  for (const { name, flags: own } of PRESENT)
+  for (const { name, flags: own } of COMMANDS)
     for (const [flag, help] of Object.entries(own ?? {}))
       lines.push(
         `complete -c licorne -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${fishText(help)}${fishValue(valueOfOwn(flag))}`,

@@ -23,10 +23,8 @@ export function runHelp(argv: readonly string[], terminal: Terminal): Promise<nu
 
 /** The whole help: commands, then every flag with its default, by section. */
 export function mainHelp(): string {
-  // Words kept for later are known, and not advertised.
-  const present = COMMANDS.filter((command) => command.run !== null);
-  const width = Math.max(...present.map((command) => command.name.length));
-  const commands = present.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const commands = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
   return [
     'licorne serves Python web applications: web server and application server in one program.',
     '',
@@ -49,7 +47,6 @@ export function mainHelp(): string {
 /** The help of one command. */
 export function commandHelp(command: Command): string {
   const lines = [`Usage: licorne ${command.usage}`, '', `${command.summary}.`];
-  if (command.run === null) lines.push('', 'Not in this version yet.');
   if (command.detail !== undefined) lines.push('', command.detail);
   if (command.flags !== undefined)
     lines.push(

@@ -14,10 +14,6 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   if (command !== null && first === '--print-config')
     return main([second, first, ...argv.slice(2)], terminal);
   if (command === null) return runDefault(argv, terminal);
-  if (command.run === null) {
-    terminal.err(`licorne: error: \`licorne ${command.name}\` is not in this version yet\n`);
-    return 1;
-  }
   return command.run(argv.slice(1), terminal);
 }
 

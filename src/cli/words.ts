@@ -43,8 +43,16 @@ export function fileAsTarget(word: string, files: FileReader): Diagnostic | null
     : `there is no file ${word}, and it does not name an application`;
   const hint = isToml
     ? `a configuration file is given with -c${there ? `: did you mean -c ${shellWord(word)}?` : ' FILE'}`
-    : 'settings are read from licorne.toml, or the file of -c; files of other servers are not read yet';
+    : otherFile(word);
   return diagnostic('error', message, { allowed: 'module, module:attribute or module:factory()', hint });
+}
+
+/** What reads a file that is not ours. */
+function otherFile(word: string): string {
+  const file = shellWord(word);
+  if (word.endsWith('.ini')) return `a file of uWSGI is read by licorne uwsgi --ini ${file}`;
+  if (word.endsWith('.py')) return `a file of gunicorn is read by licorne gunicorn -c ${file}`;
+  return 'settings are read from licorne.toml, or the file of -c';
 }
 
 /** A word as a shell takes it. */

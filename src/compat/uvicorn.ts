@@ -100,7 +100,7 @@ const ROWS: readonly Row[] = [
   row('--ssl-cert-reqs', fine(['0'], TLS)),
   row('--ssl-ca-certs', TLS),
   row('--ssl-ciphers', TLS),
-  row('--header', later('set it in the application')),
+  row('--header', later('native: headers of a [[site.location]], or set it in the application')),
   row(
     '--app-dir',
     to('pythonpath', (value) => [value]),

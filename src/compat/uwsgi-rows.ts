@@ -16,8 +16,11 @@ import {
 import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
 const TLS = later('TLS is not in this version yet; put a server that does it in front');
-const RELOAD = warn('reloading is not in this version yet; restart by hand');
+const RELOAD = warn('no file is watched for it: reload with `licorne reload`, or send HUP to the process');
+const MOUNT = 'native: root_path for one application; for several [apps.NAME], each with a [[site.location]]';
 const CLUSTER = refuse('clustering is the job of an orchestrator');
+const WEBSOCKETS =
+  'ASGI applications get WebSockets without it; the functions of the module `uwsgi` for them are not there';
 const ALWAYS = accept('this is always so');
 const zero = ['0'];
 
@@ -63,8 +66,8 @@ const LOADING: readonly Row[] = [
     '--xml --xmlconfig -x --yaml --yml -y --json --js -j --include --inherit',
     later('give its settings as --OPTION VALUE'),
   ),
-  row('--mount', later('for one application under a path use native root_path')),
-  flag('--manage-script-name', later('for one application under a path use native root_path')),
+  row('--mount', later(MOUNT)),
+  flag('--manage-script-name', later(MOUNT)),
   flag('--no-default-app', accept('there is one application')),
   row('--pyargv', later()),
   row(
@@ -114,8 +117,8 @@ const SOCKETS: readonly Row[] = [
     'optional',
   ),
   flag('--http-auto-chunked', ALWAYS),
-  flag('--http-auto-gzip', later()),
-  flag('--http-websockets', later('WebSockets are not in this version yet')),
+  flag('--http-auto-gzip', later('native: compress = "safe" or "on"')),
+  flag('--http-websockets', warn(WEBSOCKETS)),
   flag('--http-raw-body --http-chunked-input', ALWAYS),
   flag('--http-enable-proxy-protocol --enable-proxy-protocol', later()),
   row('--http-processes --http-workers', accept('native: gateways')),
@@ -133,7 +136,7 @@ const SOCKETS: readonly Row[] = [
   ),
   flag('--reuse-port', later()),
   flag('--abstract-socket -a', later()),
-  row('--add-header', later()),
+  row('--add-header', later('native: headers of a [[site.location]], or set it in the application')),
 ];
 
 const PROCESSES: readonly Row[] = [
@@ -219,7 +222,9 @@ const PROCESSES: readonly Row[] = [
     ),
   ),
   flag('--honour-stdin', accept('a detail inside uWSGI')),
-  row('--stop --reload --pause', later('send TERM to the process')),
+  row('--stop', later('use licorne stop, or send TERM to the process')),
+  row('--reload', later('use licorne reload, or send HUP to the process')),
+  row('--pause', later()),
   row('--zerg --zerg-server', CLUSTER),
   row(
     '--attach-daemon --attach-daemon2 --smart-attach-daemon',
@@ -241,7 +246,7 @@ const PROCESSES: readonly Row[] = [
   ),
   row('--exec-asap --exec-pre-app --exec-as-user --exec-post-app', later('run it before the server starts')),
   flag('--show-config', request('print-config')),
-  flag('--memory-report -m', later()),
+  flag('--memory-report -m', later('licorne status shows the memory of each worker')),
 ];
 
 const ROUTES_AND_CACHE: readonly Row[] = [
@@ -289,7 +294,8 @@ const LOGGING: readonly Row[] = [
   ),
   row('--write-errors-tolerance', accept('a client that leaves is no error')),
   flag('--catch-exceptions', refuse('tracebacks are not for clients', 'the error log has them')),
-  row('--stats --stats-server --stats-push', later()),
+  row('--stats --stats-server', later('use licorne status --json')),
+  row('--stats-push', later()),
   flag('--stats-http --stats-minified --stats-no-cores', accept('it only serves --stats')),
   flag('--enable-metrics', later()),
   row('--metric --alarm --log-alarm --alarm-backlog --alarm-segfault', later()),

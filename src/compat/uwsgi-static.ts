@@ -19,7 +19,10 @@ export const UWSGI_STATIC_ROWS: readonly Row[] = [
   row('--static-index', keepAnd('`index` of the locations')),
   row('--static-expires', EXPIRES),
   row('--static-expires-uri --static-expires-path-info', EXPIRES),
-  row('--static-expires-type', warn('a time for each type of content is not in this version; left out')),
+  row(
+    '--static-expires-type',
+    warn('there is no time for each type of content, left out; native: expires of a [[site.location]]'),
+  ),
   row('--static-expires-mtime --static-expires-uri-mtime --static-expires-path-info-mtime', MTIME),
   row('--static-expires-type-mtime', MTIME),
   row(

@@ -65,14 +65,6 @@ test('every command has a help of its own', async () => {
   }
 });
 
-test('commands that are not there yet say so', async () => {
-  for (const command of COMMANDS.filter((one) => one.run === null)) {
-    const { exit, stderr } = await run(command.name);
-    assert.equal(exit, 1);
-    assert.equal(stderr, `licorne: error: \`licorne ${command.name}\` is not in this version yet\n`);
-  }
-});
-
 test('a misspelled command is told the nearest, unless a module has that name', async () => {
   const wrong = await run('chekc');
   assert.equal(wrong.exit, 2);
@@ -120,6 +112,10 @@ test('a configuration file in the place of the application is told how to be giv
   const absent = await run('site.toml');
   assert.equal(absent.exit, 2);
   assert.match(absent.stderr, /there is no file site\.toml/);
+  const other = async (name: string) => (await run(`check ${name}`, { [name]: '' })).stderr;
+  assert.match(await other('site.ini'), /licorne uwsgi --ini site\.ini/);
+  assert.match(await other('gunicorn.conf.py'), /licorne gunicorn -c gunicorn\.conf\.py/);
+  assert.match(await other('site.yaml'), /read from licorne\.toml, or the file of -c/);
   assert.match((await run('uwsgi.ini', { 'uwsgi.ini': '' })).stderr, /uwsgi\.ini is a configuration file/);
 });
 
