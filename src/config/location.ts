@@ -1,5 +1,5 @@
 import { MAIN_APP, type App } from './apps.ts';
-import { checkAddedHeaders, saysCacheControl } from './added-headers.ts';
+import { saysCacheControl } from './added-headers.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { checkRelations } from './location-relations.ts';
 import {
@@ -94,29 +94,6 @@ export function unreachedApps(
   return apps.filter((app) => app.name !== MAIN_APP && !named.has(app.name));
 }
 
-/** What the beginning of a path may be. Throws ConfigError. */
-export function checkPath(path: string): void {
-  const allowed = 'the beginning of a path, such as /ws/';
-  if (!path.startsWith('/')) {
-    const hint = /^[\^~=@]/.test(path)
-      ? 'regular expressions and exact paths are not in this version yet'
-      : `write /${path}`;
-    throw new ConfigError(`\`${path}\` does not begin with /`, allowed, hint);
-  }
-  if (/[*?#]/.test(path)) {
-    const stem = /^[^*?#]*/.exec(path)?.[0] ?? '/';
-    throw new ConfigError(
-      `\`${path}\` holds a character that stands for itself in a path`,
-      allowed,
-      `a location is a prefix: ${stem} already means everything below`,
-    );
-  }
-  if (/[\x00-\x1f\x7f]/.test(path)) throw new ConfigError('a control character in a path', allowed);
-  if (/%[0-9a-fA-F]{2}/.test(path)) {
-    throw new ConfigError(`\`${path}\` is percent-encoded`, allowed, 'write the characters themselves');
-  }
-}
-
 function readLocation(
   table: LocationTable,
   names: readonly string[],
@@ -189,12 +166,10 @@ function readTable(
 }
 
 function readKey(key: LocationKey, raw: unknown, names: readonly string[]): unknown {
-  const value = readValue(locationKeyRow(key), raw, 'typed');
-  if (key === 'path') checkPath(value as string);
-  else if (key === 'app') checkApp(value as string, names);
-  else if (key === 'static') checkDirs(value as readonly string[]);
-  else if (key === 'index') checkIndex(value as readonly string[]);
-  else if (key === 'headers') checkAddedHeaders(value as Readonly<Record<string, string>>);
+  const row = locationKeyRow(key);
+  const value = readValue(row, raw, 'typed');
+  (row.check as ((value: unknown) => void) | undefined)?.(value);
+  if (key === 'app') checkApp(value as string, names);
   else if (key === 'try_files') return readTryFiles(value as readonly string[]);
   return value;
 }
@@ -203,17 +178,6 @@ function checkApp(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   const hint = didYouMean(name, names) ?? (name === '' ? null : `add a table [apps.${name}] with its target`);
   throw new ConfigError(`there is no application \`${name}\``, names.join(', '), hint);
-}
-
-function checkDirs(dirs: readonly string[]): void {
-  if (dirs.length === 0 || dirs.includes(''))
-    throw new ConfigError('no folder is named', 'a folder, or a list of folders');
-}
-
-function checkIndex(index: readonly string[]): void {
-  const wrong = index.find((name) => name === '' || /^\.\.?$|[/\x00-\x1f\x7f]/.test(name));
-  if (wrong === undefined) return;
-  throw new ConfigError(`\`${wrong}\` is not the name of a file`, 'names such as index.html, without a path');
 }
 
 function samePath(a: Location, b: Location): boolean {

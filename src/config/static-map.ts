@@ -1,5 +1,5 @@
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
-import { checkPath } from './location.ts';
+import { checkPath } from './location-path.ts';
 import type { LocationTable } from './location-table.ts';
 import type { Origin } from './origin.ts';
 

@@ -1,0 +1,22 @@
+import type { LocationKeyRow } from '../location-key-row.ts';
+
+/** What an application that answers is told, and given. */
+export const APP_KEYS = {
+  app: {
+    type: 'string',
+    default: '',
+    about: 'any',
+    help: 'Name of the application that answers: NAME of [apps.NAME], or app for that of [app]. Beside `static`: the one that `@app` in `try_files` asks.',
+    standard: 'app where `try_files` asks one',
+  },
+  request_timeout: {
+    type: 'duration',
+    default: 0,
+    min: 0,
+    max: 86_400,
+    unit: 'seconds',
+    about: 'any',
+    help: 'Time the application has for a request here; then 504. 0: no limit, for streams that never end.',
+    standard: 'as `request_timeout` of the application',
+  },
+} as const satisfies Record<string, LocationKeyRow>;
