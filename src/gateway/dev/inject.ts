@@ -2,6 +2,8 @@ import type { Exchange, Middleware, ResponseHead, ResponseSink } from '../../htt
 import { PassingSink } from '../../middleware/passing-sink.ts';
 import { fieldOf } from './field.ts';
 
+const CSP = 'content-security-policy';
+
 /** Puts an element at the end of every HTML page. @param element printable ASCII, asked for each page. */
 export function inject(element: () => string): Middleware {
   return (next) => (exchange, sink) => {
@@ -28,7 +30,7 @@ class InjectingSink extends PassingSink {
   }
 
   override start(head: ResponseHead, wholeBytes: number): void {
-    this.#wanted = isWholePage(head) && isAllowed(valueOf(head, 'content-security-policy'));
+    this.#wanted = isWholePage(head) && policiesOf(head).every(isAllowed);
     if (!this.#wanted) this.inner.start(head, wholeBytes);
     else
       this.inner.start(
@@ -56,18 +58,24 @@ function isWholePage(head: ResponseHead): boolean {
   );
 }
 
-/** Whether a policy lets a script of the site itself run, and speak to it. */
+/** A browser obeys all of them; they stand in several fields, or in one, with commas (CSP 3, 3.1). */
+function policiesOf(head: ResponseHead): readonly string[] {
+  return head.fields
+    .filter((_, index) => index % 2 === 1 && head.fields[index - 1]?.toLowerCase() === CSP)
+    .flatMap((value) => value.split(','));
+}
+
+/** Whether a policy lets a script of the site itself run, and speak to it. The site is an http one, so `https:` does not mean it. */
 function isAllowed(policy: string): boolean {
-  if (policy === '') return true;
   const rules = new Map<string, string>();
-  for (const rule of policy.toLowerCase().split(/[;,]/)) {
+  for (const rule of policy.toLowerCase().split(';')) {
     const [name = '', ...sources] = rule.trim().split(/\s+/);
     if (!rules.has(name)) rules.set(name, sources.join(' '));
   }
   if (rules.has('sandbox')) return false;
   const open = (sources: string | undefined): boolean =>
     sources === undefined ||
-    (/(?:^| )(?:'self'|\*|https?:)(?: |$)/.test(sources) && !sources.includes("'strict-dynamic'"));
+    (/(?:^| )(?:'self'|\*|http:)(?: |$)/.test(sources) && !sources.includes("'strict-dynamic'"));
   const common = rules.get('default-src');
   const scripts = rules.get('script-src-elem') ?? rules.get('script-src') ?? common;
   return open(scripts) && open(rules.get('connect-src') ?? common);
