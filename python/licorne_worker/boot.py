@@ -10,7 +10,8 @@ import sys
 import time
 
 from . import frames
-from .control import Control
+from .boot_stack import boot_stack
+from .control import Control, cut
 from .dev import Development
 from .hooks import WorkerHooks
 from .interfaces import make_server
@@ -63,6 +64,8 @@ class Worker:
         self._hooks = WorkerHooks()
         self._log = Log(start.get('log_level'), start.get('log_format'), start.get('log_color'))
         self._development = Development(start.get('dev'), control, self._log)
+        # Before and after it serves.
+        self._prepared = None
         self._server = None
         self._stop_asked = False
         self._give_up_at = None
@@ -78,6 +81,7 @@ class Worker:
             self._development.loaded()
             listener = listen(self._start['socket'])
             server = make_server(name, listener, app, self._start, self._hello(name), self._log, self._hooks)
+            self._prepared = server
             server.prepare()
             warm_up(server, self._start, self._log)
             server.limit(self._start.get('max_requests') or 0, self._ask_to_leave)
@@ -175,6 +179,8 @@ class Worker:
             faulthandler.dump_traceback(file=2, all_threads=True)
             if self._server is not None:
                 self._server.dump()
+        elif kind == 'boot_stack':
+            self._control.send('boot_stack', stack=cut(boot_stack(getattr(self._prepared, 'loop', None))))
         elif kind == 'stack':
             if self._server is not None:
                 self._server.write_stack(message.get('request_id'), message.get('reason'))

@@ -11,7 +11,7 @@ from .task_stacks import stack
 _OWN_FOLDER = os.path.join(os.path.dirname(__file__), '')
 _FOLDER = os.path.dirname(traceback.__file__)
 # What stands between the interpreter and the application's code.
-_MACHINERY = ('<string>', threading.__file__, os.path.join(_FOLDER, 'runpy.py'))
+_MACHINERY = ('<string>', threading.__file__, os.path.join(_FOLDER, 'runpy.py'), os.path.join(_FOLDER, 'importlib', '__init__.py'))
 _ASYNCIO_FOLDER = os.path.join(_FOLDER, 'asyncio', '')
 _SELECTORS = os.path.join(_FOLDER, 'selectors.py')
 _FILE = '  File "'
@@ -59,7 +59,12 @@ def task_and_threads(task):
 
 def _task_and_threads(task):
     text = '' if task is None else task_stack(task)
-    parts = ['The task:\n' + text] if text else []
+    return '\n'.join((['The task:\n' + text] if text else []) + threads_at_work())
+
+
+def threads_at_work():
+    """The stacks of all other threads that are in the application's code, each with its name."""
+    parts = []
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     for ident in list(sys._current_frames())[:_THREADS_MAX]:
         if ident == threading.get_ident():
@@ -68,7 +73,7 @@ def _task_and_threads(task):
         # An event loop that waits for news is not what holds anything up.
         if text and not _waits_for_sockets(ident):
             parts.append('Thread %s:\n%s' % (names.get(ident, ident), text.rstrip('\n')))
-    return '\n'.join(parts)
+    return parts
 
 
 def _waits_for_sockets(ident):
@@ -77,4 +82,4 @@ def _waits_for_sockets(ident):
 
 
 def _is_machinery(filename):
-    return filename in _MACHINERY or filename.startswith((_OWN_FOLDER, _ASYNCIO_FOLDER))
+    return filename in _MACHINERY or filename.startswith((_OWN_FOLDER, _ASYNCIO_FOLDER, '<frozen importlib'))

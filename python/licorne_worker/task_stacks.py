@@ -1,6 +1,5 @@
 """Stacks of asyncio tasks for the log, taken by another thread while the loop may be held up."""
 
-import asyncio
 import gc
 import linecache
 import os
@@ -27,6 +26,11 @@ def write_tasks(loop, request_ids, beginning, fd=2):
             data = data[os.write(fd, data) :]
         except OSError:
             return
+
+
+def unfinished(loop):
+    """The tasks of a loop that have not ended, at most as many as anybody would read of."""
+    return [task for task in list(_all_tasks(loop))[:_TASKS_MAX] if not task.done()]
 
 
 def stack(task):
@@ -68,6 +72,9 @@ def _first(value, *names):
 
 
 def _all_tasks(loop):
+    # Whoever has a loop has imported it; workers of WSGI applications need none of it.
+    import asyncio
+
     try:
         return asyncio.all_tasks(loop)
     except RuntimeError:

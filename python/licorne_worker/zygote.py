@@ -16,7 +16,8 @@ import sys
 import threading
 
 from . import after_fork, before_fork
-from .control import Control
+from .boot_stack import boot_stack
+from .control import Control, cut
 from .hooks import WorkerHooks
 from .loader import LoadError
 from .log import Log
@@ -43,7 +44,7 @@ class Zygote:
         """Comes back in forked workers only: with the control channel, the start message and (application, interface, hooks)."""
         inherited = before_fork.sockets_open()
         self._prepare_process()
-        watch = _Watch(self._control.fd)
+        watch = _Watch(self._control.fd, self._hear)
         try:
             enter_project(self._start)
             hooks = WorkerHooks.load(self._start, self._log)
@@ -101,6 +102,8 @@ class Zygote:
         for message in self._control.receive():
             if message.get('type') == 'reopen':
                 reopen_log(message.get('error_log'), self._log)
+            elif message.get('type') == 'boot_stack':
+                self._control.send('boot_stack', stack=cut(boot_stack()))
         return not self._control.ended
 
     def _fork(self, listener):
@@ -157,10 +160,11 @@ class Zygote:
 
 
 class _Watch:
-    """While the application is imported, a thread ends the process when the master has gone. It is over before anything is forked."""
+    """While the application is imported, a thread does what the master says, and ends the process when it has gone. It is over before anything is forked."""
 
-    def __init__(self, fd):
+    def __init__(self, fd, hear):
         self._fd = fd
+        self._hear = hear
         self._read, self._write = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name='licorne-watch', daemon=True)
         self._thread.start()
@@ -173,11 +177,14 @@ class _Watch:
 
     def _run(self):
         poll = select.poll()
-        # Nothing but the end of the channel: what is said meanwhile is read later.
-        poll.register(self._fd, 0)
+        poll.register(self._fd, select.POLLIN)
         poll.register(self._read, select.POLLIN)
-        if self._fd in [fd for fd, _event in poll.poll()]:
-            leave_at_once()
+        while True:
+            ready = [fd for fd, _event in poll.poll()]
+            if self._fd in ready and not self._hear():
+                leave_at_once()
+            if self._read.fileno() in ready:
+                return
 
 
 def _quit(_number, _frame):

@@ -14,11 +14,13 @@ export function unexplained(worker: Worker, exit: ChildExit, python: string): Fa
   );
 }
 
-export function tooSlow(bootMs: number): FailedMessage {
-  return failed(
+/** @param stack where it was; empty: it could not tell. */
+export function tooSlow(bootMs: number, stack: string): FailedMessage {
+  const told = failed(
     `The application was not loaded within ${bootMs / 1000} s (boot_timeout).`,
     'If it needs that long to start, give it more: --boot-timeout 300. A module that starts a server of its own while it is imported never comes to its end.',
   );
+  return stack === '' ? told : { ...told, traceback: `This is where it was:\n${stack}` };
 }
 
 /** The worker was loaded but ended before all gateways had a link to it. */

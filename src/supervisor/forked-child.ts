@@ -1,7 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { Channel } from '../net/channel.ts';
 import { checkForkedWorker } from '../wire/check-message.ts';
-import type { FailedMessage, ForkedMessage, MasterToWorker, WorkerToMaster } from '../wire/control.ts';
+import type {
+  BootStackMessage,
+  FailedMessage,
+  ForkedMessage,
+  MasterToWorker,
+  WorkerToMaster,
+} from '../wire/control.ts';
 import { WireError } from '../wire/wire-error.ts';
 import { type ChildExit, type ControlledChild, withFault } from './child.ts';
 import { startTimeOf } from './process-time.ts';
@@ -14,6 +20,8 @@ export interface ForkedChildOptions {
   readonly onExit: (exit: ChildExit) => void;
   /** It is not wanted any more, and had not been forked. */
   readonly onCancelled: () => void;
+  /** It is asked where it is, and not forked yet: its zygote is importing. */
+  readonly onAskBootStack: () => void;
   /** Sends a signal, with no more rights than the worker has. */
   readonly sendSignal: (pid: number, signal: NodeJS.Signals) => void;
 }
@@ -63,6 +71,7 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
     // Not even forked: what it would do is leave.
     else if (message.type === 'stop' && !this.#connecting)
       this.#cancel({ code: 0, signal: null, error: null });
+    else if (message.type === 'boot_stack' && !this.#connecting) this.#options.onAskBootStack();
     else this.#kept.push(message);
   }
 
@@ -109,7 +118,7 @@ export class ForkedChild implements ControlledChild<MasterToWorker> {
   }
 
   /** Its zygote says this, for all that wait for it. */
-  receive(message: FailedMessage): void {
+  receive(message: FailedMessage | BootStackMessage): void {
     if (!this.#exited) this.#options.onMessage(message);
   }
 

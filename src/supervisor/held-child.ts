@@ -29,6 +29,8 @@ export class HeldChild implements ControlledChild<MasterToWorker> {
 
   send(message: MasterToWorker): void {
     if (this.#held === null) this.#child.send(message);
+    // It has not been told what to load.
+    else if (message.type === 'boot_stack') return;
     // It has nothing to finish, and would not understand.
     else if (message.type === 'stop') this.#child.kill('SIGTERM');
     else this.#held.push(message);

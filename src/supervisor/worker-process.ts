@@ -32,6 +32,8 @@ export interface WorkerEvents {
   /** It asks to be replaced: it was sent SIGTERM by somebody, or has had its number of requests. */
   leaving(worker: Worker, message: LeavingMessage): void;
   exited(worker: Worker, exit: ChildExit): void;
+  /** It says where in Python it is; several lines, may be empty. */
+  bootStack(worker: Worker, stack: string): void;
   /** Something for whoever works on the app. */
   developing(worker: Worker, message: DevWorkerMessage): void;
 }
@@ -101,6 +103,10 @@ export class WorkerProcess implements Worker {
     this.#child.send({ type: 'heard' });
   }
 
+  askBootStack(): void {
+    this.#child.send({ type: 'boot_stack' });
+  }
+
   writeStack(requestId: string, reason: string): void {
     this.#child.send({ type: 'stack', request_id: requestId, reason });
   }
@@ -132,6 +138,7 @@ export class WorkerProcess implements Worker {
       this.#events.ready(this, message);
     } else if (message.type === 'failed') this.#events.failed(this, message);
     else if (message.type === 'leaving') this.#events.leaving(this, message);
+    else if (message.type === 'boot_stack') this.#events.bootStack(this, message.stack);
     else this.#events.developing(this, message);
   }
 }

@@ -1,6 +1,7 @@
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { Backoff, inSeconds } from './backoff.ts';
+import { BootDeadlines } from './boot-deadlines.ts';
 import { inWords, neverServed, tooSlow, unexplained } from './boot-failure.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { faultOf } from './dev-hooks.ts';
@@ -22,7 +23,9 @@ export class WorkerSet {
   readonly #failures = new WeakMap<Worker, FailedMessage>();
   readonly #boots = new Map<Worker, (result: BootResult) => void>();
   readonly #admissions = new Map<Worker, (serves: boolean) => void>();
-  readonly #bootTimers = new Map<Worker, NodeJS.Timeout>();
+  readonly #deadlines = new BootDeadlines((worker, bootMs, stack) =>
+    this.#failed(worker, tooSlow(bootMs, stack)),
+  );
   readonly #backoffs = new Map<number, Backoff>();
   #recipe: AppRecipe;
   #generation = 1;
@@ -232,7 +235,6 @@ export class WorkerSet {
   }
 
   #spawn(recipe: AppRecipe, generation: number, onSpawned?: (worker: Worker) => void): Worker {
-    const { bootMs } = recipe;
     const worker = this.#options.spawn(this.#freeNumber(), recipe.worker, generation, requestsOf(recipe), {
       ready: () => this.#loaded(worker),
       failed: (_from, message) => this.#failed(worker, message),
@@ -241,30 +243,22 @@ export class WorkerSet {
         else if (!this.#ending) this.#options.onLeaving(worker, message);
       },
       exited: (_from, exit) => this.#exited(worker, exit),
+      bootStack: (_from, stack) => this.#deadlines.told(worker, stack),
       developing: (_from, message) => this.#options.dev?.heard(worker, message),
     });
     this.#workers.add(worker);
     onSpawned?.(worker);
-    const slow = setTimeout(() => {
-      this.#failed(worker, tooSlow(bootMs));
-      worker.kill('SIGKILL');
-    }, bootMs);
-    this.#bootTimers.set(worker, slow);
+    this.#deadlines.begin(worker, recipe.bootMs);
     return worker;
   }
 
   #loaded(worker: Worker): void {
-    this.#noteBooted(worker);
+    this.#deadlines.end(worker);
     this.#options.log.debug(`${nameOf(worker)} has loaded the application`);
     const boot = this.#boots.get(worker);
     this.#boots.delete(worker);
     if (boot !== undefined) boot({ ok: true, worker });
     else void this.#admit(worker);
-  }
-
-  #noteBooted(worker: Worker): void {
-    clearTimeout(this.#bootTimers.get(worker));
-    this.#bootTimers.delete(worker);
   }
 
   /** Resolves when all gateways have a link to it; false when it ended before. */
@@ -297,7 +291,7 @@ export class WorkerSet {
   }
 
   #exited(worker: Worker, exit: ChildExit): void {
-    this.#noteBooted(worker);
+    this.#deadlines.end(worker);
     this.departures.gone(worker);
     this.#workers.delete(worker);
     const wasSuccessor = this.#successors.delete(worker);

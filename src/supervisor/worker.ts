@@ -46,6 +46,8 @@ export interface Worker {
   stop(withinMs: number): void;
   /** Tells it that its wish to leave is known: it is not to lose patience while its successor starts. */
   heard(): void;
+  /** It is to say where in Python it is while it starts; it may be unable to. */
+  askBootStack(): void;
   /** It writes down where in Python a request is. */
   writeStack(requestId: string, reason: string): void;
   /** Files that its app watches have changed. */

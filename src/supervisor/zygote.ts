@@ -66,6 +66,7 @@ export class Zygote {
     const fork: ForkedChild = new ForkedChild({
       onClaim: (pid) => this.#claim(fork, pid),
       onMessage: handlers.onMessage,
+      onAskBootStack: () => this.#child.send({ type: 'boot_stack' }),
       sendSignal: (pid, signal) => this.#options.signals.send(pid, signal),
       onExit: (exit) => {
         this.#forks.delete(fork);
@@ -102,6 +103,8 @@ export class Zygote {
     } else if (message.type === 'failed') {
       this.#leaving = true;
       for (const fork of this.#forks) fork.receive(message);
+    } else if (message.type === 'boot_stack') {
+      for (const fork of this.#forks) if (fork.pid === 0) fork.receive(message);
     } else if (message.type === 'child_exit') {
       this.#childExited(message.pid, { code: message.code, signal: message.signal, error: null });
     }

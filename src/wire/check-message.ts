@@ -57,6 +57,7 @@ const WORKER: Table<WorkerToMaster> = {
     ),
   },
   failed,
+  boot_stack: { stack: text },
   leaving: { reason: oneOf('signal', 'max_requests', 'stuck') },
   modules: { files: listOf(text), globs: listOf(pair(text, text)) },
   project: { framework: text, version: text, settings: text, checks: text },
@@ -67,6 +68,7 @@ const FORKED_WORKER: Table<WorkerToMaster | ForkedMessage> = { ...WORKER, forked
 const ZYGOTE: Table<ZygoteToMaster> = {
   preloaded: { python: text, pid: processId },
   failed,
+  boot_stack: { stack: text },
   child_exit: { pid: processId, code: orNull(count), signal: orNull(text) },
 };
 const GATEWAY: Table<GatewayToMaster> = {

@@ -85,6 +85,17 @@ export interface StackMessage extends ControlEnvelope {
   readonly reason: string;
 }
 
+/** Master to worker or zygote: it has not loaded the app in time; say where in Python it is. */
+export interface AskBootStackMessage extends ControlEnvelope {
+  readonly type: 'boot_stack';
+}
+
+/** The answer: the stacks of threads and tasks that are under way, as text; may be empty. */
+export interface BootStackMessage extends ControlEnvelope {
+  readonly type: 'boot_stack';
+  readonly stack: string;
+}
+
 /** Master to worker: point stderr at this file, opened for appending. */
 export interface ReopenMessage extends ControlEnvelope {
   readonly type: 'reopen';
@@ -177,17 +188,23 @@ export interface ChildExitMessage extends ControlEnvelope {
   readonly signal: NodeJS.Signals | null;
 }
 
-export type MasterToZygote = PreloadMessage | ReopenMessage;
-export type ZygoteToMaster = PreloadedMessage | FailedMessage | ChildExitMessage;
+export type MasterToZygote = PreloadMessage | ReopenMessage | AskBootStackMessage;
+export type ZygoteToMaster = PreloadedMessage | FailedMessage | ChildExitMessage | BootStackMessage;
 export type MasterToWorker =
   | StartMessage
   | StopMessage
   | DumpMessage
   | StackMessage
+  | AskBootStackMessage
   | ReopenMessage
   | HeardMessage
   | ChangedMessage;
-export type WorkerToMaster = ReadyMessage | FailedMessage | LeavingMessage | DevWorkerMessage;
+export type WorkerToMaster =
+  | ReadyMessage
+  | FailedMessage
+  | LeavingMessage
+  | BootStackMessage
+  | DevWorkerMessage;
 
 /** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */
 export function encodeControl(message: ControlEnvelope): string {

@@ -73,6 +73,8 @@ test('a lifespan that hangs is a failed start after boot_timeout', async (t) => 
     env: { LIFESPAN_HOW: 'hangs' },
   });
   assert.notEqual((await server.ended).code, 0);
+  // Where it awaits, though no thread is at work.
+  assert.match(server.output.stderr, /\(boot_timeout\)[^]*The task [^]*app\.py", line \d+ in lifespan/);
 });
 
 test('a shutdown that hangs ends at the deadline', async (t) => {

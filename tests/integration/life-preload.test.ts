@@ -175,7 +175,10 @@ test('an import that never ends is given up after boot_timeout, and its process 
   const folder = project(t, 'import os, time\nopen("pid", "w").write(str(os.getpid()))\ntime.sleep(60)\n');
   const server = launchLicorne(t, [...ARGS, '-w', '2', '--boot-timeout', '1'], { cwd: folder });
   assert.equal((await server.ended).code, 3);
-  assert.match(server.output.stderr, /not loaded within 1 s \(boot_timeout\)/);
+  assert.match(
+    server.output.stderr,
+    /not loaded within 1 s \(boot_timeout\)[^]*Thread MainThread:\n  File "[^"]*app\.py", line \d/,
+  );
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
   assert.equal(alive(pid), false);
 });

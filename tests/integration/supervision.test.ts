@@ -297,10 +297,25 @@ for (const [app, code, text] of failures) {
 test('an app whose import never ends is given up after boot_timeout', async (t) => {
   const folder = temporaryFolder(t);
   const { writeFileSync } = await import('node:fs');
-  writeFileSync(join(folder, 'app.py'), 'import time\ntime.sleep(60)\n');
+  writeFileSync(join(folder, 'app.py'), 'import slow\n');
+  writeFileSync(join(folder, 'slow.py'), 'import time\ntime.sleep(60)\n');
   const server = launchPlain(t, 'hello', ['--chdir', folder, '--boot-timeout', '1']);
   assert.equal((await server.ended).code, 3);
-  assert.match(server.output.stderr, /not loaded within 1 s \(boot_timeout\)[^]*--boot-timeout/);
+  assert.match(
+    server.output.stderr,
+    /not loaded within 1 s \(boot_timeout\)[^]*Thread MainThread:\n  File "[^"]*app\.py", line 1, in <module>\n    import slow\n  File "[^"]*slow\.py", line 2[^]*--boot-timeout/,
+  );
+});
+
+test('an import that is held up in code that is no Python is written down by the interpreter itself', async (t) => {
+  const folder = temporaryFolder(t);
+  const { writeFileSync } = await import('node:fs');
+  // A call that keeps the lock of the interpreter: no thread of it can run meanwhile.
+  writeFileSync(join(folder, 'app.py'), 'import ctypes\nctypes.PyDLL(None).sleep(60)\n');
+  const server = launchPlain(t, 'hello', ['--chdir', folder, '--boot-timeout', '1']);
+  assert.equal((await server.ended).code, 3);
+  assert.match(server.output.stderr, /not loaded within 1 s \(boot_timeout\)/);
+  assert.match(server.output.stderr, /Fatal Python error: Aborted[^]*app\.py", line 2 in <module>/);
 });
 
 test('10,000 requests at concurrency 100 lose none but those in killed workers', async (t) => {

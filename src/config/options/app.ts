@@ -161,6 +161,7 @@ export const APP_OPTIONS = {
     unit: 'seconds',
     metavar: 'TIME',
     help: 'Time a worker has to import the application',
+    doc: 'When it is over the worker is asked where in Python it is, which is told with the failure, and killed. One that cannot say so, because it is in code that is no Python, writes its stack to the error log.',
     reload: 'workers',
   },
 } as const satisfies Record<string, OptionRow>;

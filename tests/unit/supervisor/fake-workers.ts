@@ -78,6 +78,15 @@ export class FakeWorker implements Worker {
     this.told.push('changed');
   }
 
+  askBootStack(): void {
+    this.told.push('boot_stack');
+  }
+
+  /** It says where it is. */
+  tellBootStack(stack: string): void {
+    this.#events.bootStack(this, stack);
+  }
+
   writeStack(): void {
     this.told.push('stack');
   }

@@ -27,6 +27,7 @@ function waiting(): Watched {
     cancelled: 0,
     child: new ForkedChild({
       onClaim: () => undefined,
+      onAskBootStack: () => undefined,
       onMessage: () => undefined,
       sendSignal: (pid, signal) => watched.sent.push(`${pid} ${signal}`),
       onExit: (exit) => exits.push(exit),
@@ -115,6 +116,7 @@ test('who it is must be said first, and once', async (t) => {
     const exit = await new Promise<ChildExit>((resolve) => {
       const child: ForkedChild = new ForkedChild({
         onClaim: (pid) => child.forked(pid),
+        onAskBootStack: () => undefined,
         onMessage: () => assert.fail('a message'),
         onExit: resolve,
         onCancelled: () => undefined,

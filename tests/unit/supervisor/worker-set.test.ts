@@ -34,13 +34,43 @@ test('a failure during the first start is told, and nobody is started anew', () 
   assert.equal(spawned.length, 2);
 });
 
-test('a worker that is not loaded within boot_timeout is killed', () => {
+test('a worker that is not loaded within boot_timeout is asked where it is, and killed', (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
   const { spawned, events } = fakeSet(appRecipe({ workers: 1 }), false);
   mock.timers.tick(1000);
-  assert.deepEqual(spawned[0]?.told, ['SIGKILL']);
+  assert.deepEqual(spawned[0]?.told, ['boot_stack']);
+  assert.deepEqual(events, []);
+  spawned[0]?.tellBootStack('Thread MainThread:');
+  assert.deepEqual(spawned[0]?.told, ['boot_stack', 'SIGKILL']);
   assert.match(events[0] ?? '', /not loaded within 1 s \(boot_timeout\)/);
-  mock.timers.reset();
+  spawned[0]?.tellBootStack('again');
+  mock.timers.tick(10_000);
+  assert.equal(events.length, 1);
+});
+
+test('one that cannot say where it is gets a signal that writes its stack, and is killed all the same', (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { spawned, events } = fakeSet(appRecipe({ workers: 1 }), false);
+  mock.timers.tick(1000);
+  mock.timers.tick(1000);
+  assert.deepEqual(spawned[0]?.told, ['boot_stack', 'SIGABRT']);
+  assert.match(events[0] ?? '', /not loaded within 1 s \(boot_timeout\)/);
+  mock.timers.tick(500);
+  assert.deepEqual(spawned[0]?.told, ['boot_stack', 'SIGABRT', 'SIGKILL']);
+});
+
+test('one that is loaded while it is asked where it is is in time', (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { set, spawned, events } = fakeSet(appRecipe({ workers: 1 }), false);
+  mock.timers.tick(1000);
+  spawned[0]?.load();
+  spawned[0]?.tellBootStack('Thread MainThread:');
+  mock.timers.tick(10_000);
+  assert.deepEqual(events, []);
+  assert.equal(set.serving.length, 1);
 });
 
 test('a successor serves before the one it follows leaves', async () => {

@@ -38,6 +38,8 @@ test('messages as our own processes send them are taken', () => {
     [checkWorker, READY],
     [checkWorker, { ...READY, interface: 'asgi', static: STATIC }],
     [checkWorker, FAILED],
+    [checkWorker, { type: 'boot_stack', stack: '' }],
+    [checkZygote, { type: 'boot_stack', stack: 'Thread MainThread:' }],
     [checkWorker, { type: 'leaving', reason: 'max_requests' }],
     [checkWorker, { type: 'modules', files: ['/a.py'], globs: [['/a', '*.html']] }],
     [checkWorker, { type: 'changed', number: 1, unhandled: [] }],
