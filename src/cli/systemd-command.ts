@@ -11,6 +11,7 @@ import { findPython } from '../supervisor/python.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
 import { answerCommandFlags } from './serve-command.ts';
+import { servicePython } from './service-python.ts';
 import { RUNTIME_DIRECTORY, serviceUnit, socketUnit, type UnitFacts } from './systemd-unit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -91,13 +92,16 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
       ? `${RUNTIME_DIRECTORY}/licorne-${name}`
       : resolve(terminal.cwd, settings.run_dir);
   const projectDir = resolve(terminal.cwd, settings.chdir === '' ? '.' : settings.chdir);
-  const python = findPython({ asked: settings.python, projectDir, env: terminal.env });
-  // What an active environment or the search path of this shell chose has to be said where there is neither.
-  const chosen = python !== null && ['VIRTUAL_ENV', 'PATH'].includes(python.origin) ? python.path : null;
+  const found = findPython({ asked: settings.python, projectDir, env: terminal.env });
+  const where = { cwd: projectDir, env: terminal.env };
+  const python = found === null ? null : servicePython(found, settings.python, where);
+  if (python !== null && python.doubt !== '')
+    terminal.err(`licorne: warning: ${python.doubt}\n  hint     name it: --python PATH\n`);
   const command = [
     ...around.program,
     ...own.rest,
-    ...(chosen === null ? [] : ['--python', chosen]),
+    // Of an interpreter that is named twice the last counts.
+    ...(python?.mustBeNamed === true ? ['--python', python.path] : []),
     ...(settings.run_dir === '' ? ['--run-dir', runDir] : []),
   ];
   return {
@@ -107,7 +111,7 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
     cwd: folder,
     // The name tells the server that its folder is a link; older service managers do not set it.
     env: { ...variablesOf(resolution, terminal), ...(folder === terminal.cwd ? {} : { PWD: folder }) },
-    python: python?.path ?? null,
+    python: python === null || python.doubt !== '' ? null : python.path,
     user: userOf(resolution, around),
     settings,
     binds,

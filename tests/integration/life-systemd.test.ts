@@ -1,8 +1,7 @@
-// What systemd asks of a service: sockets it hands over, messages it wants to have, the unit that tells it so. The other side is played by a
+// What systemd asks of a service: sockets it hands over, messages it wants to have. The other side is played by a
 // receiver that looks at who sends, as systemd does, and by a launcher that passes descriptors, as systemd does.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -315,38 +314,6 @@ test('an upgrade keeps the sockets of the service manager', onLinux, async (t) =
     () => 'the end of the new master',
   );
   assert.ok(existsSync(path));
-});
-
-const analyze = spawnSync('systemd-analyze', ['--version']).error === undefined;
-
-test('systemd finds no fault in the units that `licorne systemd` prints', {
-  skip: analyze ? false : 'systemd-analyze is not installed',
-}, (t) => {
-  const folder = join(temporaryFolder(t), 'my site');
-  mkdirSync(folder);
-  const run = (...args: readonly string[]) =>
-    spawnSync(
-      process.execPath,
-      ['--', licorne, 'systemd', 'site_app', '--python', venvPython('main'), ...args],
-      {
-        cwd: folder,
-        encoding: 'utf8',
-      },
-    );
-  for (const [kind, args] of [
-    ['service', ['-b', ':80', '--user', 'root', '--umask', '027', '-e', 'TEXT=50 % of "$HOME"']],
-    ['service', ['-b', `unix:${folder}/a.sock`, '--drain-delay', '5', '--graceful-timeout', '1m']],
-    ['socket', ['-b', ':80', '-b', '[::1]:81', '-b', `unix:${folder}/a.sock`, '--socket']],
-  ] as const) {
-    const printed = run(...args);
-    assert.equal(printed.status, 0, printed.stderr);
-    assert.match(printed.stderr, /\/etc\/systemd\/system\/my-site\./);
-    const path = join(folder, `my-site.${kind}`);
-    writeFileSync(path, printed.stdout);
-    if (kind === 'socket') writeFileSync(join(folder, 'my-site.service'), run('-b', ':80').stdout);
-    const verified = spawnSync('systemd-analyze', ['verify', path], { encoding: 'utf8' });
-    assert.deepEqual([verified.status, verified.stderr], [0, ''], printed.stdout);
-  }
 });
 
 test(
