@@ -1,5 +1,5 @@
 import type { ClientInfo, LocalInfo } from '../http/exchange.ts';
-import { resolveClient, type Trust } from '../http/forwarded.ts';
+import { resolveClient, type Trust, trusts } from '../http/forwarded.ts';
 import type { HeaderBlock, RequestHead } from '../http/request.ts';
 
 /** Says who the client of a request is; on one connection, so that it is worked out once while the headers repeat. */
@@ -7,6 +7,7 @@ export class ClientResolver {
   readonly peer: { readonly address: string; readonly port: number };
   readonly #local: LocalInfo;
   readonly #trust: Trust;
+  readonly #trusted: boolean;
   #block: HeaderBlock | null = null;
   #client: ClientInfo | null = null;
 
@@ -14,6 +15,7 @@ export class ClientResolver {
     this.peer = { address: plainAddress(address), port: port ?? 0 };
     this.#local = local;
     this.#trust = trust;
+    this.#trusted = local.unix ? trust.unix : trusts(trust, this.peer.address);
   }
 
   /** Null when trusted forwarding headers contradict each other. */
@@ -28,6 +30,7 @@ export class ClientResolver {
       port: found.port,
       scheme: found.scheme === 'https' ? 'https' : 'http',
       host: found.host === '' ? asked : found.host,
+      proxy: this.#trusted ? this.peer.address : null,
     };
     this.#block = target.authority === '' ? block : null;
     this.#client = client;

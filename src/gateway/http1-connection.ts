@@ -11,7 +11,7 @@ import type { GatewayContext } from './context.ts';
 import { faultResponse, logFault } from './fault-response.ts';
 import { type BodyConnection, Http1Body } from './http1-body.ts';
 import { Http1Exchange } from './http1-exchange.ts';
-import { offerWebSocket, type UpgradableConnection } from './http1-upgrade.ts';
+import { offerUpgrade, type UpgradableConnection } from './http1-upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { idleEnd, Linger } from './linger.ts';
 import type { Phase } from './phase.ts';
@@ -259,7 +259,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       return;
     }
     const exchange = new Http1Exchange(head, context.ids.next(), client, this.#local, body);
-    if (block.upgrade !== '') offerWebSocket(this, exchange, context.webSockets);
+    if (block.upgrade !== '') offerUpgrade(this, exchange, context.webSockets);
     const sink = new Http1Sink(this, exchange);
     this.#exchange = exchange;
     this.#sink = sink;

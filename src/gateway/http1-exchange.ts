@@ -1,6 +1,7 @@
-import type { ClientInfo, Exchange, LocalInfo } from '../http/exchange.ts';
+import type { ClientInfo, Exchange, LocalInfo, UpstreamRecord } from '../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import type { Http1Body } from './http1-body.ts';
+import type { Http1Tunnel } from './http1-tunnel.ts';
 import type { Http1Upgrade } from './http1-upgrade.ts';
 
 /** One request of an HTTP/1 connection. */
@@ -13,12 +14,14 @@ export class Http1Exchange implements Exchange {
   readonly receivedAt = performance.now();
   queueMs = 0;
   appMs = 0;
+  upstream: UpstreamRecord | null = null;
   status = 0;
   bytesSent = 0;
   onGone: (() => void) | null = null;
   onDone: ((exchange: Exchange) => void) | null = null;
   websocket: Http1Upgrade | null = null;
   websocketFault: RequestFault | null = null;
+  tunnel: Http1Tunnel | null = null;
   /** The response head was given to the sink. */
   answered = false;
 

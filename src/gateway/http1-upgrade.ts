@@ -13,6 +13,7 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import { logAppFault } from './app-fault.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
+import { Http1Tunnel } from './http1-tunnel.ts';
 import type { WebSockets } from './websockets.ts';
 
 /** The connection, as far as it can become something else. */
@@ -27,12 +28,13 @@ export interface UpgradableConnection {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/;
 
-/** Gives the exchange its way to a WebSocket, or the reason why there is none, if the client asked for one. */
-export function offerWebSocket(
+/** Gives the exchange its ways to another protocol; if that is a WebSocket, perhaps the reason why there is none. */
+export function offerUpgrade(
   connection: UpgradableConnection,
   exchange: Http1Exchange,
   webSockets: WebSockets,
 ): void {
+  if (exchange.body.length === 0) exchange.tunnel = new Http1Tunnel(connection, exchange);
   if (!wantsWebSocket(exchange.head)) return;
   const offer = readWebSocketOffer(exchange.head);
   if (isFault(offer)) exchange.websocketFault = offer;

@@ -1,4 +1,5 @@
 import type { RequestFault, RequestHead } from './request.ts';
+import type { TunnelOffer } from './tunnel.ts';
 import type { WebSocketUpgrade } from './websocket.ts';
 
 /**
@@ -18,11 +19,15 @@ export interface Exchange {
   readonly websocket: WebSocketUpgrade | null;
   /** Why, when the client asked for a WebSocket in a way that must be refused by whoever would give it one. */
   readonly websocketFault: RequestFault | null;
+  /** Set when the client asked for another protocol on this connection (a WebSocket included), which a server behind us may speak. */
+  readonly tunnel: TunnelOffer | null;
   /** `performance.now()` when the head was complete, milliseconds. */
   readonly receivedAt: number;
   /** Filled in on the way, for the access log. Milliseconds. */
   queueMs: number;
   appMs: number;
+  /** What the server behind us had to do with it; null: none was asked. */
+  upstream: UpstreamRecord | null;
   /** Of the response: 0 until its head is known. 499 when the client left before that. */
   status: number;
   /** Body bytes handed to the client's socket. */
@@ -40,6 +45,20 @@ export interface ClientInfo {
   readonly scheme: 'http' | 'https';
   /** The host the client asked for, as it stood in Host (or in a trusted forwarding header). */
   readonly host: string;
+  /** Address of the trusted proxy that the request came through, empty on a Unix socket; null: nobody trusted is at the other end. */
+  readonly proxy: string | null;
+}
+
+/** What a server behind us had to do with a request, for the access log. */
+export interface UpstreamRecord {
+  /** `127.0.0.1:8000` or `unix:/run/app.sock`; the last one that was asked. */
+  address: string;
+  /** Its status; 0: it never gave one. */
+  status: number;
+  /** Until the connection was there, milliseconds; 0 for one that was kept; -1 when there never was one. */
+  connectMs: number;
+  /** From then on until the response was complete, milliseconds; -1 when it never was. */
+  responseMs: number;
 }
 
 export interface LocalInfo {

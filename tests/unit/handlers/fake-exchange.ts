@@ -7,7 +7,9 @@ import type {
   RequestBody,
   ResponseHead,
   ResponseSink,
+  UpstreamRecord,
 } from '../../../src/http/exchange.ts';
+import type { TunnelOffer } from '../../../src/http/tunnel.ts';
 import type { WebSocketUpgrade } from '../../../src/http/websocket.ts';
 import { isFault, parseRequestHead, type HeaderBlock } from '../../../src/http/request.ts';
 
@@ -18,6 +20,7 @@ export interface ExchangeParts {
   local?: LocalInfo;
   previous?: HeaderBlock | null;
   websocket?: WebSocketUpgrade;
+  tunnel?: TunnelOffer;
 }
 
 /** A request head without its last empty line, as an exchange. */
@@ -32,6 +35,8 @@ export class FakeExchange implements Exchange {
   readonly receivedAt = performance.now();
   queueMs = 0;
   appMs = 0;
+  upstream: UpstreamRecord | null = null;
+  readonly tunnel: TunnelOffer | null;
   status = 0;
   bytesSent = 0;
   onDone: ((exchange: Exchange) => void) | null = null;
@@ -42,12 +47,14 @@ export class FakeExchange implements Exchange {
     if (isFault(head)) throw new Error(head.reason);
     this.head = head;
     this.websocket = parts.websocket ?? null;
+    this.tunnel = parts.tunnel ?? null;
     this.body.length = head.block.chunked ? -1 : Math.max(0, head.block.contentLength);
     this.client = {
       address: '192.0.2.1',
       port: 5000,
       scheme: 'http',
       host: head.block.host,
+      proxy: null,
       ...parts.client,
     };
     this.local = parts.local ?? { address: '198.51.100.1', port: 8000, unix: false };
