@@ -91,12 +91,13 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'reload',
-    usage: 'reload [--pid N | --run-dir DIR]',
+    usage: 'reload [--config] [--pid N | --run-dir DIR]',
     summary: 'Load code and configuration anew, without losing a request',
     detail: `Returns when the new code serves. When it cannot be loaded the old one goes on serving; the reason
-is shown, and the exit code is 1.
+is shown, and the exit code is 1. With --config the workers go on, and with them WebSockets and downloads: what
+of the configuration needs new workers is named, the rest holds.
 ${WHICH_SERVER}`,
-    flags: SERVER_FLAGS,
+    flags: { '--config': 'The configuration alone: no worker is replaced', ...SERVER_FLAGS },
     takesSettings: false,
     run: async (argv, terminal) => (await import('./reload-command.ts')).runReload(argv, terminal),
   },

@@ -200,7 +200,7 @@ function explanationText(
 }
 
 const RELOAD_WORDS = {
-  live: 'needs nothing more than a reload',
+  live: 'holds from a reload on; licorne reload --config is enough',
   workers: 'needs new workers: a reload does it without losing a request',
   gateways: 'needs new gateways: a reload does it without losing a request; WebSockets are closed',
   restart: 'needs the server to be started anew',

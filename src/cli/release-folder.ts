@@ -28,6 +28,12 @@ export class ReleaseFolder {
     return now;
   }
 
+  /** Where the name leads now, when that is not where the server works; null: it is, or leads nowhere. */
+  get elsewhere(): string | null {
+    const now = realOf(this.#name);
+    return now === process.cwd() ? null : now;
+  }
+
   /** What was started there serves. */
   stay(): void {
     this.#before = null;

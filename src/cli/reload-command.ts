@@ -5,34 +5,44 @@ import { type RunningServers, runningServers } from './running-servers.ts';
 import { readServerLine } from './server-line.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `licorne reload`: returns when the new code serves, or tells why it does not. */
+/** `licorne reload [--config]`: returns when the new code, or the configuration, serves, or tells why it does not. */
 export async function runReload(
   argv: readonly string[],
   terminal: Terminal,
   servers: RunningServers = runningServers(terminal.env),
 ): Promise<number> {
-  const line = await readServerLine('reload', argv, [], 0, terminal);
+  const line = await readServerLine('reload', argv, ['--config'], 0, terminal);
   if (typeof line === 'number') return line;
   const chosen = chooseServer(line, servers, terminal);
   if (chosen === null) return 1;
   const progress = new ProgressLine(terminal);
-  const answer = await askServer(chosen, { command: 'reload' }, servers, terminal, (one) =>
-    progress.show(one),
-  );
+  const command = { command: 'reload', ...(line.flags.has('--config') ? { scope: 'configuration' } : {}) };
+  const answer = await askServer(chosen, command, servers, terminal, (one) => progress.show(one));
   progress.end();
   if (answer === null) return 1;
   if (!answer.ok) {
     showFailure(answer, terminal);
     return 1;
   }
-  const { ms, workers, warnings, changes } = answer;
-  if (Array.isArray(warnings)) for (const warning of warnings) terminal.err(`${String(warning).trimEnd()}\n`);
-  const count = Number(workers);
-  terminal.out(
-    `Reloaded ${count} ${count === 1 ? 'worker' : 'workers'} in ${(Number(ms) / 1000).toFixed(1)} s\n`,
-  );
-  if (Array.isArray(changes)) for (const change of changes) terminal.out(`${String(change)}\n`);
+  for (const warning of linesOf(answer['warnings'])) terminal.err(`${warning.trimEnd()}\n`);
+  terminal.out(doneText(answer));
+  for (const change of linesOf(answer['changes'])) terminal.out(`${change}\n`);
   return 0;
+}
+
+function linesOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function doneText({ scope, ms, workers, changes }: Readonly<Record<string, unknown>>): string {
+  const seconds = (Number(ms) / 1000).toFixed(1);
+  const count = Number(workers);
+  if (scope === 'configuration') {
+    const same = linesOf(changes).length === 0 ? '; nothing has changed' : '';
+    return `Configuration reloaded in ${seconds} s, the workers go on${same}\n`;
+  }
+  if (count === 0) return `Reloaded in ${seconds} s: asleep, the next request starts the new code\n`;
+  return `Reloaded ${count} ${count === 1 ? 'worker' : 'workers'} in ${seconds} s\n`;
 }
 
 /** One line that is written over and over on a terminal; lines one after another elsewhere. */

@@ -1,6 +1,7 @@
 import { hasErrors } from '../config/diagnostic.ts';
 import { OPTIONS, SETTING_NAMES, type SettingName } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { withoutWorkers } from '../config/without-workers.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { refusal } from '../supervisor/reload.ts';
 import type { Replan, ServerPlan } from '../supervisor/server-plan.ts';
@@ -15,12 +16,19 @@ export async function replan(
   started: Resolution,
   reread: Reread,
   planOf: (resolution: Resolution) => ServerPlan | StartFailure,
+  /** What holds now, when all workers are to go on; null: they are replaced. */
+  kept: Resolution | null = null,
 ): Promise<Replan> {
   const resolution = await attempt(reread);
   if (resolution instanceof Error) return refusal(resolution.message);
   const { diagnostics } = resolution;
   if (hasErrors(diagnostics)) return configurationFault(diagnostics);
-  const plan = await attempt(() => planOf(resolution));
+  const {
+    resolution: possible,
+    waiting,
+    changed,
+  } = kept === null ? { resolution, waiting: [], changed: [] } : withoutWorkers(kept, resolution);
+  const plan = await attempt(() => planOf(possible));
   if (plan instanceof Error) return refusal(plan.message);
   if ('exitCode' in plan) {
     const { message, detail, hint } = plan;
@@ -29,7 +37,12 @@ export async function replan(
   return {
     ok: true,
     plan,
-    warnings: [...diagnosticTexts(diagnostics, 'warning'), ...restartsNeeded(started, resolution)],
+    warnings: [
+      ...diagnosticTexts(diagnostics, 'warning'),
+      ...restartsNeeded(started, resolution),
+      ...waiting.map(workersNeeded),
+    ],
+    changed,
   };
 }
 
@@ -50,6 +63,10 @@ function restartsNeeded(started: Resolution, now: Resolution): readonly string[]
       (name) =>
         `licorne: warning: \`${name}\` was changed: it takes effect ${name === 'socket_mode' ? HANDED_ON : 'after `licorne upgrade` or a restart'}\n`,
     );
+}
+
+function workersNeeded(name: string): string {
+  return `licorne: warning: \`${name}\` was changed: it takes effect with \`licorne reload\`, which replaces the workers\n`;
 }
 
 /** An upgrade hands the sockets on as they are. */

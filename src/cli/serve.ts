@@ -24,6 +24,7 @@ import { Log } from '../telemetry/log.ts';
 import type { GatewayLocation } from '../wire/gateway-control.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { fileVariables } from './app-environment.ts';
+import { HeldConfiguration } from './held-configuration.ts';
 import { hooksStart } from './hooks-start.ts';
 import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
@@ -31,7 +32,7 @@ import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { ReleaseFolder } from './release-folder.ts';
-import { type Reread, replan } from './replan.ts';
+import type { Reread } from './replan.ts';
 import { tellPredecessor } from './tell-predecessor.ts';
 import { version } from './version.ts';
 
@@ -169,14 +170,14 @@ async function runService(
   const { env, log, errorOutput, service, dev } = around;
   const plan = planOf(resolution, served, around);
   const { files } = plan;
-  const folder = new ReleaseFolder(nameOfFolder(env));
+  const held = new HeldConfiguration(resolution, reread, new ReleaseFolder(nameOfFolder(env)), log);
   const runDir = RunDir.create(settings.run_dir, around.identity);
   const options: MasterOptions = {
     ...plan,
     inherited: service.inherited,
     version: version(),
-    replan: () => replan(resolution, followed(folder, reread, log), (next) => planAgain(next, around)),
-    onRefused: () => folder.goBack(),
+    replan: (scope) => held.replan(scope, (next) => planAgain(next, around)),
+    onRefused: () => held.refuse(),
     dev: dev?.session ?? null,
     runDir,
     log,
@@ -188,7 +189,7 @@ async function runService(
       tellOfFiles(files, served, ready, { log, quiet: dev !== null });
     },
     onAdopted: ({ apps, settings: adopted }, urls) => {
-      folder.stay();
+      held.adopt();
       service.adopted(adopted);
       reachable.update({
         cwd: process.cwd(),
@@ -223,16 +224,6 @@ async function runService(
 function planAgain(resolution: Resolution, around: Around): FoundPlan | StartFailure {
   const served = servedApps(resolution, around.env);
   return 'exitCode' in served ? served : planOf(resolution, served, around);
-}
-
-/** The configuration is that of the release that is current now. */
-function followed(folder: ReleaseFolder, reread: Reread, log: Log): Reread {
-  return () => {
-    const release = folder.follow();
-    if (release !== null)
-      log.info(`The reload goes to ${release}, where the folder of this server leads now`);
-    return reread();
-  };
 }
 
 function gatewayRecipe(

@@ -6,7 +6,7 @@ import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
 
 const RELOAD = {
-  live: 'takes effect at a reload',
+  live: 'takes effect at a reload, `licorne reload --config` included',
   workers: 'takes effect at a reload, with new workers',
   gateways: 'takes effect at a reload, with new gateways: open WebSockets are closed',
   restart: 'takes effect when the server is started anew',

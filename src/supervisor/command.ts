@@ -3,13 +3,14 @@
  * JSON object a line. A connection carries one command. See docs/internals/wire.md.
  */
 import type { Refusal, ReloadProgress } from './reload.ts';
+import type { ReloadScope } from './reload-scope.ts';
 
 /** Name of the socket in the run directory. */
 export const CONTROL_SOCKET = 'control.sock';
 
 export type ServerCommand =
-  /** Load code and configuration anew. */
-  | { readonly command: 'reload' }
+  /** Load code and configuration anew, or the configuration alone. */
+  | { readonly command: 'reload'; readonly scope: ReloadScope }
   /** End; `now`: without finishing what runs. The connection stays open for as long as the server lives. */
   | { readonly command: 'stop'; readonly now: boolean }
   | { readonly command: 'status' }

@@ -4,12 +4,13 @@ import type { Log } from '../telemetry/log.ts';
 import type { CommandAnswer, ServerCommand } from './command.ts';
 import { ControlSession } from './control-session.ts';
 import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
+import type { ReloadScope } from './reload-scope.ts';
 import type { Status } from './status.ts';
 import type { UpgradeResult } from './upgrade.ts';
 
 /** What a server can be told over its control socket. */
 export interface Controllable {
-  reload(onProgress: OnReloadProgress): Promise<ReloadResult>;
+  reload(onProgress: OnReloadProgress, scope: ReloadScope): Promise<ReloadResult>;
   status(): Status;
   scaleTo(app: string, workers: number): Promise<ScaleResult>;
   upgrade(): Promise<UpgradeResult>;
@@ -76,7 +77,7 @@ export class ControlServer {
     const target = this.#target;
     switch (command.command) {
       case 'reload':
-        return target.reload(onProgress);
+        return target.reload(onProgress, command.scope);
       case 'status':
         return { ok: true, ...target.status() };
       case 'upgrade':

@@ -121,9 +121,12 @@ function readCommand(line: string): ServerCommand | string {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'a command that is no JSON object';
-  const { command, now = false, app, workers } = value as Record<string, unknown>;
+  const { command, now = false, scope = 'everything', app, workers } = value as Record<string, unknown>;
   switch (command) {
     case 'reload':
+      return scope === 'everything' || scope === 'configuration'
+        ? { command, scope }
+        : '`scope` is "everything" or "configuration"';
     case 'status':
     case 'upgrade':
       return { command };

@@ -160,7 +160,7 @@ class Rollout {
 }
 
 /** Only what has changed in the configuration changes the number; what a person or the queue has made of it stays. */
-function goalOf({ wanted, recipe: before }: WorkerSet, { workers, workersMax }: AppRecipe): number {
+export function goalOf({ wanted, recipe: before }: WorkerSet, { workers, workersMax }: AppRecipe): number {
   if (wanted === 0 || (workers === before.workers && workersMax === before.workersMax)) return wanted;
   return Math.min(Math.max(wanted, workers), workersMax);
 }

@@ -1,4 +1,5 @@
 import { type Refusal, refusal } from './reload.ts';
+import type { ReloadScope } from './reload-scope.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -17,8 +18,8 @@ export interface MasterOptions extends ServerPlan {
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
   readonly version: string;
-  /** Asked at each reload: the configuration, read again. */
-  readonly replan: () => Promise<Replan>;
+  /** Asked at each reload: the configuration, read again; for a reload of the configuration with what the workers were started with as it was. */
+  readonly replan: (scope: ReloadScope) => Promise<Replan>;
   /** Called when everything serves, with what the workers of each app said; null: it has none yet. */
   readonly onListening: (sockets: readonly ServedSocket[], ready: readonly (ReadyMessage | null)[]) => void;
   /** Called after each reload that succeeded: this holds now. */

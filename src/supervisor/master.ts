@@ -13,6 +13,7 @@ import { pointChildren, reopenLogs } from './log-files.ts';
 import { MasterHooks } from './master-hooks.ts';
 import { type MasterOptions, type Phase, unchangeable } from './master-options.ts';
 import { addressesOf } from './next-sockets.ts';
+import type { ReloadScope } from './reload-scope.ts';
 import type { ServerPlan } from './server-plan.ts';
 import { reloadServer } from './server-reload.ts';
 import { bootFailure, gatewayFailure, type StartFailure } from './start-failure.ts';
@@ -72,7 +73,7 @@ export class Master {
     );
     this.#children = new WorkerChildren(runDir, errorOutput, this.#hooks, log);
     this.#workers = new Workers(options.apps.map((recipe) => this.#supervise(recipe)));
-    this.#reloads = new Reloads((onProgress) => this.#reload(onProgress));
+    this.#reloads = new Reloads((scope, onProgress) => this.#reload(scope, onProgress));
     this.#gateways = new GatewaySet({
       count: options.gateways,
       recipe: { ...options.gateway, spoolDir: runDir.spool, removeDir: runDir.path },
@@ -191,11 +192,11 @@ export class Master {
   }
 
   /**
-   * Replaces all workers by new ones that load the apps anew; no request is lost. Resolves when the new ones serve, or when they can't and the old
-   * ones go on. One at a time: who asks during one gets the next.
+   * Replaces all workers by new ones that load the apps anew (unless it is about the configuration alone); no request is lost. Resolves when the new
+   * ones serve, or when they can't and the old ones go on. One at a time: who asks during one gets the next.
    */
-  reload(onProgress: OnReloadProgress = () => undefined): Promise<ReloadResult> {
-    return this.#reloads.ask(onProgress);
+  reload(onProgress: OnReloadProgress = () => undefined, scope?: ReloadScope): Promise<ReloadResult> {
+    return this.#reloads.ask(onProgress, scope);
   }
 
   status(): Status {
@@ -256,13 +257,14 @@ export class Master {
     this.#gateways.addWorker(worker);
   }
 
-  async #reload(onProgress: OnReloadProgress): Promise<ReloadResult> {
+  async #reload(scope: ReloadScope, onProgress: OnReloadProgress): Promise<ReloadResult> {
     const why = unchangeable(this.#phase);
     if (why !== null) {
       this.#log.warning(`No reload: ${why.title} ${why.hint}`.trimEnd());
       return why;
     }
-    if (this.#options.dev === null) this.#log.info('Reloading');
+    if (this.#options.dev === null)
+      this.#log.info(`Reloading${scope === 'configuration' ? ' the configuration' : ''}`);
     this.#options.onReloading?.();
     const server = {
       plan: this.#plan,
@@ -280,7 +282,7 @@ export class Master {
         this.#options.onAdopted(plan, this.status().binds);
       },
     };
-    return reloadServer(server, onProgress).finally(() => this.#options.onReloaded?.());
+    return reloadServer(server, scope, onProgress).finally(() => this.#options.onReloaded?.());
   }
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */

@@ -1,3 +1,5 @@
+import type { ReloadScope } from './reload-scope.ts';
+
 /** How far a reload has come with one app. */
 export interface ReloadProgress {
   readonly app: string;
@@ -23,6 +25,7 @@ export interface Refusal {
 export type ReloadResult =
   | {
       readonly ok: true;
+      readonly scope: ReloadScope;
       readonly ms: number;
       readonly workers: number;
       readonly warnings: readonly string[];
@@ -38,17 +41,25 @@ export function refusal(title: string, hint = ''): Refusal {
   return { ok: false, title, traceback: '', hint };
 }
 
+type RunReload = (scope: ReloadScope, onProgress: OnReloadProgress) => Promise<ReloadResult>;
+
+interface NextReload {
+  scope: ReloadScope;
+  readonly listeners: OnReloadProgress[];
+  readonly result: Promise<ReloadResult>;
+}
+
 /**
  * One reload at a time. Who asks during one gets the next, together with all others who do: what has changed since the running one began may or may not
  * be in it.
  */
 export class Reloads {
-  readonly #run: (onProgress: OnReloadProgress) => Promise<ReloadResult>;
+  readonly #run: RunReload;
   #running = false;
-  #next: { readonly listeners: OnReloadProgress[]; readonly result: Promise<ReloadResult> } | null = null;
+  #next: NextReload | null = null;
   #startNext: (() => void) | null = null;
 
-  constructor(run: (onProgress: OnReloadProgress) => Promise<ReloadResult>) {
+  constructor(run: RunReload) {
     this.#run = run;
   }
 
@@ -56,25 +67,32 @@ export class Reloads {
     return this.#running;
   }
 
-  ask(onProgress: OnReloadProgress): Promise<ReloadResult> {
-    if (!this.#running) return this.#start([onProgress]);
+  /** Who asks for everything has the configuration with it. */
+  ask(onProgress: OnReloadProgress, scope: ReloadScope = 'everything'): Promise<ReloadResult> {
+    if (!this.#running) return this.#start(scope, [onProgress]);
     if (this.#next !== null) {
       this.#next.listeners.push(onProgress);
+      if (scope === 'everything') this.#next.scope = scope;
       return this.#next.result;
     }
     const listeners = [onProgress];
     const turn = new Promise<void>((resolve) => {
       this.#startNext = resolve;
     });
-    this.#next = { listeners, result: turn.then(() => this.#start(listeners)) };
-    return this.#next.result;
+    const next: NextReload = {
+      scope,
+      listeners,
+      result: turn.then(() => this.#start(next.scope, listeners)),
+    };
+    this.#next = next;
+    return next.result;
   }
 
-  async #start(listeners: readonly OnReloadProgress[]): Promise<ReloadResult> {
+  async #start(scope: ReloadScope, listeners: readonly OnReloadProgress[]): Promise<ReloadResult> {
     this.#running = true;
     this.#next = null;
     try {
-      return await this.#run((progress) => {
+      return await this.#run(scope, (progress) => {
         for (const listener of listeners) listener(progress);
       });
     } finally {

@@ -20,7 +20,14 @@ export interface ServerPlan {
   readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
 }
 
-/** The configuration, read again; `warnings` are for the person who asked, each as it is shown. */
+/** The configuration, read again. */
 export type Replan =
-  | { readonly ok: true; readonly plan: ServerPlan; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly plan: ServerPlan;
+      /** For the person who asked, each as it is shown. */
+      readonly warnings: readonly string[];
+      /** Names of options that are different and will hold; empty at a reload of everything. */
+      readonly changed: readonly string[];
+    }
   | Refusal;

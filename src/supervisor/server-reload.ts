@@ -2,12 +2,14 @@ import type { AppRecipe } from './app-recipe.ts';
 import { asRefusal } from './boot-failure.ts';
 import type { FoundFilesOf } from './gateway-process.ts';
 import type { GatewaySet } from './gateway-set.ts';
+import { keepWorkers, type KeptWorkers } from './kept-workers.ts';
 import type { ListeningSockets, ServedSocket } from './listening-sockets.ts';
 import type { MasterHooks } from './master-hooks.ts';
 import type { MasterOptions } from './master-options.ts';
-import { nextSockets } from './next-sockets.ts';
+import { type NextSockets, nextSockets } from './next-sockets.ts';
 import { type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';
 import { reloadChanges } from './reload-changes.ts';
+import type { ReloadScope } from './reload-scope.ts';
 import type { ServerPlan } from './server-plan.ts';
 import type { SupervisedApp } from './supervised-app.ts';
 import type { Workers } from './workers.ts';
@@ -37,13 +39,15 @@ export interface ReloadableServer {
  */
 export async function reloadServer(
   server: ReloadableServer,
+  scope: ReloadScope,
   onProgress: OnReloadProgress,
 ): Promise<ReloadResult> {
   const { workers, options } = server;
   const began = performance.now();
-  const next = await options.replan();
+  const next = await options.replan(scope);
   if (!next.ok) return refused(server, next);
-  const { plan } = next;
+  const kept = scope === 'configuration' ? keepWorkers(server.plan.apps, next.plan.apps) : null;
+  const plan: ServerPlan = kept === null ? next.plan : { ...next.plan, apps: kept.apps };
   const sockets = await nextSockets(
     { ...server.plan, sockets: server.sockets.all },
     plan,
@@ -56,40 +60,55 @@ export async function reloadServer(
   for (const app of added) app.booted();
   workers.admit(added);
   const failure =
-    (await beginHooks(server, plan)) ??
-    (await workers.replaceAll(plan.apps, onProgress)) ??
-    (await gatewaysFollow(server, plan, sockets));
+    (await newWorkers(
+      server,
+      plan,
+      kept === null ? plan.apps : added.map(({ set }) => set.recipe),
+      onProgress,
+    )) ?? (await gatewaysFollow(server, plan, sockets));
   if (failure !== null) {
     sockets.abandon();
     workers.dismiss(added.map(({ name }) => name));
     return refused(server, failure);
   }
-  const changes = reloadChanges(
-    { plan: server.plan, sockets: server.sockets.all },
-    { plan, sockets: sockets.sockets },
-  );
+  const changes = changesOf(server, plan, sockets, kept === null ? [] : changedNames(next.changed, kept));
   const faults = moveLog(server, plan);
   server.sockets.adopt(sockets.sockets);
   server.adopt(plan);
   sockets.take();
   const names = new Set(plan.apps.map(({ worker }) => worker.start.app));
   workers.dismiss(workers.names.filter((name) => !names.has(name)));
+  if (kept !== null) workers.limit(plan.apps);
   const ms = performance.now() - began;
   const count = workers.serving;
-  const warnings = [...next.warnings, ...faults];
+  const warnings = [...next.warnings, ...(kept?.warnings ?? []), ...faults];
   // A developer is told in other words, here and of what fails.
   if (options.dev === null) {
-    options.log.info(`Reloaded: ${count} new ${count === 1 ? 'worker' : 'workers'} in ${seconds(ms)}`);
+    options.log.info(`${kept === null ? reloadedText(count) : CONFIGURED} in ${seconds(ms)}`);
     for (const change of changes) options.log.info(change);
     for (const warning of warnings) options.log.warning(warning.trimEnd());
   }
-  return { ok: true, ms, workers: count, warnings, changes };
+  return { ok: true, scope, ms, workers: count, warnings, changes };
 }
 
-async function beginHooks({ hooks }: ReloadableServer, { apps }: ServerPlan): Promise<Refusal | null> {
-  const failure = await hooks.reloading(apps.map(({ worker }) => worker));
-  return failure === null ? null : asRefusal(failure);
+/** These apps get workers of a new generation. */
+async function newWorkers(
+  { hooks, workers }: ReloadableServer,
+  plan: ServerPlan,
+  recipes: readonly AppRecipe[],
+  onProgress: OnReloadProgress,
+): Promise<Refusal | null> {
+  if (recipes.length === 0) return null;
+  const failure = await hooks.reloading(plan.apps.map(({ worker }) => worker));
+  return failure === null ? workers.replaceAll(recipes, onProgress) : asRefusal(failure);
 }
+
+function reloadedText(workers: number): string {
+  if (workers === 0) return 'Reloaded: the next request starts the new code';
+  return `Reloaded: ${workers} new ${workers === 1 ? 'worker' : 'workers'}`;
+}
+
+const CONFIGURED = 'Configuration reloaded: the workers go on';
 
 /** Gives what could not be had. */
 function moveLog({ options, pointChildren, plan: before }: ReloadableServer, plan: ServerPlan): string[] {
@@ -122,15 +141,42 @@ async function gatewaysFollow(
   } catch (error) {
     return refusal(`A log file cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const before = server.plan;
-  const others =
-    changed || plan.gateways !== before.gateways || plan.settings.backlog !== before.settings.backlog;
-  if (!others) {
+  if (!gatewaysRenewed(server.plan, plan, changed)) {
     await gateways.configure(plan.gateway, found);
     return null;
   }
   const fault = await gateways.renew(plan.gateway, sockets, plan.gateways, found);
   return fault === null ? null : refusal(`The new gateways could not be started: ${fault}`);
+}
+
+/** Whether other gateways take the place of those that are there. */
+function gatewaysRenewed(before: ServerPlan, plan: ServerPlan, socketsChanged: boolean): boolean {
+  return (
+    socketsChanged || plan.gateways !== before.gateways || plan.settings.backlog !== before.settings.backlog
+  );
+}
+
+/** What is different from before, a line each. */
+function changesOf(
+  { plan: before, sockets: { all } }: ReloadableServer,
+  plan: ServerPlan,
+  { sockets, changed }: NextSockets,
+  names: readonly string[],
+): readonly string[] {
+  const lines = [
+    ...names.map((name) => `Changed: ${name}`),
+    ...reloadChanges({ plan: before, sockets: all }, { plan, sockets }),
+  ];
+  if (gatewaysRenewed(before, plan, changed))
+    lines.push(
+      `Other gateways listen: WebSockets and downloads that are open have up to ${plan.settings.graceful_timeout} s (graceful_timeout)`,
+    );
+  return lines;
+}
+
+/** Without what has lines of its own, and what stayed. */
+function changedNames(names: readonly string[], { stays }: KeptWorkers): readonly string[] {
+  return names.filter((name) => name !== 'bind' && !/(^|\.)workers$/.test(name) && !stays(name));
 }
 
 const STOPPING = refusal('The server is stopping.');

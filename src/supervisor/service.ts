@@ -114,7 +114,7 @@ export class Service {
   /** What commands may ask of the server. */
   controls(master: Master): Controllable {
     return {
-      reload: (onProgress) => master.reload(onProgress),
+      reload: (onProgress, scope) => master.reload(onProgress, scope),
       status: () => master.status(),
       scaleTo: (app, workers) => master.scaleTo(app, workers),
       upgrade: () => this.upgrade(),

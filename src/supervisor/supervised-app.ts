@@ -2,6 +2,7 @@ import type { FailedMessage, LeavingMessage } from '../wire/control.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { Backoff } from './backoff.ts';
+import { goalOf } from './generation.ts';
 import { processMemory } from './process-memory.ts';
 import { Recycler } from './recycler.ts';
 import { type Refusal, refusal } from './reload.ts';
@@ -142,13 +143,28 @@ export class SupervisedApp {
 
   /** A reload is over; the recipe may be another one now. @param before of which the reload began. */
   reloaded(before: AppRecipe): void {
+    this.#follow(before);
+    this.#recycler.resume();
+  }
+
+  /** Other limits hold from now on; the workers go on. */
+  limit(recipe: AppRecipe): void {
+    const { set } = this;
+    const before = set.recipe;
+    const goal = goalOf(set, recipe);
+    set.adopt(recipe, set.generation);
+    this.#follow(before);
+    if (goal !== set.wanted) set.want(goal);
+  }
+
+  /** What the recipe says may be something else than before. */
+  #follow(before: AppRecipe): void {
     const { recipe } = this.set;
     const min = recipe.workers === before.workers ? this.#scaler.limits.min : recipe.workers;
     this.#scaler.limit(limitsOf(recipe, min));
     this.#wakes = new Backoff();
     this.#refusedUntil = 0;
     this.#startLooking();
-    this.#recycler.resume();
   }
 
   /** It is not served any more: its workers finish what they run, and leave. */

@@ -104,6 +104,12 @@ export class Workers {
     return failure === null ? null : asRefusal(failure);
   }
 
+  /** The workers go on; how many there are, and when one has had enough, is said anew. */
+  limit(recipes: readonly AppRecipe[]): void {
+    for (const recipe of recipes)
+      this.#active.find((app) => app.name === recipe.worker.start.app)?.limit(recipe);
+  }
+
   leaving(): void {
     for (const app of this.#apps) app.set.leaving();
   }

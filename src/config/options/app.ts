@@ -103,7 +103,7 @@ export const APP_OPTIONS = {
     metavar: 'N|auto',
     help: 'Worker processes',
     doc: '`auto`: as many as there are processors for this server, where the limits of its container count. Each has a copy of the application in memory. With `workers_max` these are the fewest.',
-    reload: 'workers',
+    reload: 'live',
   },
   threads: {
     section: 'app',
@@ -162,6 +162,6 @@ export const APP_OPTIONS = {
     metavar: 'TIME',
     help: 'Time a worker has to import the application',
     doc: 'When it is over the worker is asked where in Python it is, which is told with the failure, and killed. One that cannot say so, because it is in code that is no Python, writes its stack to the error log.',
-    reload: 'workers',
+    reload: 'live',
   },
 } as const satisfies Record<string, OptionRow>;

@@ -13,7 +13,7 @@ export const LIFE_OPTIONS = {
     metavar: 'N',
     help: 'Worker processes at most, as the queue asks for them',
     doc: 'When requests wait for a worker, one more is started, up to this many; when workers have had nothing to do for a while, they leave again, down to `workers`. An ASGI application takes every request at once, so that none of its requests wait: this is for WSGI. 0: there are always `workers` of them.',
-    reload: 'workers',
+    reload: 'live',
   },
   cheap: {
     section: 'app',
@@ -22,7 +22,7 @@ export const LIFE_OPTIONS = {
     default: false,
     help: 'Start no worker before the first request',
     doc: 'The first request waits until the application is imported. A fault of the application then shows with that request, not when the server starts.',
-    reload: 'workers',
+    reload: 'live',
   },
   idle_timeout: {
     section: 'app',
@@ -35,7 +35,7 @@ export const LIFE_OPTIONS = {
     metavar: 'TIME',
     help: 'Time without a request after which all workers leave',
     doc: 'The next request starts them again, and waits for that. 0: they stay.',
-    reload: 'workers',
+    reload: 'live',
   },
   max_requests: {
     section: 'app',
@@ -73,7 +73,7 @@ export const LIFE_OPTIONS = {
     metavar: 'SIZE',
     help: 'Memory above which a worker is replaced; its requests finish',
     doc: 'The resident set of the worker; with `preload` the proportional one, in which shared pages count in parts. 0: no limit.',
-    reload: 'workers',
+    reload: 'live',
   },
   max_memory_hard: {
     section: 'app',
@@ -86,7 +86,7 @@ export const LIFE_OPTIONS = {
     metavar: 'SIZE',
     help: 'Memory above which a worker is killed at once',
     doc: 'For a request that would take the machine down. Its client gets 502. 0: no limit.',
-    reload: 'workers',
+    reload: 'live',
   },
   max_lifetime: {
     section: 'app',
@@ -99,7 +99,7 @@ export const LIFE_OPTIONS = {
     metavar: 'TIME',
     help: 'Age at which a worker is replaced',
     doc: 'Up to a tenth is added by chance, so that workers are not replaced together. 0: no limit.',
-    reload: 'workers',
+    reload: 'live',
   },
   request_timeout: {
     section: 'app',

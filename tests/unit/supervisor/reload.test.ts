@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type OnReloadProgress, Reloads, type ReloadResult } from '../../../src/supervisor/reload.ts';
+import type { ReloadScope } from '../../../src/supervisor/reload-scope.ts';
 import { settle } from './fake-workers.ts';
 
-const OK: ReloadResult = { ok: true, ms: 1, workers: 1, warnings: [], changes: [] };
+const OK: ReloadResult = { ok: true, scope: 'everything', ms: 1, workers: 1, warnings: [], changes: [] };
 
 function reloads() {
-  const runs: { finish: (result: ReloadResult) => void; progress: OnReloadProgress }[] = [];
+  const runs: {
+    scope: ReloadScope;
+    finish: (result: ReloadResult) => void;
+    progress: OnReloadProgress;
+  }[] = [];
   const subject = new Reloads(
-    (progress) => new Promise((resolve) => runs.push({ finish: resolve, progress })),
+    (scope, progress) => new Promise((resolve) => runs.push({ scope, finish: resolve, progress })),
   );
   return { subject, runs };
 }
@@ -43,4 +48,22 @@ test('after a reload the next one begins at once', async () => {
   await first;
   void subject.ask(() => undefined);
   assert.equal(runs.length, 2);
+});
+
+test('who asks for the configuration alone while everything is asked for has it with everything', async () => {
+  const { subject, runs } = reloads();
+  const asked = [
+    subject.ask(() => undefined, 'configuration'),
+    subject.ask(() => undefined, 'configuration'),
+    subject.ask(() => undefined),
+    subject.ask(() => undefined, 'configuration'),
+  ];
+  runs[0]?.finish(OK);
+  await settle();
+  runs[1]?.finish(OK);
+  await Promise.all(asked);
+  assert.deepEqual(
+    runs.map(({ scope }) => scope),
+    ['configuration', 'everything'],
+  );
 });
