@@ -84,7 +84,7 @@ def for_missing_module(name):
     if has_module('.', first):
         guess = nearest(name)
         return 'Did you mean %r?' % guess if guess else 'The package %r is in this project and has no such module.' % first
-    places = folders_with(first)
+    places = folders_with(first, certain=True)
     if places:
         return '%r is in %s: give --chdir or --pythonpath %s.' % (first, places[0], shlex.quote(places[0]))
     return missing_package(first)

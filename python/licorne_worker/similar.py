@@ -46,9 +46,11 @@ def nearest(module):
     return guess if guess != module else None
 
 
-def folders_with(name):
+def folders_with(name, certain=False):
     """Absolute paths of folders near the current one that hold this module: the parents first, then two levels down. Of a folder where
-    anybody may put a file nobody is told to run it."""
+    anybody may put a file nobody is told to run it. `certain`: a folder without `__init__.py` is none, since a project is often called
+    after the framework that it is about."""
+    holds = _has_certainly if certain else has_module
     here = os.getcwd()
     parents = [os.path.dirname(here), os.path.dirname(os.path.dirname(here))]
     places = [place for place in parents if not os.stat(place).st_mode & stat.S_IWOTH]
@@ -57,7 +59,7 @@ def folders_with(name):
         below += _subfolders(folder)
     found = []
     for place in [*places, *below[:_FOLDERS_MAX]]:
-        if place not in found and place != here and has_module(place, name):
+        if place not in found and place != here and holds(place, name):
             found.append(place)
     return found
 
@@ -74,6 +76,11 @@ def settings_modules():
         elif os.path.isdir(inside):
             found += ['%s.settings.%s' % (package, name) for name in modules_in(inside)]
     return found
+
+
+def _has_certainly(folder, name):
+    path = os.path.join(folder, name)
+    return bool(name) and (os.path.isfile(path + '.py') or os.path.isfile(os.path.join(path, '__init__.py')))
 
 
 def _has_python(folder):

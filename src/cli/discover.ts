@@ -30,6 +30,9 @@ export interface DiscoveryInput {
   readonly settings: { readonly module: string; readonly origin: Origin } | null;
 }
 
+/** Something of one of the usual names: a function or class, or what a value is given to. */
+const APPLICATION_IN_MODULE =
+  /^(?:(?:async +)?def|class) +(application|app)\b|^(application|app)\s*(?::[^=\n]+)?=/m;
 const FOLDERS_MAX = 200;
 const SETTINGS_DEPTH_MAX = 8;
 const SKIPPED_FOLDERS = /^(\..*|__.*|node_modules|venv|env|static|media|templates|docs|tests?)$/;
@@ -105,20 +108,28 @@ export function noApplication(files: FileReader, folder: string): Diagnostic {
     return diagnostic('error', message, { allowed, hint });
   }
   const commands: string[] = [];
+  const others: string[] = [];
   for (const module of ['app', 'main', 'wsgi', 'asgi', 'application', 'server']) {
     const text = files.read(joined(folder, `${module}.py`));
     if (text === null) continue;
-    const name = /^(application|app)\s*(?::[^=\n]+)?=/m.exec(text)?.[1];
+    const name = APPLICATION_IN_MODULE.exec(text)
+      ?.slice(1)
+      .find((one) => one !== undefined);
     const factory = /^def\s+(create_app|make_app)\s*\(/m.exec(text)?.[1];
     if (name !== undefined) commands.push(`licorne ${module}:${name}`);
     else if (factory !== undefined) commands.push(`licorne '${module}:${factory}()'`);
+    else others.push(module);
   }
+  const [other] = others;
+  const inOther = `${other ?? ''}.py has neither \`application\` nor \`app\`: name what it has, as in licorne ${other ?? ''}:NAME`;
   return diagnostic('error', message, {
     allowed,
     hint:
       commands.length > 0
         ? `try ${commands.join(' or ')}`
-        : `looked for manage.py in ${folder === '.' ? 'this folder' : folder} and its sub-folders, and for app.py, main.py or wsgi.py; for Django go to the folder of manage.py, for Flask run licorne app:app`,
+        : other !== undefined
+          ? inOther
+          : `looked for manage.py in ${folder === '.' ? 'this folder' : folder} and its sub-folders, and for app.py, main.py or wsgi.py; for Django go to the folder of manage.py, for Flask run licorne app:app`,
   });
 }
 

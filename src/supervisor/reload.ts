@@ -41,6 +41,11 @@ export function refusal(title: string, hint = ''): Refusal {
   return { ok: false, title, traceback: '', hint };
 }
 
+/** The same with the good news at its end: whoever asked reads it below the traceback. */
+export function goesOn(why: Refusal): Refusal {
+  return { ...why, hint: `${why.hint} The server goes on as before.`.trimStart() };
+}
+
 type RunReload = (scope: ReloadScope, onProgress: OnReloadProgress) => Promise<ReloadResult>;
 
 interface NextReload {

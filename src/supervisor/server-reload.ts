@@ -7,7 +7,7 @@ import type { ListeningSockets, ServedSocket } from './listening-sockets.ts';
 import type { MasterHooks } from './master-hooks.ts';
 import type { MasterOptions } from './master-options.ts';
 import { type NextSockets, nextSockets } from './next-sockets.ts';
-import { type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';
+import { goesOn, type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';
 import { reloadChanges } from './reload-changes.ts';
 import type { ReloadScope } from './reload-scope.ts';
 import type { ServerPlan } from './server-plan.ts';
@@ -189,7 +189,7 @@ function refused(server: ReloadableServer, result: Refusal): Refusal {
   const { title, traceback, hint } = result;
   const detail = [traceback.trimEnd(), hint].filter((part) => part !== '').map((part) => `\n${part}`);
   server.options.log.error(`The reload failed, the server goes on as before: ${title}${detail.join('')}`);
-  return result;
+  return goesOn(result);
 }
 
 function seconds(ms: number): string {

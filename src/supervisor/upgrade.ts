@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
 import { Child, type ChildExit, describeExit } from './child.ts';
 import type { Launch } from './launch.ts';
-import { type Refusal, refusal } from './reload.ts';
+import { goesOn, type Refusal, refusal } from './reload.ts';
 
 export interface UpgradeOptions {
   readonly launch: Launch;
@@ -146,7 +146,7 @@ class Attempt {
     this.#options.log.error(
       `Upgrade failed; process ${process.pid} goes on as before: ${[why.title, why.traceback.trimEnd(), why.hint].filter((text) => text !== '').join('\n')}`,
     );
-    this.#settle(why);
+    this.#settle(goesOn(why));
   }
 
   #patience(ms: number): NodeJS.Timeout {

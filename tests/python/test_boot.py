@@ -23,7 +23,8 @@ class ProjectCase(WorkerCase):
         folder = tempfile.TemporaryDirectory(prefix='licorne-project-')
         self.addCleanup(folder.cleanup)
         for name, text in files.items():
-            path = os.path.join(folder.name, *name.split('__'))
+            package, init, _end = name.partition('____init__')
+            path = os.path.join(folder.name, *package.split('__'), *([init[2:]] if init else []))
             if not path.endswith(('.html', '.txt')):
                 path += '.py'
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -160,6 +161,14 @@ class ImportFailureTest(ProjectCase):
         self.assertIn('--python', message['hint'])
         self.assertTrue(message['traceback'].startswith('Traceback'))
         self.assertIn('small.py", line 1', message['traceback'])
+
+    def test_a_folder_that_is_called_after_a_framework_is_not_taken_for_it(self):
+        folder = self.project(nowhere_to_be_found__small='import nowhere_to_be_found\n' + APP, small_lib____init__='')
+        inner = os.path.join(folder, 'nowhere_to_be_found')
+        self.assertIn('-m pip install nowhere_to_be_found', self.failure('small', inner)['hint'])
+        with open(os.path.join(inner, 'small.py'), 'w') as file:
+            file.write('import small_lib\n')
+        self.assertIn('--pythonpath %s.' % folder, self.failure('small', inner)['hint'])
 
     def test_a_missing_package_with_a_virtual_environment_beside_names_that(self):
         folder = self.project(small='import nowhere_to_be_found\n' + APP)

@@ -150,5 +150,11 @@ test('a lone module suggests the command that serves it', () => {
     hint({ 'app.py': 'def create_app(config=None):\n    pass\n' }),
     "try licorne 'app:create_app()'",
   );
+  assert.equal(hint({ 'wsgi.py': 'def application(environ, start):\n' }), 'try licorne wsgi:application');
+  assert.equal(hint({ 'main.py': 'async def app(scope, receive, send):\n' }), 'try licorne main:app');
+  assert.match(
+    hint({ 'server.py': 'site = Flask(__name__)\napplied = 1\n' }) ?? '',
+    /as in licorne server:NAME$/,
+  );
   assert.match(hint({}) ?? '', /looked for manage\.py in this folder/);
 });
