@@ -99,24 +99,26 @@ class WorkerHooks:
         self.ended()
 
     def _call(self, name, *arguments):
-        function = self._functions.get(name)
-        if function is None:
-            return
-        try:
-            function(*arguments)
-        except BaseException as error:
+        error = self._raised_by(name, arguments)
+        if error is not None:
             # sys.exit() in a hook is no reason to lose what follows.
             self._log.exception('The hook %s of %s failed: %s' % (name, self._file, type(error).__name__), error)
 
     def _call_or_fail(self, name, *arguments):
-        function = self._functions.get(name)
-        if function is None:
-            return
-        try:
-            function(*arguments)
-        except BaseException as error:
+        error = self._raised_by(name, arguments)
+        if error is not None:
             told = gunicorn_conf.ConfError('The hook %s of %s failed: %s: %s' % (name, self._file, type(error).__name__, error), error)
-            raise LoadError('boot', told.title.splitlines()[0], str(error), told.trace) from None
+            raise LoadError('boot', told.title.splitlines()[0], str(error), told.trace)
+
+    def _raised_by(self, name, arguments):
+        """Calls a hook, if the file has it; what it raised, or None."""
+        function = self._functions.get(name)
+        if function is not None:
+            try:
+                function(*arguments)
+            except BaseException as error:
+                return error
+        return None
 
     def _within_limit(self, function):
         thread = threading.Thread(target=function, name='licorne-hook', daemon=True)

@@ -6,6 +6,8 @@ import {
   fine,
   keepAnd,
   later,
+  NO_HTTP2,
+  NO_TLS,
   refuse,
   request,
   type Row,
@@ -14,7 +16,6 @@ import {
   when,
 } from './effect.ts';
 
-const TLS = 'TLS is not in this version yet; put a server that does it in front';
 const DIRTY = 'there are no dirty workers in this version';
 const UNSAFE = 'it makes requests mean two things, which is how smuggling works';
 
@@ -182,11 +183,11 @@ const MECHANICS: readonly Row[] = [
 ];
 
 const TLS_AND_HTTP2: readonly Row[] = [
-  setting('keyfile', '--keyfile', later(TLS)),
-  setting('certfile', '--certfile', later(TLS)),
+  setting('keyfile', '--keyfile', NO_TLS),
+  setting('certfile', '--certfile', NO_TLS),
   setting('ssl_version', '--ssl-version', accept('gunicorn itself ignores it')),
-  setting('cert_reqs', '--cert-reqs', fine(zero, later(TLS))),
-  setting('ca_certs', '--ca-certs', later(TLS)),
+  setting('cert_reqs', '--cert-reqs', fine(zero, NO_TLS)),
+  setting('ca_certs', '--ca-certs', NO_TLS),
   setting(
     'suppress_ragged_eofs',
     '--suppress-ragged-eofs',
@@ -199,9 +200,9 @@ const TLS_AND_HTTP2: readonly Row[] = [
     accept('it only concerns TLS inside Python'),
     'none',
   ),
-  setting('ciphers', '--ciphers', later(TLS)),
-  setting('http_protocols', '--http-protocols', fine(['h1'], later('HTTP/2 is not in this version yet'))),
-  setting('http2_cleartext', '--http2-cleartext', fine(['off'], later('HTTP/2 is not in this version yet'))),
+  setting('ciphers', '--ciphers', NO_TLS),
+  setting('http_protocols', '--http-protocols', fine(['h1'], NO_HTTP2)),
+  setting('http2_cleartext', '--http2-cleartext', fine(['off'], NO_HTTP2)),
   setting('http2_max_concurrent_streams', '--http2-max-concurrent-streams', later()),
   setting('http2_initial_window_size', '--http2-initial-window-size', later()),
   setting('http2_max_frame_size', '--http2-max-frame-size', later()),
@@ -301,7 +302,7 @@ const HOOK_ROWS: readonly Row[] = [
   setting('worker_exit', '', IN_WORKER),
   setting('nworkers_changed', '', IN_MASTER),
   setting('on_exit', '', IN_MASTER),
-  setting('ssl_context', '', later(TLS)),
+  setting('ssl_context', '', NO_TLS),
 ];
 
 /** gunicorn 26.2: all of its settings, in its own order; those without flags stand in its configuration file only. */

@@ -6,6 +6,8 @@ import {
   keep,
   keepAnd,
   later,
+  NO_HTTP2,
+  NO_TLS,
   refuse,
   request,
   row,
@@ -18,7 +20,6 @@ import { parseDotenv } from '../config/dotenv.ts';
 import { pathPrefix } from './path-prefix.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
-const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const WATCHED = accept('the files that the application imports are watched, and no others');
 const INSIDE = 'an import string names code for the inside of uvicorn';
 
@@ -41,7 +42,7 @@ const ROWS: readonly Row[] = [
   row('--workers', to('workers')),
   row('--loop', when(eventLoop)),
   row('--http', accept('there is one parser, in the gateway')),
-  flag('--http2', later('HTTP/2 is not in this version yet')),
+  flag('--http2', NO_HTTP2),
   flag('--no-http2', accept('this is what happens anyway')),
   row('--ws', when(webSockets)),
   row('--ws-max-size', to('ws_max_size')),
@@ -93,13 +94,13 @@ const ROWS: readonly Row[] = [
   row('--timeout-keep-alive', to('keepalive_timeout')),
   row('--timeout-graceful-shutdown', to('graceful_timeout')),
   row('--timeout-worker-healthcheck', accept('a worker that starts has boot_timeout')),
-  row('--ssl-keyfile', TLS),
-  row('--ssl-certfile', TLS),
-  row('--ssl-keyfile-password', TLS),
-  row('--ssl-version', TLS),
-  row('--ssl-cert-reqs', fine(['0'], TLS)),
-  row('--ssl-ca-certs', TLS),
-  row('--ssl-ciphers', TLS),
+  row('--ssl-keyfile', NO_TLS),
+  row('--ssl-certfile', NO_TLS),
+  row('--ssl-keyfile-password', NO_TLS),
+  row('--ssl-version', NO_TLS),
+  row('--ssl-cert-reqs', fine(['0'], NO_TLS)),
+  row('--ssl-ca-certs', NO_TLS),
+  row('--ssl-ciphers', NO_TLS),
   row('--header', later('native: headers of a [[site.location]], or set it in the application')),
   row(
     '--app-dir',

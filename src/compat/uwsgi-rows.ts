@@ -5,6 +5,7 @@ import {
   keep,
   keepAnd,
   later,
+  NO_TLS,
   refuse,
   request,
   row,
@@ -15,7 +16,6 @@ import {
 } from './effect.ts';
 import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
-const TLS = later('TLS is not in this version yet; put a server that does it in front');
 const RELOAD = warn('no file is watched for it: reload with `licorne reload`, or send HUP to the process');
 const MOUNT = 'native: root_path for one application; for several [apps.NAME], each with a [[site.location]]';
 const CLUSTER = refuse('clustering is the job of an orchestrator');
@@ -90,7 +90,7 @@ const SOCKETS: readonly Row[] = [
     '--socket --uwsgi-socket -s',
     later('it speaks the uwsgi protocol; take --http-socket, and proxy_pass in nginx instead of uwsgi_pass'),
   ),
-  row('--https --https2 --https-socket --ssl-socket --http-to-https', TLS),
+  row('--https --https2 --https-socket --ssl-socket --http-to-https', NO_TLS),
   row('--http-to', later()),
   row('--fastcgi-socket --scgi-socket', later('take --http-socket')),
   row('--protocol --socket-protocol', fine(['http'], later('take --http-socket'))),

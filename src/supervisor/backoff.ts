@@ -16,6 +16,25 @@ export class Backoff {
   }
 }
 
+/** One for each numbered place of a set of processes. */
+export class Backoffs {
+  readonly #all = new Map<number, Backoff>();
+
+  of(number: number): Backoff {
+    let backoff = this.#all.get(number);
+    if (backoff === undefined) {
+      backoff = new Backoff();
+      this.#all.set(number, backoff);
+    }
+    return backoff;
+  }
+
+  /** What died before does not count any more. */
+  clear(): void {
+    this.#all.clear();
+  }
+}
+
 /** ` in 2 s`, for a log line; nothing for no delay. */
 export function inSeconds(ms: number): string {
   return ms === 0 ? '' : ` in ${(ms / 1000).toFixed(ms < 1000 ? 2 : 0)} s`;

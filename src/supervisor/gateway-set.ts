@@ -2,7 +2,7 @@ import type { ErrorOutput } from '../telemetry/error-output.ts';
 import { type Log, oneLine } from '../telemetry/log.ts';
 import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
-import { Backoff, inSeconds } from './backoff.ts';
+import { Backoffs, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
 import { type FoundFilesOf, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
 import type { ServedSocket } from './listening-sockets.ts';
@@ -39,7 +39,7 @@ const CUT_MS = 1_000;
 export class GatewaySet {
   readonly #options: GatewaySetOptions;
   readonly #gateways = new Map<number, GatewayProcess>();
-  readonly #backoffs = new Map<number, Backoff>();
+  readonly #backoffs = new Backoffs();
   /** `gateway/worker pid` of the links that exist. */
   readonly #links = new Set<string>();
   readonly #drained = new Set<number>();
@@ -356,22 +356,13 @@ export class GatewaySet {
       return;
     }
     const livedMs = gateway.readyAt === 0 ? 0 : performance.now() - gateway.readyAt;
-    const delay = this.#backoff(gateway.number).next(livedMs);
+    const delay = this.#backoffs.of(gateway.number).next(livedMs);
     log.error(
       `Gateway ${gateway.number} (pid ${gateway.pid}) ${describeExit(exit)}; starting another${inSeconds(delay)}`,
     );
     setTimeout(() => {
       this.#fill();
     }, delay).unref();
-  }
-
-  #backoff(number: number): Backoff {
-    let backoff = this.#backoffs.get(number);
-    if (backoff === undefined) {
-      backoff = new Backoff();
-      this.#backoffs.set(number, backoff);
-    }
-    return backoff;
   }
 }
 

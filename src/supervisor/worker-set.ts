@@ -1,6 +1,6 @@
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
-import { Backoff, inSeconds } from './backoff.ts';
+import { Backoffs, inSeconds } from './backoff.ts';
 import { BootDeadlines } from './boot-deadlines.ts';
 import { inWords, neverServed, tooSlow, unexplained } from './boot-failure.ts';
 import { type ChildExit, describeExit } from './child.ts';
@@ -26,7 +26,7 @@ export class WorkerSet {
   readonly #deadlines = new BootDeadlines((worker, bootMs, stack) =>
     this.#failed(worker, tooSlow(bootMs, stack)),
   );
-  readonly #backoffs = new Map<number, Backoff>();
+  readonly #backoffs = new Backoffs();
   #recipe: AppRecipe;
   #generation = 1;
   #wanted: number;
@@ -328,7 +328,7 @@ export class WorkerSet {
       this.#options.log.line(level, what);
       return;
     }
-    const delay = this.#backoff(worker.number).next(worker.livedMs);
+    const delay = this.#backoffs.of(worker.number).next(worker.livedMs);
     this.#options.log.line(level, `${what}; starting another${inSeconds(delay)}`);
     if (delay === 0) this.#fill();
     else {
@@ -346,15 +346,6 @@ export class WorkerSet {
     let number = 0;
     while (taken.has(number)) number += 1;
     return number;
-  }
-
-  #backoff(number: number): Backoff {
-    let backoff = this.#backoffs.get(number);
-    if (backoff === undefined) {
-      backoff = new Backoff();
-      this.#backoffs.set(number, backoff);
-    }
-    return backoff;
   }
 }
 

@@ -189,7 +189,10 @@ test('the program is looked up again: a configuration that is wrong by now is no
   assert.match(await bodyOf(server.url), new RegExp(`^one ${server.pid} `));
 });
 
-test('TERM during an upgrade stops both', async (t) => {
+/** A server in the middle of an upgrade that takes its time, and the processes that it has started for it. */
+async function upgrading(
+  t: TestContext,
+): Promise<{ readonly server: Server; readonly family: readonly number[] }> {
   const site = await serveSite(t);
   const { server } = site;
   rewrite(site, "TEXT = 'one'", "import time; time.sleep(20); TEXT = 'two'");
@@ -197,20 +200,17 @@ test('TERM during an upgrade stops both', async (t) => {
   const successor = Number((await server.waitForLog(/Upgrade: process (\d+) starts/))[1]);
   t.after(() => killAll([...descendants(successor), successor]));
   await until(() => descendants(successor).length >= 2, 'the successor and its children');
-  const family = [successor, ...descendants(successor)];
+  return { server, family: [successor, ...descendants(successor)] };
+}
+
+test('TERM during an upgrade stops both', async (t) => {
+  const { server, family } = await upgrading(t);
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
   await until(() => !family.some(alive), 'the end of the successor');
 });
 
 test('when the old master is killed during an upgrade, the new one leaves too: nothing is left behind', async (t) => {
-  const site = await serveSite(t);
-  const { server } = site;
-  rewrite(site, "TEXT = 'one'", "import time; time.sleep(20); TEXT = 'two'");
-  process.kill(server.pid, 'SIGUSR2');
-  const successor = Number((await server.waitForLog(/Upgrade: process (\d+) starts/))[1]);
-  t.after(() => killAll([...descendants(successor), successor]));
-  await until(() => descendants(successor).length >= 2, 'the successor and its children');
-  const family = [successor, ...descendants(successor)];
+  const { server, family } = await upgrading(t);
   process.kill(server.pid, 'SIGKILL');
   await until(() => !family.some(alive), 'the end of the successor');
 });
