@@ -1,5 +1,5 @@
 import type { GatewayContext } from './context.ts';
-import type { Http1Connection } from './http1-connection.ts';
+import type { ClientConnection } from './client-connection.ts';
 
 /** The listener's side of its connections. */
 export interface ConnectionOwner {
@@ -11,7 +11,7 @@ export interface ConnectionOwner {
   readonly patient: boolean;
   /** What is configured now; a connection uses it from its next request on. */
   readonly context: GatewayContext;
-  idle(connection: Http1Connection): void;
-  busy(connection: Http1Connection): void;
-  closed(connection: Http1Connection): void;
+  idle(connection: ClientConnection): void;
+  busy(connection: ClientConnection): void;
+  closed(connection: ClientConnection): void;
 }

@@ -21,6 +21,10 @@ export interface ConnectionLimits {
   readonly writeMs: number;
   readonly responseHeadBytesMax: number;
   readonly connectionsMax: number;
+  /** Requests that run on one HTTP/2 connection. */
+  readonly http2StreamsMax: number;
+  /** Whether HTTP/2 is spoken without TLS, to clients that begin with it. */
+  readonly cleartextHttp2: boolean;
 }
 
 /** What every connection of a gateway shares. Compiled once from the settings. */
@@ -39,3 +43,6 @@ export interface GatewayContext {
   /** Somebody works on the apps: people are told what only they can do something about. */
   readonly developing: boolean;
 }
+
+/** What answers need of it. */
+export type SinkContext = Pick<GatewayContext, 'serverHeader' | 'limits' | 'log'>;

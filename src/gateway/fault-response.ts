@@ -1,5 +1,6 @@
 import { errorPage } from '../handlers/respond.ts';
 import { httpDate } from '../http/date.ts';
+import type { HttpProtocol } from '../http/exchange.ts';
 import { reasonPhrase } from '../http/reason-phrase.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import type { AccessEntry } from '../telemetry/access-log.ts';
@@ -7,11 +8,7 @@ import type { GatewayContext } from './context.ts';
 
 /** The whole response to a request that was refused before any handler saw it. */
 export function faultResponse(fault: RequestFault, serverHeader: string, bodyless: boolean): string {
-  const page = errorPage(
-    fault.status,
-    `${fault.reason[0]?.toUpperCase() ?? ''}${fault.reason.slice(1)}.`,
-    '',
-  );
+  const page = errorPage(fault.status, faultSentence(fault), '');
   const server = serverHeader === '' ? '' : `Server: ${serverHeader}\r\n`;
   const allow = fault.status === 405 ? 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n' : '';
   return (
@@ -20,12 +17,18 @@ export function faultResponse(fault: RequestFault, serverHeader: string, bodyles
   );
 }
 
+/** The reason, for the client to read. */
+export function faultSentence({ reason }: RequestFault): string {
+  return `${reason[0]?.toUpperCase() ?? ''}${reason.slice(1)}.`;
+}
+
 /** Writes down that a request was refused, in both logs. */
 export function logFault(
   context: GatewayContext,
   address: string,
   fault: RequestFault,
   head: RequestHead | undefined,
+  protocol: HttpProtocol | '-' = protocolOf(head),
 ): void {
   // As runserver says it: people look for these words.
   if (context.developing && fault.reason.startsWith('TLS handshake'))
@@ -34,16 +37,21 @@ export function logFault(
     context.log.info(
       `Refused a request from ${address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
     );
-  context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head)));
+  context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head, protocol)));
 }
 
 /** What could not be parsed is a dash. */
-function faultEntry(fault: RequestFault, address: string, head: RequestHead | undefined): AccessEntry {
+function faultEntry(
+  fault: RequestFault,
+  address: string,
+  head: RequestHead | undefined,
+  protocol: HttpProtocol | '-',
+): AccessEntry {
   return {
     address,
     method: head?.method ?? '-',
     target: head?.target.raw ?? '-',
-    protocol: head === undefined ? '-' : `HTTP/1.${head.block.minor}`,
+    protocol,
     status: fault.status,
     bytes: 0,
     referer: '',
@@ -53,4 +61,10 @@ function faultEntry(fault: RequestFault, address: string, head: RequestHead | un
     queueMs: 0,
     appMs: 0,
   };
+}
+
+/** What a request of HTTP/1 came in, if it could be read. */
+function protocolOf(head: RequestHead | undefined): HttpProtocol | '-' {
+  if (head === undefined) return '-';
+  return head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
 }

@@ -83,6 +83,8 @@ function limitsOf(settings: Settings): ConnectionLimits {
     writeMs: settings.write_timeout * 1000,
     responseHeadBytesMax: settings.response_header_bytes_max,
     connectionsMax: settings.connections_max,
+    http2StreamsMax: settings.http2_streams_max,
+    cleartextHttp2: settings.http2_cleartext,
   };
 }
 

@@ -1,17 +1,16 @@
 import type { Socket } from 'node:net';
-import type { Sweepable } from '../base/sweeper.ts';
 import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
-import type { Log } from '../telemetry/log.ts';
 import { afterPoll } from './after-poll.ts';
+import type { ClientConnection } from './client-connection.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
 import { faultResponse, logFault } from './fault-response.ts';
 import { type BodyConnection, Http1Body } from './http1-body.ts';
 import { Http1Exchange } from './http1-exchange.ts';
-import { offerUpgrade, type UpgradableConnection } from './http1-upgrade.ts';
+import { offerUpgrade, type UpgradableConnection } from './upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { idleEnd, Linger } from './linger.ts';
 import type { Phase } from './phase.ts';
@@ -25,14 +24,14 @@ const UNREAD_BYTES_MAX = 65_536;
  * One HTTP/1 connection: bytes to requests, one at a time and in order, and their responses back. Pipelined requests wait unparsed.
  * Works on any socket (TCP, Unix, TLS); bytes given to `receive` are not kept beyond the call.
  */
-export class Http1Connection implements Sweepable, SinkConnection, BodyConnection, UpgradableConnection {
+export class Http1Connection
+  implements ClientConnection, SinkConnection, BodyConnection, UpgradableConnection
+{
   readonly socket: Socket;
-  serverHeader: string;
-  responseHeadBytesMax: number;
-  log: Log;
+  readonly openedStatus = 101;
   deadline: number;
   phase: Phase = 'idle';
-  #context: GatewayContext;
+  context: GatewayContext;
   readonly #owner: ConnectionOwner;
   #clients: ClientResolver;
   readonly #local: LocalInfo;
@@ -52,10 +51,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
 
   constructor(socket: Socket, context: GatewayContext, owner: ConnectionOwner, local: LocalInfo) {
     this.socket = socket;
-    this.serverHeader = context.serverHeader;
-    this.responseHeadBytesMax = context.limits.responseHeadBytesMax;
-    this.log = context.log;
-    this.#context = context;
+    this.context = context;
     this.#owner = owner;
     this.#local = local;
     this.#clients = new ClientResolver(socket.remoteAddress, socket.remotePort, local, context.trust);
@@ -65,7 +61,6 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     listen(socket, this.#onData);
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
-    socket.on('error', () => undefined);
     socket.on('close', () => this.#closed());
   }
 
@@ -95,7 +90,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     if (this.phase === 'upgraded' && !this.#owner.patient) this.#drainUpgraded();
     else if (this.phase === 'busy' && !this.#owner.patient) this.#sink?.drain();
     else if (this.phase === 'idle') {
-      this.deadline = idleEnd(this.deadline, this.#requests > 0, this.#context.limits, this.#owner.patient);
+      this.deadline = idleEnd(this.deadline, this.#requests > 0, this.context.limits, this.#owner.patient);
       if (this.deadline <= performance.now()) this.#closeIdle();
     }
   }
@@ -105,7 +100,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   mayKeepAlive(): boolean {
     const exchange = this.#exchange;
     if (exchange === null || exchange.head.block.close || this.#owner.leaving) return false;
-    const { keepAliveRequests } = this.#context.limits;
+    const { keepAliveRequests } = this.context.limits;
     if (keepAliveRequests !== 0 && this.#requests >= keepAliveRequests) return false;
     return exchange.body.done;
   }
@@ -129,7 +124,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   /** Ready for the next request. */
   #rest(): void {
     this.phase = 'idle';
-    this.deadline = performance.now() + this.#context.limits.keepAliveMs;
+    this.deadline = performance.now() + this.context.limits.keepAliveMs;
     this.#owner.idle(this);
     if (this.#owner.draining) this.drain();
     this.#unstash();
@@ -139,6 +134,11 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   cut(): void {
     if (this.#local.unix) this.socket.destroy();
     else this.socket.resetAndDestroy();
+  }
+
+  discard(): void {
+    this.socket.destroy();
+    this.#owner.closed(this);
   }
 
   detach(drain: () => void): Buffer | null {
@@ -215,7 +215,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   }
 
   #readHead(chunk: Buffer, at: number): number {
-    if (this.phase === 'idle' && this.#context !== this.#owner.context) this.#adopt(this.#owner.context);
+    if (this.phase === 'idle' && this.context !== this.#owner.context) this.#adopt(this.#owner.context);
     const reader = this.#reader;
     const next = reader.read(chunk, at, chunk.length);
     if (reader.fault !== null) this.#refuse(reader.fault);
@@ -223,7 +223,7 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
     else if (this.phase === 'idle' && reader.started) {
       this.phase = 'head';
       this.#owner.busy(this);
-      this.deadline = performance.now() + this.#context.limits.headerMs;
+      this.deadline = performance.now() + this.context.limits.headerMs;
     }
     return next;
   }
@@ -231,17 +231,14 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   /** The server was configured anew since the last request. */
   #adopt(context: GatewayContext): void {
     const { socket } = this;
-    this.#context = context;
-    this.serverHeader = context.serverHeader;
-    this.responseHeadBytesMax = context.limits.responseHeadBytesMax;
-    this.log = context.log;
+    this.context = context;
     this.#clients = new ClientResolver(socket.remoteAddress, socket.remotePort, this.#local, context.trust);
     this.#reader = new HeadReader(context.limits.head);
     this.#writeClock = new WriteClock(socket, context.limits.writeMs);
   }
 
   #begin(head: RequestHead): void {
-    const context = this.#context;
+    const context = this.context;
     if (this.phase === 'idle') this.#owner.busy(this);
     this.phase = 'busy';
     this.deadline = Infinity;
@@ -309,8 +306,8 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
   /** Answers a request that is none, and closes: what follows on this connection has no certain meaning. */
   #refuse(fault: RequestFault, head?: RequestHead): void {
     this.#finishExchange();
-    logFault(this.#context, this.#clients.peer.address, fault, head);
-    this.socket.write(faultResponse(fault, this.serverHeader, head?.method === 'HEAD'), 'latin1');
+    logFault(this.context, this.#clients.peer.address, fault, head);
+    this.socket.write(faultResponse(fault, this.context.serverHeader, head?.method === 'HEAD'), 'latin1');
     this.#lingerClose();
   }
 
@@ -353,7 +350,9 @@ export class Http1Connection implements Sweepable, SinkConnection, BodyConnectio
       return;
     }
     const { address } = this.#clients.peer;
-    this.log.info(`Closed a connection from ${address}: it took nothing of its response for too long`);
+    this.context.log.info(
+      `Closed a connection from ${address}: it took nothing of its response for too long`,
+    );
     this.socket.destroy();
   }
 

@@ -1,8 +1,8 @@
-import type { ClientInfo, Exchange, LocalInfo, UpstreamRecord } from '../http/exchange.ts';
+import type { ClientInfo, Exchange, HttpProtocol, LocalInfo, UpstreamRecord } from '../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
+import type { TunnelOffer } from '../http/tunnel.ts';
+import type { WebSocketUpgrade } from '../http/websocket.ts';
 import type { Http1Body } from './http1-body.ts';
-import type { Http1Tunnel } from './http1-tunnel.ts';
-import type { Http1Upgrade } from './http1-upgrade.ts';
 
 /** One request of an HTTP/1 connection. */
 export class Http1Exchange implements Exchange {
@@ -19,9 +19,9 @@ export class Http1Exchange implements Exchange {
   bytesSent = 0;
   onGone: (() => void) | null = null;
   onDone: ((exchange: Exchange) => void) | null = null;
-  websocket: Http1Upgrade | null = null;
+  websocket: WebSocketUpgrade | null = null;
   websocketFault: RequestFault | null = null;
-  tunnel: Http1Tunnel | null = null;
+  tunnel: TunnelOffer | null = null;
   /** The response head was given to the sink. */
   answered = false;
 
@@ -31,6 +31,10 @@ export class Http1Exchange implements Exchange {
     this.client = client;
     this.local = local;
     this.body = body;
+  }
+
+  get protocol(): HttpProtocol {
+    return this.head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
   }
 
   /** The handler's work is not wanted any more. */

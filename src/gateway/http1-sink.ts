@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { errorPage } from '../handlers/respond.ts';
 import { httpDate } from '../http/date.ts';
 import type { ResponseHead, ResponseSink } from '../http/exchange.ts';
-import { planResponse, type ResponsePlan } from '../http/response-head.ts';
-import type { Log } from '../telemetry/log.ts';
+import { planResponse, type ResponsePlan, wrongClass } from '../http/response-head.ts';
 import { logAppFault } from './app-fault.ts';
+import type { SinkContext } from './context.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
 
 /** Up to this a body piece is joined to what is waiting and leaves in the same write. */
@@ -16,9 +16,7 @@ const PART_BYTES_MAX = 131_072;
 /** The connection, as the response needs it. */
 export interface SinkConnection {
   readonly socket: Socket;
-  readonly serverHeader: string;
-  readonly responseHeadBytesMax: number;
-  readonly log: Log;
+  readonly context: SinkContext;
   /** Decides, when the head is written, whether another request may follow. */
   mayKeepAlive(): boolean;
   /** Something was written: the client's reading is watched. */
@@ -94,7 +92,7 @@ export class Http1Sink implements ResponseSink {
     if (this.#remaining > 0) {
       const missing = this.#remaining;
       logAppFault(
-        this.#connection.log,
+        this.#connection.context.log,
         this.#exchange,
         `the body ended ${missing} bytes before its Content-Length`,
       );
@@ -141,11 +139,11 @@ export class Http1Sink implements ResponseSink {
   #plan(head: ResponseHead, interim: boolean): ResponsePlan | null {
     if (head.memo !== null) return head.memo as ResponsePlan;
     const plan = planResponse(head.status, head.reason, head.fields, {
-      headerBytesMax: this.#connection.responseHeadBytesMax,
+      headerBytesMax: this.#connection.context.limits.responseHeadBytesMax,
     });
     const invalid = 'invalid' in plan ? plan.invalid : wrongClass(head.status, interim);
     if ('invalid' in plan || invalid !== null) {
-      logAppFault(this.#connection.log, this.#exchange, invalid ?? 'invalid');
+      logAppFault(this.#connection.context.log, this.#exchange, invalid ?? 'invalid');
       this.#replaceWithError();
       return null;
     }
@@ -192,7 +190,8 @@ export class Http1Sink implements ResponseSink {
   /** Date, Server and Connection are the server's, whatever the app says; with the empty line. */
   #ownFields(): string {
     let text = `Date: ${httpDate(Date.now())}\r\n`;
-    if (this.#connection.serverHeader !== '') text += `Server: ${this.#connection.serverHeader}\r\n`;
+    if (this.#connection.context.serverHeader !== '')
+      text += `Server: ${this.#connection.context.serverHeader}\r\n`;
     if (!this.#keepAlive) return `${text}Connection: close\r\n\r\n`;
     return this.#exchange.head.block.minor === 0 ? `${text}Connection: keep-alive\r\n\r\n` : `${text}\r\n`;
   }
@@ -233,7 +232,7 @@ export class Http1Sink implements ResponseSink {
 
   #overflow(bytes: number): void {
     const message = `the body is longer than its Content-Length (at least ${bytes} bytes more); it was cut off`;
-    logAppFault(this.#connection.log, this.#exchange, message);
+    logAppFault(this.#connection.context.log, this.#exchange, message);
     // What the client has is complete. The connection is not used again: nobody knows what the app meant.
     this.#keepAlive = false;
     this.#discard = true;
@@ -260,10 +259,4 @@ function trailerLines(trailers: readonly string[]): string {
   let text = '';
   for (let i = 0; i + 1 < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
   return text;
-}
-
-/** A final response with an interim status would leave the client waiting and take the next response for this one's (RFC 9110, section 15.2). */
-function wrongClass(status: number, interim: boolean): string | null {
-  if (interim) return status < 200 && status !== 101 ? null : `${status} is no interim status`;
-  return status >= 200 ? null : `${status} is no final status`;
 }

@@ -1,39 +1,40 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { httpDate } from '../http/date.ts';
 import type { ResponseHead } from '../http/exchange.ts';
 import { isInvalidResponse, planResponse } from '../http/response-head.ts';
 import type { TunnelEnd, TunnelEvents, TunnelOffer } from '../http/tunnel.ts';
 import { logAppFault } from './app-fault.ts';
-import type { Http1Exchange } from './http1-exchange.ts';
-import type { UpgradableConnection } from './http1-upgrade.ts';
 import { listen } from './shared-socket.ts';
+import type { UpgradableConnection, UpgradableExchange } from './upgrade.ts';
 
-/** Turns an HTTP/1.1 connection into bytes that are passed on as they come. */
+/** Turns a connection of HTTP/1.1, or a stream of HTTP/2, into bytes that are passed on as they come. */
 export class Http1Tunnel implements TunnelOffer {
   readonly protocol: string;
   readonly #connection: UpgradableConnection;
-  readonly #exchange: Http1Exchange;
+  readonly #exchange: UpgradableExchange;
 
-  constructor(connection: UpgradableConnection, exchange: Http1Exchange) {
-    this.protocol = exchange.head.block.upgrade;
+  constructor(connection: UpgradableConnection, exchange: UpgradableExchange) {
+    // Only WebSockets are opened with an extended CONNECT.
+    this.protocol = exchange.protocol === 'HTTP/2.0' ? 'websocket' : exchange.head.block.upgrade;
     this.#connection = connection;
     this.#exchange = exchange;
   }
 
   open(head: ResponseHead, protocol: string, events: TunnelEvents): TunnelEnd | null {
     const connection = this.#connection;
-    const { socket, serverHeader } = connection;
+    const { socket, context } = connection;
     const plan = planResponse(101, head.reason, head.fields, {
-      headerBytesMax: connection.responseHeadBytesMax,
+      headerBytesMax: context.limits.responseHeadBytesMax,
     });
-    if (isInvalidResponse(plan)) logAppFault(connection.log, this.#exchange, plan.invalid);
+    if (isInvalidResponse(plan)) logAppFault(context.log, this.#exchange, plan.invalid);
     const ahead = connection.detach(() => events.leave());
     if (ahead === null || isInvalidResponse(plan)) {
       socket.destroy();
       return null;
     }
-    this.#exchange.status = 101;
-    const server = serverHeader === '' ? '' : `Server: ${serverHeader}\r\n`;
+    this.#exchange.status = connection.openedStatus;
+    const server = context.serverHeader === '' ? '' : `Server: ${context.serverHeader}\r\n`;
     socket.write(
       `${plan.headText}Date: ${httpDate(Date.now())}\r\n${server}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
       'latin1',
@@ -49,10 +50,10 @@ export class Http1Tunnel implements TunnelOffer {
 }
 
 class Http1TunnelEnd implements TunnelEnd {
-  readonly #socket: Socket;
-  readonly #exchange: Http1Exchange;
+  readonly #socket: Duplex;
+  readonly #exchange: UpgradableExchange;
 
-  constructor(socket: Socket, exchange: Http1Exchange) {
+  constructor(socket: Duplex, exchange: UpgradableExchange) {
     this.#socket = socket;
     this.#exchange = exchange;
   }
@@ -71,7 +72,8 @@ class Http1TunnelEnd implements TunnelEnd {
   }
 
   end(): void {
-    this.#socket.destroySoon();
+    if (this.#socket instanceof Socket) this.#socket.destroySoon();
+    else this.#socket.end();
   }
 
   destroy(): void {

@@ -4,7 +4,10 @@ import type { GatewayListener } from '../wire/gateway-control.ts';
 import { afterPoll } from './after-poll.ts';
 import type { GatewayContext } from './context.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
+import type { ClientConnection } from './client-connection.ts';
 import { Http1Connection } from './http1-connection.ts';
+import { Http2Connection, type AcceptedSocket } from './http2/http2-connection.ts';
+import { PrefaceReader } from './http2/preface-reader.ts';
 import { shareReads } from './shared-socket.ts';
 
 const SAY_AGAIN_MS = 10_000;
@@ -19,9 +22,9 @@ export class Connections implements ConnectionOwner {
   draining = false;
   patient = true;
   context: GatewayContext;
-  readonly #all = new Set<Http1Connection>();
+  readonly #all = new Set<ClientConnection>();
   /** Those between two requests, the longest idle first. */
-  readonly #idle = new Set<Http1Connection>();
+  readonly #idle = new Set<ClientConnection>();
   #whenEmpty: (() => void) | null = null;
   #refused = 0;
   #sayAgainAt = 0;
@@ -35,27 +38,44 @@ export class Connections implements ConnectionOwner {
   }
 
   accept(socket: Socket, local: LocalInfo): void {
+    // What goes wrong with it is told by its end.
+    socket.on('error', () => undefined);
     if (this.#all.size >= this.context.limits.connectionsMax && !this.#evict()) {
       this.#turnedAway();
-      socket.on('error', () => undefined);
       socket.end(FULL);
       socket.destroySoon();
       return;
     }
+    if (this.context.limits.cleartextHttp2) this.#add(new PrefaceReader(socket, local, this));
+    else this.#add(new Http1Connection(socket, this.context, this, local));
+  }
+
+  /** The client speaks HTTP/2; what was read of it stands in the socket again. */
+  startHttp2(socket: AcceptedSocket, local: LocalInfo): void {
+    this.#add(new Http2Connection(socket, this.context, this, local));
+  }
+
+  /** The client speaks HTTP/1; `head` was read of it. */
+  startHttp1(socket: Socket, local: LocalInfo, head: Buffer): void {
     const connection = new Http1Connection(socket, this.context, this, local);
+    this.#add(connection);
+    if (head.length > 0) connection.receive(head);
+  }
+
+  #add(connection: ClientConnection): void {
     this.#all.add(connection);
     this.context.sweeper.add(connection);
   }
 
-  idle(connection: Http1Connection): void {
+  idle(connection: ClientConnection): void {
     this.#idle.add(connection);
   }
 
-  busy(connection: Http1Connection): void {
+  busy(connection: ClientConnection): void {
     this.#idle.delete(connection);
   }
 
-  closed(connection: Http1Connection): void {
+  closed(connection: ClientConnection): void {
     this.#all.delete(connection);
     this.#idle.delete(connection);
     this.context.sweeper.delete(connection);
@@ -98,8 +118,7 @@ export class Connections implements ConnectionOwner {
   /** When full, the connection that has been idle longest makes room, so that idle clients cannot lock others out. */
   #evict(): boolean {
     for (const connection of this.#idle) {
-      connection.socket.destroy();
-      this.closed(connection);
+      connection.discard();
       return true;
     }
     return false;

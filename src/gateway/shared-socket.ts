@@ -1,4 +1,5 @@
 import { type Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** All sockets are read into this one: what is read is used, or copied, before the next read. */
 const READ_BYTES = 65_536;
@@ -31,7 +32,7 @@ function read(this: unknown, bytes: number, shared: Uint8Array): boolean {
 }
 
 /** Begins to read from a socket of either kind. What `receiver` gets is valid only during the call. */
-export function listen(socket: Socket, receiver: (chunk: Buffer) => void): void {
+export function listen(socket: Duplex, receiver: (chunk: Buffer) => void): void {
   if (socket instanceof SharedSocket) {
     socket.receiver = receiver;
     socket.resume();

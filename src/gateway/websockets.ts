@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Sweeper } from '../base/sweeper.ts';
 import type { WebSocketEvents, WebSocketOffer } from '../http/websocket.ts';
@@ -71,7 +71,7 @@ export class WebSockets {
    * Null when the codec refused (an extension offer it cannot read): it has answered and closed then.
    */
   open(
-    socket: Socket,
+    socket: Duplex,
     head: Buffer,
     offer: WebSocketOffer,
     answer: { readonly protocol: string; readonly lines: readonly string[] },

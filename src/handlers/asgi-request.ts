@@ -11,6 +11,9 @@ import {
   withField,
 } from './app-encoder.ts';
 
+/** As ASGI names them. */
+const HTTP_VERSIONS = { 'HTTP/1.0': '1.0', 'HTTP/1.1': '1.1', 'HTTP/2.0': '2' } as const;
+
 const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** Translates requests into what an ASGI worker reads (docs/internals/wire.md, "REQUEST"). One per mounted app. */
@@ -54,7 +57,7 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
     const secure = client.scheme === 'https';
     const context: ScopeContext = {
       type: websocket === null ? 'http' : 'websocket',
-      httpVersion: block.minor === 1 ? '1.1' : '1.0',
+      httpVersion: HTTP_VERSIONS[exchange.protocol],
       scheme: websocket === null ? client.scheme : secure ? 'wss' : 'ws',
       client: client.address === '' ? null : { address: client.address, port: client.port },
       server: { address: local.address, port: local.unix ? null : local.port },

@@ -48,7 +48,7 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
       ? hostParts(client.host, client.scheme)
       : { name: local.address, port: String(local.port) };
     return wsgiHeaderBlock(fieldsFor(head.block, client.host), {
-      protocol: head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+      protocol: exchange.protocol,
       serverName: server.name,
       serverPort: server.port,
       remoteAddr: client.address,

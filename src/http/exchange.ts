@@ -8,6 +8,8 @@ import type { WebSocketUpgrade } from './websocket.ts';
  */
 export interface Exchange {
   readonly head: RequestHead;
+  /** What the client speaks. */
+  readonly protocol: HttpProtocol;
   /** Unique over the life of the server; printable ASCII. Stands in every log line about this request. */
   readonly id: string;
   /** Who is at the other end, after trusted forwarding headers were applied. */
@@ -37,6 +39,9 @@ export interface Exchange {
   /** Called once if the client leaves before the response is complete. Set by the handler that wants to know. */
   onGone: (() => void) | null;
 }
+
+/** As SERVER_PROTOCOL and the access log have it. */
+export type HttpProtocol = 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2.0';
 
 export interface ClientInfo {
   /** IP address without brackets; empty for a Unix socket. */

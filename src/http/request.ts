@@ -85,7 +85,8 @@ export function parseRequestLine(text: string, bytesMax: number): RequestLine | 
   return { method, target, minor };
 }
 
-function checkMethod(method: string): RequestFault | null {
+/** Whether a method may be served; null: it may. */
+export function checkMethod(method: string): RequestFault | null {
   if (!isToken(method)) return fault(400, 'invalid character in the method');
   if (method.length > METHOD_BYTES_MAX) return fault(400, 'method too long');
   // Methods are case-sensitive and all known ones are upper case; "get" would be GET to a careless application.

@@ -93,6 +93,15 @@ export function isInvalidResponse(
   return (plan as { invalid?: string }).invalid !== undefined;
 }
 
+/**
+ * Why a status may not be that of an interim response, or of a final one; null: it may. A final response with an interim status would leave
+ * the client waiting and take the next response for this one's (RFC 9110, section 15.2).
+ */
+export function wrongClass(status: number, interim: boolean): string | null {
+  if (interim) return status < 200 && status !== 101 ? null : `${status} is no interim status`;
+  return status >= 200 ? null : `${status} is no final status`;
+}
+
 function isLength(value: string): boolean {
   return CONTENT_LENGTH_DIGITS.test(value) && Number.isSafeInteger(Number(value));
 }

@@ -42,6 +42,7 @@ export interface WebSocketPeer {
 }
 
 const VERSION = '13';
+const NO_KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 const TOKENS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PRINTABLE = /^[\x20-\x7e\t]*$/;
 
@@ -50,8 +51,11 @@ export function wantsWebSocket(head: RequestHead): boolean {
   return head.block.upgrade.split(',').some((protocol) => protocol.trim() === 'websocket');
 }
 
-/** Reads the handshake; a fault is to be answered with its status (426 with Sec-WebSocket-Version). */
-export function readWebSocketOffer(head: RequestHead): WebSocketOffer | RequestFault {
+/**
+ * Reads the handshake; a fault is to be answered with its status (426 with Sec-WebSocket-Version). HTTP/2 has no key (RFC 8441 5): `keyed` is
+ * false then, and the one that is returned means nothing.
+ */
+export function readWebSocketOffer(head: RequestHead, keyed: boolean): WebSocketOffer | RequestFault {
   const { lower, fields } = head.block;
   const values = new Map<string, string>();
   for (let i = 0; i < lower.length; i += 1) {
@@ -69,7 +73,7 @@ export function readWebSocketOffer(head: RequestHead): WebSocketOffer | RequestF
   if (values.get('sec-websocket-version') !== VERSION) {
     return { status: 426, reason: 'only WebSocket version 13 is spoken here' };
   }
-  const key = values.get('sec-websocket-key') ?? '';
+  const key = keyed ? (values.get('sec-websocket-key') ?? '') : NO_KEY;
   if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) return refusal('Sec-WebSocket-Key is not sixteen bytes in base64');
   const protocols = (values.get('sec-websocket-protocol') ?? '').split(',').map((item) => item.trim());
   const offered = protocols.filter((item) => item !== '');

@@ -16,7 +16,7 @@ function entryOf(exchange: Exchange): AccessEntry {
     address: exchange.client.address,
     method: head.method,
     target: head.target.raw,
-    protocol: head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+    protocol: exchange.protocol,
     status: exchange.status,
     bytes: exchange.bytesSent,
     referer: field(exchange, 'referer'),

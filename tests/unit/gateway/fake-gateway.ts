@@ -79,6 +79,8 @@ const LIMITS: ConnectionLimits = {
   writeMs: 1000,
   responseHeadBytesMax: 65_536,
   connectionsMax: 10,
+  http2StreamsMax: 128,
+  cleartextHttp2: false,
 };
 
 export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}, unix = false) {

@@ -261,5 +261,5 @@ test('what is configured anew holds from the next request on, and a request unde
   assert.deepEqual(bodiesOf(socket.sent), ['one', '/2']);
   socket.feed(GET(`/${'x'.repeat(60)}`));
   assert.match(socket.sent, /HTTP\/1\.1 414 /);
-  assert.equal(connection.serverHeader, 'next');
+  assert.equal(connection.context.serverHeader, 'next');
 });

@@ -26,6 +26,7 @@ export interface ExchangeParts {
 /** A request head without its last empty line, as an exchange. */
 export class FakeExchange implements Exchange {
   readonly head;
+  readonly protocol;
   readonly id = 'id-1';
   readonly client: ClientInfo;
   readonly local: LocalInfo;
@@ -46,6 +47,7 @@ export class FakeExchange implements Exchange {
     const head = parseRequestHead(text, parts.previous ?? null, LIMITS);
     if (isFault(head)) throw new Error(head.reason);
     this.head = head;
+    this.protocol = head.block.minor === 1 ? ('HTTP/1.1' as const) : ('HTTP/1.0' as const);
     this.websocket = parts.websocket ?? null;
     this.tunnel = parts.tunnel ?? null;
     this.body.length = head.block.chunked ? -1 : Math.max(0, head.block.contentLength);

@@ -37,6 +37,7 @@ test('an offer holds key, extensions and subprotocols in their order', () => {
       'sec-websocket-protocol': 'third',
       'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits',
     }),
+    true,
   );
   assert.deepEqual(offer, {
     key: KEY,
@@ -59,18 +60,18 @@ test('each rule of section 4.2.1 that is broken has its status', () => {
     [{ 'Sec-WebSocket-Protocol': 'a"b' }, 400],
   ];
   for (const [fields, status] of cases) {
-    const fault = readWebSocketOffer(head(fields));
+    const fault = readWebSocketOffer(head(fields), true);
     assert.ok(isFault(fault), JSON.stringify(fields));
     assert.equal(fault.status, status, JSON.stringify(fields));
   }
-  const post = readWebSocketOffer(head({}, 'POST / HTTP/1.1'));
+  const post = readWebSocketOffer(head({}, 'POST / HTTP/1.1'), true);
   assert.ok(isFault(post) && post.status === 400);
 });
 
 test('bytes that some take for white space are refused in every header of the handshake', () => {
   for (const name of ['Key', 'Version', 'Protocol', 'Extensions', 'Anything']) {
     for (const byte of ['\x85', '\xa0', '\xe9']) {
-      const fault = readWebSocketOffer(head({ [`Sec-WebSocket-${name}`]: `13${byte}` }));
+      const fault = readWebSocketOffer(head({ [`Sec-WebSocket-${name}`]: `13${byte}` }), true);
       assert.ok(isFault(fault) && fault.status === 400, `${name} ${byte.charCodeAt(0)}`);
     }
   }

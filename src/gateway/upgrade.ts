@@ -1,7 +1,9 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { httpDate } from '../http/date.ts';
-import { isFault } from '../http/request.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { isFault, type RequestFault } from '../http/request.ts';
 import { isInvalidResponse, planResponse } from '../http/response-head.ts';
+import type { TunnelOffer } from '../http/tunnel.ts';
 import {
   readWebSocketOffer,
   wantsWebSocket,
@@ -10,20 +12,26 @@ import {
   type WebSocketPeer,
   type WebSocketUpgrade,
 } from '../http/websocket.ts';
-import type { Log } from '../telemetry/log.ts';
 import { logAppFault } from './app-fault.ts';
-import type { Http1Exchange } from './http1-exchange.ts';
+import type { SinkContext } from './context.ts';
 import { Http1Tunnel } from './http1-tunnel.ts';
 import type { WebSockets } from './websockets.ts';
 
 /** The connection, as far as it can become something else. */
 export interface UpgradableConnection {
-  readonly socket: Socket;
-  readonly serverHeader: string;
-  readonly responseHeadBytesMax: number;
-  readonly log: Log;
+  readonly socket: Duplex;
+  /** What an opened WebSocket is in the access log. */
+  readonly openedStatus: 101 | 200;
+  readonly context: SinkContext;
   /** Lets go of the socket; null when it is gone already. Returns what was read of it and not used. */
   detach(drain: () => void): Buffer | null;
+}
+
+/** A request, as far as it can become a WebSocket. */
+export interface UpgradableExchange extends Exchange {
+  websocket: WebSocketUpgrade | null;
+  websocketFault: RequestFault | null;
+  tunnel: TunnelOffer | null;
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/;
@@ -31,29 +39,30 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/;
 /** Gives the exchange its ways to another protocol; if that is a WebSocket, perhaps the reason why there is none. */
 export function offerUpgrade(
   connection: UpgradableConnection,
-  exchange: Http1Exchange,
+  exchange: UpgradableExchange,
   webSockets: WebSockets,
 ): void {
   if (exchange.body.length === 0) exchange.tunnel = new Http1Tunnel(connection, exchange);
-  if (!wantsWebSocket(exchange.head)) return;
-  const offer = readWebSocketOffer(exchange.head);
+  const keyed = exchange.protocol !== 'HTTP/2.0';
+  if (keyed && !wantsWebSocket(exchange.head)) return;
+  const offer = readWebSocketOffer(exchange.head, keyed);
   if (isFault(offer)) exchange.websocketFault = offer;
   else if (webSockets.full) exchange.websocketFault = { status: 503, reason: 'too many WebSockets are open' };
   else if (exchange.body.length === 0)
-    exchange.websocket = new Http1Upgrade(connection, exchange, offer, webSockets);
+    exchange.websocket = new Upgrade(connection, exchange, offer, webSockets);
 }
 
-/** Turns an HTTP/1.1 connection into a WebSocket. */
-export class Http1Upgrade implements WebSocketUpgrade {
+/** Turns a connection of HTTP/1.1, or a stream of HTTP/2, into a WebSocket. */
+export class Upgrade implements WebSocketUpgrade {
   readonly protocols: readonly string[];
   readonly #connection: UpgradableConnection;
-  readonly #exchange: Http1Exchange;
+  readonly #exchange: UpgradableExchange;
   readonly #offer: WebSocketOffer;
   readonly #webSockets: WebSockets;
 
   constructor(
     connection: UpgradableConnection,
-    exchange: Http1Exchange,
+    exchange: UpgradableExchange,
     offer: WebSocketOffer,
     webSockets: WebSockets,
   ) {
@@ -74,7 +83,7 @@ export class Http1Upgrade implements WebSocketUpgrade {
       connection.socket.destroy();
       return null;
     }
-    exchange.status = 101;
+    exchange.status = connection.openedStatus;
     const session = this.#webSockets.open(connection.socket, head, this.#offer, { protocol, lines }, events);
     if (session !== null) drain = () => session.drain();
     connection.socket.resume();
@@ -82,15 +91,17 @@ export class Http1Upgrade implements WebSocketUpgrade {
   }
 
   /** The app's header lines, checked like those of any response, and ours. What only the handshake itself may say is left out. */
-  #lines(exchange: Http1Exchange, protocol: string, fields: readonly string[]): string[] | null {
+  #lines(exchange: UpgradableExchange, protocol: string, fields: readonly string[]): string[] | null {
     const connection = this.#connection;
     const allowed = fields.filter(
       (_, index) => fields[index & ~1]?.toLowerCase().startsWith('sec-websocket-') !== true,
     );
-    const plan = planResponse(101, '', allowed, { headerBytesMax: connection.responseHeadBytesMax });
+    const plan = planResponse(101, '', allowed, {
+      headerBytesMax: connection.context.limits.responseHeadBytesMax,
+    });
     if (isInvalidResponse(plan) || !TOKEN.test(protocol)) {
       logAppFault(
-        connection.log,
+        connection.context.log,
         exchange,
         isInvalidResponse(plan) ? plan.invalid : 'the subprotocol is not a token',
       );
@@ -98,7 +109,7 @@ export class Http1Upgrade implements WebSocketUpgrade {
     }
     const lines = plan.headText.split('\r\n').slice(1, -1);
     lines.push(`Date: ${httpDate(Date.now())}`);
-    if (connection.serverHeader !== '') lines.push(`Server: ${connection.serverHeader}`);
+    if (connection.context.serverHeader !== '') lines.push(`Server: ${connection.context.serverHeader}`);
     return lines;
   }
 }

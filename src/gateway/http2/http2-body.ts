@@ -1,0 +1,111 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { BodyConsumer, RequestBody } from '../../http/exchange.ts';
+import type { RequestFault, RequestHead } from '../../http/request.ts';
+import { BodyClock } from '../body-clock.ts';
+import type { ConnectionLimits } from '../context.ts';
+
+/** The body of one HTTP/2 request: measured, its pace watched, given to whoever wants it. Until then the client's window stays closed. */
+export class Http2Body implements RequestBody {
+  readonly length: number;
+  /** All of it was given to the consumer. */
+  done: boolean;
+  consumer: BodyConsumer | null = null;
+  readonly #stream: ServerHttp2Stream;
+  readonly #expectContinue: boolean;
+  readonly #bytesMax: number;
+  readonly #clock: BodyClock;
+  readonly #broken: (fault: RequestFault) => void;
+  #bytes = 0;
+  #paused = false;
+
+  /** @param broken the body can't be had: why. */
+  constructor(
+    stream: ServerHttp2Stream,
+    head: RequestHead,
+    limits: ConnectionLimits,
+    broken: (fault: RequestFault) => void,
+  ) {
+    const { block } = head;
+    this.#stream = stream;
+    this.#expectContinue = block.expectContinue;
+    this.#bytesMax = limits.bodyBytesMax;
+    this.#clock = new BodyClock(limits);
+    this.#broken = broken;
+    this.length = block.chunked ? -1 : Math.max(0, block.contentLength);
+    this.done = this.length === 0;
+  }
+
+  /** What is wrong with the announced size. */
+  get fault(): RequestFault | null {
+    return this.length > this.#bytesMax ? TOO_LARGE : null;
+  }
+
+  /** When the pace is to be looked at next. */
+  get deadline(): number {
+    return this.done ? Infinity : this.#clock.deadline;
+  }
+
+  late(now: number): boolean {
+    return this.#clock.late(now);
+  }
+
+  start(consumer: BodyConsumer): void {
+    this.consumer = consumer;
+    if (this.done) {
+      consumer.end();
+      return;
+    }
+    const stream = this.#stream;
+    if (this.#expectContinue && !stream.headersSent) stream.additionalHeaders({ ':status': 100 });
+    this.#clock.start(performance.now());
+    stream.on('data', (chunk: Buffer) => this.#received(chunk));
+    stream.on('end', () => this.#ended());
+    if (this.#paused) stream.pause();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#clock.stop();
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#clock.start(performance.now());
+    this.#stream.resume();
+  }
+
+  /** The rest is not wanted. */
+  drop(): void {
+    this.consumer = null;
+  }
+
+  /** It will never be complete. */
+  abort(): void {
+    const { consumer } = this;
+    this.consumer = null;
+    if (!this.done) consumer?.abort();
+  }
+
+  #received(chunk: Buffer): void {
+    const { consumer } = this;
+    if (consumer === null) return;
+    this.#bytes += chunk.length;
+    this.#clock.received(chunk.length, performance.now());
+    if (this.#bytes > this.#bytesMax) this.#broken(TOO_LARGE);
+    else consumer.data(chunk, 0, chunk.length);
+  }
+
+  #ended(): void {
+    const { consumer } = this;
+    // A stream that was reset ends here, too.
+    if (consumer === null || this.#stream.aborted || this.#stream.rstCode !== 0) return;
+    this.done = true;
+    this.#clock.stop();
+    consumer.end();
+  }
+}
+
+const TOO_LARGE: RequestFault = { status: 413, reason: 'the request body is too large' };

@@ -1,0 +1,162 @@
+import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { LocalInfo } from '../../http/exchange.ts';
+import { readHttp2Head } from '../../http/http2-head.ts';
+import { type HeaderBlock, isFault } from '../../http/request.ts';
+import type { ClientConnection } from '../client-connection.ts';
+import { ClientResolver } from '../client-resolver.ts';
+import type { ConnectionOwner } from '../connection-owner.ts';
+import type { GatewayContext } from '../context.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { Http2Request } from './http2-request.ts';
+import { sessionOptions } from './session-options.ts';
+
+/** How often the paces of all streams are looked at. */
+const LOOK_MS = 1_000;
+/** Time for the client to take the end of the connection. */
+const GOODBYE_MS = 5_000;
+const ENHANCE_YOUR_CALM = 0xb;
+
+/** What an accepted socket is, besides a stream of bytes. */
+export interface AcceptedSocket extends Duplex {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+/**
+ * One HTTP/2 connection (RFC 9113): streams to requests, and their responses back. Frames, header compression and flow control are
+ * Node's (nghttp2); what a request means, limits, paces and ends are ours.
+ */
+export class Http2Connection implements ClientConnection {
+  deadline: number;
+  readonly #session: ServerHttp2Session;
+  readonly #owner: ConnectionOwner;
+  readonly #local: LocalInfo;
+  readonly #socket: AcceptedSocket;
+  readonly #requests = new Set<Http2Request>();
+  readonly #flood = new FloodGuard();
+  #context: GatewayContext;
+  #clients: ClientResolver;
+  #block: HeaderBlock | null = null;
+  #served = 0;
+  #ending = false;
+  #closed = false;
+
+  /** The preface may have been read already: it is given back to the socket with `unshift`. */
+  constructor(socket: AcceptedSocket, context: GatewayContext, owner: ConnectionOwner, local: LocalInfo) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#owner = owner;
+    this.#local = local;
+    this.#clients = this.#resolver();
+    this.deadline = performance.now() + context.limits.headerMs;
+    socket.on('error', () => undefined);
+    const session = performServerHandshake(socket, sessionOptions(context.limits));
+    this.#session = session;
+    session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw: string[]) =>
+      this.#stream(stream, flags, raw),
+    );
+    session.on('ping', () => this.#spend('pings'));
+    session.on('remoteSettings', () => this.#spend('settings'));
+    session.on('error', () => undefined);
+    session.on('close', () => this.#gone());
+  }
+
+  /** How many requests run on it. */
+  get size(): number {
+    return this.#requests.size;
+  }
+
+  expire(now: number): void {
+    if (this.#requests.size === 0) {
+      if (this.#ending) this.#session.destroy();
+      else this.#end();
+      return;
+    }
+    for (const request of this.#requests) request.expire(now);
+    this.deadline = now + LOOK_MS;
+  }
+
+  drain(): void {
+    this.#end();
+    if (!this.#owner.patient) for (const request of this.#requests) request.drain();
+  }
+
+  cut(): void {
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  discard(): void {
+    this.cut();
+    this.#gone();
+  }
+
+  #resolver(): ClientResolver {
+    const { remoteAddress, remotePort } = this.#socket;
+    return new ClientResolver(remoteAddress, remotePort, this.#local, this.#context.trust);
+  }
+
+  #stream(stream: ServerHttp2Stream, flags: number, list: readonly string[]): void {
+    const { context } = this.#owner;
+    if (context !== this.#context) {
+      this.#context = context;
+      this.#clients = this.#resolver();
+      this.#block = null;
+    }
+    this.#served += 1;
+    const END_STREAM = 0x1;
+    const read = readHttp2Head(list, (flags & END_STREAM) === 0, this.#block, context.limits.head);
+    if (!isFault(read)) this.#block = read.head.block;
+    if (this.#requests.size === 0) {
+      this.#owner.busy(this);
+      this.deadline = performance.now() + LOOK_MS;
+    }
+    const request = new Http2Request(stream, {
+      context,
+      local: this.#local,
+      clients: this.#clients,
+      draining: () => this.#owner.draining && !this.#owner.patient,
+    });
+    this.#requests.add(request);
+    stream.once('close', () => this.#over(request));
+    request.begin(read);
+    const { keepAliveRequests } = context.limits;
+    if (this.#owner.leaving || (keepAliveRequests !== 0 && this.#served >= keepAliveRequests)) this.#end();
+  }
+
+  #over(request: Http2Request): void {
+    this.#requests.delete(request);
+    if (request.closed()) this.#spend('streams that were opened and reset');
+    if (this.#requests.size > 0 || this.#closed) return;
+    this.#owner.idle(this);
+    const { keepAliveMs } = this.#context.limits;
+    this.deadline = performance.now() + (this.#ending ? GOODBYE_MS : keepAliveMs);
+  }
+
+  /** No more streams; the connection ends with the last one that runs (RFC 9113, section 6.8). Clients send elsewhere what was too late. */
+  #end(): void {
+    if (this.#ending || this.#session.destroyed) return;
+    this.#ending = true;
+    this.#session.close();
+    if (this.#requests.size === 0) this.deadline = performance.now() + GOODBYE_MS;
+  }
+
+  #spend(what: string): void {
+    if (this.#flood.spend() || this.#session.destroyed) return;
+    const { address } = this.#clients.peer;
+    this.#context.log.warning(
+      `Closed an HTTP/2 connection from ${address || 'a Unix socket'}: too many ${what}`,
+    );
+    this.#session.destroy(undefined, ENHANCE_YOUR_CALM);
+  }
+
+  #gone(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.deadline = Infinity;
+    for (const request of this.#requests) request.closed();
+    this.#requests.clear();
+    this.#owner.closed(this);
+  }
+}
