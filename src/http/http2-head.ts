@@ -51,7 +51,8 @@ export function readHttp2Head(
   const target = parseTarget(pseudo.path, method);
   if (isFault(target)) return target;
   const text = host === '' ? lines.text : `Host: ${host}${lines.text === '' ? '' : '\r\n'}${lines.text}`;
-  const block = previous !== null && previous.text === text ? previous : parseBlock(text, limits);
+  const block =
+    previous !== null && previous.text === text ? previous : parseBlock(text, lines.marked, limits);
   return isFault(block) ? block : { head: { method, target, block }, protocol };
 }
 
@@ -60,7 +61,7 @@ function fieldText(
   list: readonly string[],
   pseudo: Pseudo,
   hasBody: boolean,
-): { readonly text: string; readonly host: string } | RequestFault {
+): { readonly text: string; readonly host: string; readonly marked: boolean } | RequestFault {
   let text = '';
   let cookie = '';
   let host = '';
@@ -94,20 +95,22 @@ function fieldText(
   // RFC 9113 8.2.3: crumbs of a cookie are one header again for whoever does not speak HTTP/2.
   if (cookie !== '') text += text === '' ? `cookie: ${cookie}` : `\r\ncookie: ${cookie}`;
   // After an extended CONNECT come the bytes of what was asked for, not a body.
-  if (hasBody && !length && pseudo.protocol === '') text += text === '' ? CHUNKED : `\r\n${CHUNKED}`;
-  return { text, host };
+  const marked = hasBody && !length && pseudo.protocol === '';
+  if (marked) text += text === '' ? CHUNKED : `\r\n${CHUNKED}`;
+  return { text, host, marked };
 }
 
 const CHUNKED = 'transfer-encoding: chunked';
 
 /** The marker of a body without a length has done its work once the block is read: it is no header of the request. */
-function parseBlock(text: string, limits: HeadLimits): HeaderBlock | RequestFault {
+function parseBlock(text: string, marked: boolean, limits: HeadLimits): HeaderBlock | RequestFault {
+  if (!marked) return parseHeaderBlock(text, 1, limits);
   const block = parseHeaderBlock(text, 1, {
     ...limits,
     headerBytesMax: limits.headerBytesMax + CHUNKED.length + 2,
     headerCountMax: limits.headerCountMax + 1,
   });
-  if (isFault(block) || !block.chunked) return block;
+  if (isFault(block)) return block;
   return {
     ...block,
     fields: block.fields.slice(0, -2),

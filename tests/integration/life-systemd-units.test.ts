@@ -37,10 +37,7 @@ test('systemd finds no fault in the units that `licorne systemd` prints', {
       ['site_app', '--user', 'daemon', '-b', ':443', '--name', 'my-site'],
       { PATH: `${folder}:/bin` },
     ],
-    [
-      'service',
-      ['-c', 'more.toml', '--user', 'daemon', '--group', 'daemon', '--run-dir', '/run/my %s site'],
-    ],
+    ['service', ['-c', 'more.toml', '--user', 'daemon', '--group', 'daemon', '--run-dir', '/run/my %s site']],
     ['service', [...site, '--error-log', '/var/log/my-site/e 1.log'], { LICORNE_ENV: 'A="1 2",B=%n' }],
     ['service', [...site, '-e', "A=\\ 'x' ; $B", '--boot-timeout', '10m', '--chdir', folder]],
     ['socket', [...site, ...socket, '--socket', '--socket-mode', '660', '--backlog', '99']],

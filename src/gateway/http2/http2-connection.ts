@@ -9,13 +9,13 @@ import type { ConnectionOwner } from '../connection-owner.ts';
 import type { GatewayContext } from '../context.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { Http2Request } from './http2-request.ts';
+import { ENHANCE_YOUR_CALM } from './reset-stream.ts';
 import { sessionOptions } from './session-options.ts';
 
 /** How often the paces of all streams are looked at. */
 const LOOK_MS = 1_000;
 /** Time for the client to take the end of the connection. */
 const GOODBYE_MS = 5_000;
-const ENHANCE_YOUR_CALM = 0xb;
 
 /** What an accepted socket is, besides a stream of bytes. */
 export interface AcceptedSocket extends Duplex {

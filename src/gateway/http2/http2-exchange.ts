@@ -1,10 +1,4 @@
-import type {
-  ClientInfo,
-  Exchange,
-  HttpProtocol,
-  LocalInfo,
-  UpstreamRecord,
-} from '../../http/exchange.ts';
+import type { ClientInfo, Exchange, HttpProtocol, LocalInfo, UpstreamRecord } from '../../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../../http/request.ts';
 import type { TunnelOffer } from '../../http/tunnel.ts';
 import type { WebSocketUpgrade } from '../../http/websocket.ts';

@@ -11,9 +11,7 @@ import { Http2Body } from './http2-body.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Sink } from './http2-sink.ts';
 import { Http2Upgradable } from './http2-upgradable.ts';
-
-const NO_ERROR = 0x0;
-const CANCEL = 0x8;
+import { CANCEL, NO_ERROR, resetStream } from './reset-stream.ts';
 
 /** What a request has of its connection. */
 export interface RequestSurroundings {
@@ -81,7 +79,7 @@ export class Http2Request {
       context.log.info(
         `Reset a stream of ${clients.peer.address}: it took nothing of its response for too long`,
       );
-      this.#stream.close(CANCEL);
+      resetStream(this.#stream, CANCEL);
     }
   }
 
@@ -125,7 +123,7 @@ export class Http2Request {
     exchange.done();
     this.#exchange = null;
     this.#sink = null;
-    if (answered) this.#stream.close(CANCEL);
+    if (answered) resetStream(this.#stream, CANCEL);
     else this.#refuse(fault, head);
   }
 

@@ -8,12 +8,11 @@ import type { SinkContext } from '../context.ts';
 import { WriteClock } from '../write-clock.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 import { http2Fields } from './http2-fields.ts';
+import { INTERNAL_ERROR, NO_ERROR, resetStream } from './reset-stream.ts';
 
 /** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
 const PART_BYTES_MAX = 65_536;
 const UNREAD_HINTS_BYTES_MAX = 65_536;
-const NO_ERROR = 0x0;
-const INTERNAL_ERROR = 0x2;
 
 /** Serialises one response as HTTP/2 (RFC 9113, section 8.1). */
 export class Http2Sink implements ResponseSink {
@@ -106,7 +105,7 @@ export class Http2Sink implements ResponseSink {
   abort(_reason: string): void {
     if (this.#closed) return;
     this.#done = true;
-    this.#stream.close(INTERNAL_ERROR);
+    resetStream(this.#stream, INTERNAL_ERROR);
   }
 
   /** The server is going away. A stream of events has no end of its own: it is ended here, and its client connects again elsewhere. */
@@ -147,10 +146,10 @@ export class Http2Sink implements ResponseSink {
     try {
       stream.respond(headers, { endStream, waitForTrailers: this.#mayTrail && !endStream });
     } catch (error) {
-      // What the codec refuses (a header it takes for one of a hop): the client can still be told.
+      // The codec refuses what it takes for a mistake in the headers: nothing of them was sent.
       this.#fault(error instanceof Error ? error.message : String(error));
       this.#done = true;
-      stream.close(INTERNAL_ERROR);
+      resetStream(this.#stream, INTERNAL_ERROR);
       return;
     }
     if (this.#mayTrail && !endStream) stream.once('wantTrailers', () => this.#sendTrailers());
@@ -164,7 +163,7 @@ export class Http2Sink implements ResponseSink {
     try {
       this.#stream.sendTrailers(fields);
     } catch {
-      this.#stream.close(INTERNAL_ERROR);
+      resetStream(this.#stream, INTERNAL_ERROR);
     }
   }
 

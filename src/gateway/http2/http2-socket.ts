@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
-
-const CANCEL = 0x8;
+import { CANCEL, resetStream } from './reset-stream.ts';
 
 /**
  * A stream of HTTP/2 in the place of a socket that was upgraded (RFC 8441), for a codec that answers a handshake of HTTP/1.1: its first
@@ -41,7 +40,7 @@ export class Http2Socket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!this.#stream.writableFinished) this.#stream.close(CANCEL);
+    if (!this.#stream.writableFinished) resetStream(this.#stream, CANCEL);
     done(error);
   }
 }
