@@ -22,7 +22,7 @@ import type { Resolution } from '../config/resolve.ts';
 import { jsonSchema } from '../config/schema.ts';
 import { allowedOf } from '../config/value.ts';
 import { loadNative } from './load.ts';
-import { locationExplanation, locationKeyNamed, locationRows } from './location-words.ts';
+import { locationExplanation, locationKeyNamed, locationRows, siteRows } from './location-words.ts';
 import { report } from './report.ts';
 import { answerCommandFlags } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -82,10 +82,15 @@ async function show(line: CommandLine, terminal: Terminal): Promise<number> {
       table(`apps.${app.name}`, APP_SETTING_NAMES, app),
     ),
   ]);
-  if (resolution.locations.length > 0) blocks.push('[[site]]');
-  for (const location of resolution.locations) {
-    const rows = locationRows(location).map(({ key, value, origin }) => row(key, value, origin));
-    blocks.push(['[[site.location]]', ...rows].join('\n'));
+  for (const site of resolution.sites) {
+    if (site.origin === null && site.locations.length === 0) continue;
+    blocks.push(
+      ['[[site]]', ...siteRows(site).map(({ key, value, origin }) => row(key, value, origin))].join('\n'),
+    );
+    for (const location of site.locations) {
+      const rows = locationRows(location).map(({ key, value, origin }) => row(key, value, origin));
+      blocks.push(['[[site.location]]', ...rows].join('\n'));
+    }
   }
   terminal.out(`${blocks.join('\n\n')}\n`);
   return hasErrors(resolution.diagnostics) ? 1 : 0;

@@ -12,7 +12,7 @@ import {
   pathsOf,
 } from '../supervisor/found-static.ts';
 import type { DjangoStatic } from '../wire/control.ts';
-import type { GatewayLocation, StaticSpec } from '../wire/gateway-control.ts';
+import type { GatewayLocation, GatewaySite, StaticSpec } from '../wire/site-spec.ts';
 
 /** What the operator is told about the files of an app. */
 export interface StaticReport {
@@ -25,19 +25,22 @@ export interface StaticReport {
 /** What Django projects say about their files: what becomes of it, and what a person should know about it. */
 export class FoundStatic {
   readonly #contexts: ReadonlyMap<string, FoundStaticContext>;
+  readonly #sites: readonly GatewaySite[];
+  readonly #first: string;
 
   /** @param apps the main one first. */
   constructor(
     apps: readonly Pick<App, 'name' | 'settings'>[],
     settings: Settings,
-    locations: readonly GatewayLocation[],
+    sites: readonly GatewaySite[],
   ) {
     const staticRoots = settings.static_roots.map((dir) => resolve(dir));
-    const mainApp = apps[0]?.name ?? '';
+    this.#sites = sites;
+    this.#first = apps[0]?.name ?? '';
     this.#contexts = new Map(
       apps.map(({ name, settings: app }) => [
         name,
-        { app: name, rootPath: app.root_path, settings, staticRoots, locations, mainApp },
+        { app: name, rootPath: app.root_path, settings, staticRoots, sites },
       ]),
     );
   }
@@ -51,10 +54,11 @@ export class FoundStatic {
   async report(app: string, said: DjangoStatic | null): Promise<StaticReport> {
     const context = this.#contexts.get(app);
     if (context === undefined) return { lines: [], warnings: [] };
-    // What was configured is said once, with the main app.
-    const lines = app === context.mainApp ? context.locations.flatMap(configuredLine) : [];
+    const configured = this.#sites.flatMap(({ locations }) => locations);
+    // What was configured is said once, with the first app.
+    const lines = app === this.#first ? [...new Set(configured.flatMap(configuredLine))] : [];
     if (said === null || !context.settings.django_static) return { lines, warnings: [] };
-    lines.push(...overruledLine(said, context));
+    lines.push(...overruledLine(said, context, configured));
     const warnings: string[] = [...staticRootUnset(said, context)];
     const seen = new Set<string>();
     for (const files of foundFiles(said, context)) {
@@ -89,10 +93,14 @@ function configuredLine({ path, static: spec, internal }: GatewayLocation): read
 }
 
 /** Somebody may wonder why what was collected is not what is served. */
-function overruledLine(said: DjangoStatic, context: FoundStaticContext): readonly string[] {
+function overruledLine(
+  said: DjangoStatic,
+  context: FoundStaticContext,
+  configured: readonly GatewayLocation[],
+): readonly string[] {
   if (!said.staticfiles || said.static_url === null || said.static_root === '') return [];
-  const paths = pathsOf(said.static_url, { ...context, locations: [] });
-  const one = context.locations.find(
+  const paths = pathsOf(said.static_url, { ...context, sites: [{ app: context.app, locations: [] }] });
+  const one = configured.find(
     ({ path, static: spec, internal }) =>
       spec !== null && !internal && paths.includes(path.endsWith('/') ? path : `${path}/`),
   );

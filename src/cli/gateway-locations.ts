@@ -1,16 +1,38 @@
 import { resolve } from 'node:path';
 import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { Site } from '../config/site.ts';
+import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
 
-/** Locations as the gateways are told them: with folders that do not depend on where a process runs. */
-export function gatewayLocations(
-  locations: readonly Location[],
+/** Sites as the gateways are told them: with folders that do not depend on where a process runs. */
+export function gatewaySites(
+  sites: readonly Site[],
   settings: Pick<Settings, 'compress'>,
-): readonly GatewayLocation[] {
-  return locations.map(({ path, app, files, compress, requestTimeout, internal, headers }) => ({
-    path,
-    app,
+): readonly GatewaySite[] {
+  return sites.map((site) => ({
+    hosts: site.hosts,
+    isDefault: site.isDefault,
+    app: site.app,
+    locations: site.locations.map((location) => gatewayLocation(location, site, settings)),
+    headers: Object.entries(site.headers).flat(),
+    errorPages: gatewayErrorPages(site.errorPages),
+  }));
+}
+
+/** The operator's error pages, by status, as absolute paths. */
+export function gatewayErrorPages(pages: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(pages).map(([status, file]) => [status, resolve(file)]));
+}
+
+function gatewayLocation(
+  location: Location,
+  site: Site,
+  settings: Pick<Settings, 'compress'>,
+): GatewayLocation {
+  const { files, compress, requestTimeout } = location;
+  return {
+    path: asReceived(location.path),
+    app: location.app,
     static:
       files === null
         ? null
@@ -29,14 +51,25 @@ export function gatewayLocations(
             media: files.media,
             debug: false,
           },
-    internal,
+    internal: location.internal,
     compress: compress ?? settings.compress,
     requestMs: requestTimeout === null ? null : requestTimeout * 1000,
-    headers: Object.entries(headers).flat(),
-  }));
+    headers: Object.entries(mergedHeaders(site.headers, location.headers)).flat(),
+    errorPages: gatewayErrorPages({ ...site.errorPages, ...location.errorPages }),
+  };
 }
 
-/** The operator's error pages, by status, as absolute paths. */
-export function gatewayErrorPages(pages: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(pages).map(([status, file]) => [status, resolve(file)]));
+/** What the nearer one says of a header counts, whatever the case it is written in. */
+function mergedHeaders(
+  outer: Readonly<Record<string, string>>,
+  inner: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const said = new Set(Object.keys(inner).map((name) => name.toLowerCase()));
+  const kept = Object.entries(outer).filter(([name]) => !said.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...inner };
+}
+
+/** Paths of requests are bytes, one for each character. */
+function asReceived(path: string): string {
+  return Buffer.from(path, 'utf8').toString('latin1');
 }

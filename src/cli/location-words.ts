@@ -8,6 +8,8 @@ import {
 } from '../config/location-keys.ts';
 import { describeOrigin, type Origin } from '../config/origin.ts';
 import { tomlValue } from '../config/print-toml.ts';
+import type { Site } from '../config/site.ts';
+import { SITE_KEY_NAMES, type SiteKey, siteKeyRow } from '../config/site-keys.ts';
 import { allowedOf } from '../config/value.ts';
 
 /** What one key of a location amounts to, as TOML, and who said so. */
@@ -24,6 +26,15 @@ export function locationRows(location: Location): readonly LocationRow[] {
     const value = values[key];
     const origin = location.origins.get(key) ?? { kind: 'default' };
     return value === undefined ? [] : [{ key, value: tomlValue(locationKeyRow(key), value), origin }];
+  });
+}
+
+/** The keys of a site that somebody gave. */
+export function siteRows(site: Site): readonly { key: SiteKey; value: string; origin: Origin }[] {
+  return SITE_KEY_NAMES.flatMap((key) => {
+    const value = site.said[key];
+    const origin = site.origins.get(key) ?? { kind: 'default' };
+    return value === undefined ? [] : [{ key, value: tomlValue(siteKeyRow(key), value), origin }];
   });
 }
 

@@ -21,7 +21,7 @@ import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewaySite } from '../wire/site-spec.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { fileVariables } from './app-environment.ts';
 import { HeldConfiguration } from './held-configuration.ts';
@@ -29,7 +29,7 @@ import { hooksStart } from './hooks-start.ts';
 import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
 import { FoundStatic } from './found-static.ts';
-import { gatewayErrorPages, gatewayLocations } from './gateway-locations.ts';
+import { gatewayErrorPages, gatewaySites } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
 import { ReleaseFolder } from './release-folder.ts';
 import type { Reread } from './replan.ts';
@@ -112,14 +112,14 @@ function servedApps(resolution: Resolution, env: Env): readonly ServedApp[] | St
 /** What a resolution amounts to. Throws when a file with environment cannot be read. */
 function planOf(resolution: Resolution, served: readonly ServedApp[], around: Around): FoundPlan {
   const { settings } = resolution;
-  const locations = gatewayLocations(resolution.locations, settings);
-  const files = new FoundStatic(served, settings, locations);
+  const sites = gatewaySites(resolution.sites, settings);
+  const files = new FoundStatic(served, settings, sites);
   return {
     settings,
     binds: around.service.bindsOf(resolution),
     adminBind: resolution.adminBind,
     apps: served.map((app) => appRecipe(app, settings, around)),
-    gateway: gatewayRecipe(resolution, served, around, locations),
+    gateway: gatewayRecipe(resolution, served, around, sites),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
     foundStatic: (app, said) => files.locations(app, said),
     files,
@@ -230,7 +230,7 @@ function gatewayRecipe(
   { settings }: Resolution,
   apps: readonly ServedApp[],
   { env, identity, dev }: Around,
-  locations: readonly GatewayLocation[],
+  sites: readonly GatewaySite[],
 ): MasterOptions['gateway'] {
   return {
     command: process.execPath,
@@ -247,7 +247,7 @@ function gatewayRecipe(
       requestMs: app.request_timeout * 1000,
       onDemand: app.cheap || app.idle_timeout > 0,
     })),
-    locations,
+    sites,
     errorPages: gatewayErrorPages(settings.error_pages),
     sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
     dev: dev?.gateway ?? null,

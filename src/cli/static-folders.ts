@@ -29,16 +29,32 @@ export function missingFiles(resolution: Resolution, files: FileReader): readonl
       diagnostics.push(diagnostic('error', `\`${label}\`: ${dir} is a file, not a folder`, { where, hint }));
     }
   }
-  const where = resolution.origins.get('error_pages') ?? null;
-  for (const [status, file] of Object.entries(resolution.settings.error_pages)) {
-    // Of a status that there is not, that is all there is to say.
-    const kind = /^[45](?:xx|[0-9]{2})$/.test(status) ? files.kind(file) : 'file';
-    if (kind !== 'missing' && kind !== 'folder') continue;
-    const message = `\`error_pages\`: the page for ${status}, ${file}, ${kind === 'folder' ? 'is a folder' : 'does not exist'}`;
-    const hint = 'the page of the server is sent instead';
-    diagnostics.push(diagnostic('warning', message, { where, hint }));
-  }
+  diagnostics.push(...missingPages(resolution, files));
   return diagnostics;
+}
+
+/** Pages for errors, of the settings, of sites and of locations. */
+function missingPages(resolution: Resolution, files: FileReader): readonly Diagnostic[] {
+  const named = [
+    ['error_pages', resolution.settings.error_pages, resolution.origins.get('error_pages') ?? null],
+    ...resolution.sites.flatMap((site) => [
+      ['site.error_pages', site.said.error_pages ?? {}, site.origins.get('error_pages') ?? null] as const,
+      ...site.locations.map(
+        ({ errorPages, origins }) =>
+          ['site.location.error_pages', errorPages, origins.get('error_pages') ?? null] as const,
+      ),
+    ]),
+  ] as const;
+  return named.flatMap(([label, pages, where]) =>
+    Object.entries(pages).flatMap(([status, file]) => {
+      // Of a status that there is not, that is all there is to say.
+      const kind = /^[45](?:xx|[0-9]{2})$/.test(status) ? files.kind(file) : 'file';
+      if (kind !== 'missing' && kind !== 'folder') return [];
+      const message = `\`${label}\`: the page for ${status}, ${file}, ${kind === 'folder' ? 'is a folder' : 'does not exist'}`;
+      const hint = 'the page of the server is sent instead';
+      return [diagnostic('warning', message, { where, hint })];
+    }),
+  );
 }
 
 /** Folders that this user may not read, with the part of the path that denies it. */

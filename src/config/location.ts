@@ -1,21 +1,15 @@
 import { MAIN_APP, type App } from './apps.ts';
 import { saysCacheControl } from './added-headers.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
+import { originsOf, readKeys } from './key-row.ts';
 import { checkRelations } from './location-relations.ts';
-import {
-  LOCATION_KEY_NAMES,
-  LOCATION_KEYS,
-  type LocationKey,
-  locationKeyRow,
-  type LocationValues,
-} from './location-keys.ts';
+import { LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
 import type { LocationTable } from './location-table.ts';
 import { didYouMean } from './nearest.ts';
 import type { ValueOf } from './option.ts';
 import type { Settings } from './options.ts';
 import type { Origin } from './origin.ts';
 import { readTryFiles } from './try-files.ts';
-import { allowedOf, readValue } from './value.ts';
 
 /** Who answers requests whose path begins with `path`. */
 export interface Location {
@@ -31,8 +25,10 @@ export interface Location {
   readonly requestTimeout: number | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
-  /** Added to every response. */
+  /** Added to every response, beside those of the site; an empty value removes one. */
   readonly headers: Readonly<Record<string, string>>;
+  /** By status, beside those of the site. */
+  readonly errorPages: Readonly<Record<string, string>>;
   /** What was said, key by key, for printing. */
   readonly said: LocationValues;
   readonly origins: ReadonlyMap<LocationKey, Origin>;
@@ -85,22 +81,23 @@ export function resolveLocations(
   return locations.toSorted((a, b) => b.path.length - a.path.length);
 }
 
-/** Applications that would be started and never be asked. */
-export function unreachedApps(
-  apps: readonly App[],
-  tables: readonly LocationTable[],
-): readonly { readonly name: string }[] {
-  const named = new Set(tables.map((table) => table.values.app?.raw));
-  return apps.filter((app) => app.name !== MAIN_APP && !named.has(app.name));
-}
-
 function readLocation(
   table: LocationTable,
   names: readonly string[],
   settings: Settings,
   diagnostics: Diagnostic[],
 ): Location | null {
-  const { said, whole } = readTable(table, names, diagnostics);
+  const { said: values, whole } = readKeys(
+    LOCATION_KEYS,
+    table,
+    'site.location',
+    diagnostics,
+    (key, value) => {
+      if (key === 'app') checkApp(value as string, names);
+      return key === 'try_files' ? readTryFiles(value as readonly string[]) : value;
+    },
+  );
+  const said = values as LocationValues;
   if (!checkRelations(table, said, diagnostics) || !whole || said.path === undefined) return null;
   const cacheControl = saysCacheControl(said.headers ?? {});
   const files: LocationFiles | null =
@@ -129,52 +126,16 @@ function readLocation(
     requestTimeout: said.request_timeout ?? null,
     internal: said.internal ?? false,
     headers: said.headers ?? {},
+    errorPages: said.error_pages ?? {},
     said,
-    origins: new Map(
-      LOCATION_KEY_NAMES.flatMap((key) => {
-        const value = table.values[key];
-        return value === undefined ? [] : [[key, value.origin] as const];
-      }),
-    ),
+    origins: originsOf(table),
     origin: table.origin,
     fromSetting: table.fromSetting === true,
   };
 }
 
-/** The values of a table, each checked by itself; `whole` when none was wrong. */
-function readTable(
-  table: LocationTable,
-  names: readonly string[],
-  diagnostics: Diagnostic[],
-): { readonly said: LocationValues; readonly whole: boolean } {
-  const said: { [K in LocationKey]?: unknown } = {};
-  let whole = !table.faulty;
-  for (const key of LOCATION_KEY_NAMES) {
-    const value = table.values[key];
-    if (value === undefined) continue;
-    try {
-      said[key] = readKey(key, value.raw, names);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      whole = false;
-      const allowed = error.allowed ?? allowedOf(locationKeyRow(key));
-      const rest = { where: value.origin, allowed, hint: error.hint };
-      diagnostics.push(diagnostic('error', `\`site.location.${key}\`: ${error.message}`, rest));
-    }
-  }
-  return { said: said as LocationValues, whole };
-}
-
-function readKey(key: LocationKey, raw: unknown, names: readonly string[]): unknown {
-  const row = locationKeyRow(key);
-  const value = readValue(row, raw, 'typed');
-  (row.check as ((value: unknown) => void) | undefined)?.(value);
-  if (key === 'app') checkApp(value as string, names);
-  else if (key === 'try_files') return readTryFiles(value as readonly string[]);
-  return value;
-}
-
-function checkApp(name: string, names: readonly string[]): void {
+/** Throws ConfigError. */
+export function checkApp(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   const hint = didYouMean(name, names) ?? (name === '' ? null : `add a table [apps.${name}] with its target`);
   throw new ConfigError(`there is no application \`${name}\``, names.join(', '), hint);

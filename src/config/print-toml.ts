@@ -12,6 +12,8 @@ import {
 } from './options.ts';
 import { describeOrigin, type Origin } from './origin.ts';
 import type { Resolution } from './resolve.ts';
+import type { Site } from './site.ts';
+import { SITE_KEY_NAMES, siteKeyRow } from './site-keys.ts';
 import { formatBytes, formatDuration } from './value.ts';
 
 /**
@@ -26,9 +28,7 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
       parts.push([`[${section.name}]`, ...said.map((name) => line(name, resolution))].join('\n'));
     if (section.name === 'app') parts.push(...resolution.apps.slice(1).map(appTable));
   }
-  // What `static_map` says stands with the settings already.
-  const locations = resolution.locations.filter((one) => !one.fromSetting);
-  if (locations.length > 0) parts.push(['[[site]]', ...locations.map(locationTable)].join('\n\n'));
+  parts.push(...resolution.sites.flatMap(siteTables));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -62,6 +62,19 @@ export function saidOf(location: Location): readonly { readonly key: LocationKey
     const value = location.said[key];
     return value === undefined ? [] : [{ key, value: tomlValue(locationKeyRow(key), value) }];
   });
+}
+
+/** The table of a site, and those of its locations; none for one that nobody said anything of. */
+function siteTables(site: Site): readonly string[] {
+  // What `static_map` says stands with the settings already.
+  const locations = site.locations.filter((one) => !one.fromSetting);
+  if (site.origin === null && locations.length === 0) return [];
+  const keys = SITE_KEY_NAMES.flatMap((key) => {
+    const value = site.said[key];
+    return value === undefined ? [] : [`${key} = ${tomlValue(siteKeyRow(key), value)}`];
+  });
+  const head = site.origin === null ? '[[site]]' : withOrigin('[[site]]', site.origin);
+  return [[head, ...keys].join('\n'), ...locations.map(locationTable)];
 }
 
 function locationTable(location: Location): string {

@@ -1,7 +1,9 @@
 import { APPS_HELP, MAIN_APP } from './apps.ts';
 import { flagsOf } from './flags.ts';
-import { LOCATION_KEY_NAMES, type LocationKey, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
+import type { KeyRow } from './key-row.ts';
+import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
+import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
 import { tomlValue } from './print-toml.ts';
 import { allowedOf } from './value.ts';
 
@@ -15,7 +17,7 @@ const RELOAD = {
 /** docs/reference/settings.md, whole. */
 export function settingsReference(): string {
   const sections = SECTIONS.map((section) => sectionText(section.name, section.title, section.help));
-  return [HEADER, ...sections, appsText(), locationsText()].join('\n');
+  return [HEADER, ...sections, appsText(), sitesText(), locationsText()].join('\n');
 }
 
 const HEADER = `# Settings
@@ -59,15 +61,28 @@ ${shared.map((name) => `\`${name}\``).join(', ')} are those of \`[app]\` unless 
 `;
 }
 
+function sitesText(): string {
+  return `## Sites: \`[[site]]\`
+
+${SITES_HELP} [Sites and locations](../sites.md) tells how one is chosen.
+
+${SITE_KEY_NAMES.map((key) => keyText(key, siteKeyRow(key))).join('\n')}
+
+    [[site]]
+    hosts = ["example.com", "*.example.com"]
+    headers = { X-Frame-Options = "DENY" }
+    error_pages = { 404 = "pages/404.html", 5xx = "pages/sorry.html" }
+`;
+}
+
 function locationsText(): string {
   return `## Where requests go: \`[[site.location]]\`
 
-${LOCATIONS_HELP} There is one \`[[site]]\` in this version; its key \`error_pages\` is that of \`[static]\`.
+${LOCATIONS_HELP}
 
-${LOCATION_KEY_NAMES.map(locationKeyText).join('\n')}
+${LOCATION_KEY_NAMES.map((key) => keyText(key, locationKeyRow(key))).join('\n')}
 
     [[site]]
-    error_pages = { 404 = "pages/404.html", 5xx = "pages/sorry.html" }
 
     [[site.location]]
     path = "/static/"
@@ -87,8 +102,7 @@ path; to mount one below a prefix say \`root_path\`.
 `;
 }
 
-function locationKeyText(key: LocationKey): string {
-  const row = locationKeyRow(key);
+function keyText(key: string, row: KeyRow): string {
   const standard = row.standard ?? `\`${tomlValue(row, row.default)}\``;
   return `- \`${key}\` (${allowedOf(row)}; default: ${standard}): ${row.help}`;
 }

@@ -4,10 +4,11 @@ import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import type { ParsedFlags } from './flags.ts';
-import { type Location, resolveLocations, unreachedApps } from './location.ts';
+import type { Location } from './location.ts';
 import type { LocationTable } from './location-table.ts';
 import { SETTING_NAMES, type SettingName, type Settings } from './options.ts';
 import type { Origin } from './origin.ts';
+import { resolveSites, type Site, unreachedApps } from './site.ts';
 import { staticMapTables } from './static-map.ts';
 import { type ConfigFile, type FileContent, readToml } from './toml.ts';
 import { validate, validateApp } from './validate.ts';
@@ -19,7 +20,9 @@ export interface Resolution {
   readonly origins: ReadonlyMap<SettingName, Origin>;
   /** All applications: the main one, whose settings are in `settings` too, then those of `[apps.NAME]`. */
   readonly apps: readonly App[];
-  /** Who answers a path, the longest path first; what none fits is for the main application. */
+  /** In the order of the file, at least one. */
+  readonly sites: readonly Site[];
+  /** Those of all sites. */
   readonly locations: readonly Location[];
   readonly diagnostics: readonly Diagnostic[];
   /** `settings.bind`, parsed; addresses that do not parse are in the diagnostics instead. */
@@ -59,8 +62,9 @@ export function resolveSettings(input: ResolveInput): Resolution {
     origins.get('static_map') ?? { kind: 'default' },
     diagnostics,
   );
-  const tables = [...(input.locations ?? []), ...mapped, ...file.locations];
-  const locations = resolveLocations(tables, { apps, settings }, diagnostics);
+  const common = [...(input.locations ?? []), ...mapped];
+  const sites = resolveSites(file.sites, { apps, settings, origins, common }, diagnostics);
+  const tables = [...common, ...file.sites, ...file.sites.flatMap((site) => site.locations)];
   const validated = validate(settings, origins);
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);
   for (const { name } of unreachedApps(apps, tables)) {
@@ -71,7 +75,8 @@ export function resolveSettings(input: ResolveInput): Resolution {
     );
   }
   const { binds, adminBind } = validated;
-  return { settings, origins, apps, locations, diagnostics, binds, adminBind, shadowed };
+  const locations = sites.flatMap((site) => site.locations);
+  return { settings, origins, apps, sites, locations, diagnostics, binds, adminBind, shadowed };
 }
 
-const EMPTY_FILE: FileContent = { entries: [], apps: [], locations: [], diagnostics: [] };
+const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], diagnostics: [] };

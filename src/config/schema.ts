@@ -1,8 +1,10 @@
 import { APP_NAME_PATTERN, APPS_HELP, MAIN_APP } from './apps.ts';
 import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
+import type { KeyRow } from './key-row.ts';
 import type { OptionRow, ValueRow } from './option.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, settingsOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
+import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
 import { allowedOf } from './value.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -49,10 +51,8 @@ function appTables(): Json {
 
 function sites(): Json {
   const keys = LOCATION_KEY_NAMES.map((name): [string, Json] => {
-    const row = locationKeyRow(name);
-    const standard = row.standard ?? tomlValue(row, row.default);
-    const description = `${row.help}\n\nAllowed: ${allowedOf(row)}.\n\nDefault: ${standard}`;
-    return [name, { description, ...shape(row), ...(name === 'path' ? { pattern: '^/' } : {}) }];
+    const key = keyProperty(locationKeyRow(name));
+    return [name, { ...key, ...(name === 'path' ? { pattern: '^/' } : {}) }];
   });
   const location = {
     type: 'object',
@@ -62,17 +62,23 @@ function sites(): Json {
     properties: Object.fromEntries(keys),
   };
   return {
+    description: SITES_HELP,
     type: 'array',
-    maxItems: 1,
     items: {
       type: 'object',
       additionalProperties: false,
       properties: {
         location: { description: LOCATIONS_HELP, type: 'array', items: location },
-        error_pages: property(OPTIONS.error_pages),
+        ...Object.fromEntries(SITE_KEY_NAMES.map((name) => [name, keyProperty(siteKeyRow(name))])),
       },
     },
   };
+}
+
+function keyProperty(row: KeyRow): { readonly [key: string]: Json } {
+  const standard = row.standard ?? tomlValue(row, row.default);
+  const description = `${row.help}\n\nAllowed: ${allowedOf(row)}.\n\nDefault: ${standard}`;
+  return { description, ...shape(row) };
 }
 
 function property(row: OptionRow, ofApps = false): Json {

@@ -1,45 +1,34 @@
 import { type AST, getStaticTOMLValue } from 'toml-eslint-parser';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
-import type { Entry } from './entry.ts';
+import type { KeyRow, KeyValue } from './key-row.ts';
 import { isLocationKey, LOCATION_KEY_NAMES, type LocationKey, locationKeyRow } from './location-keys.ts';
-import type { LocationTable, LocationValue } from './location-table.ts';
+import type { LocationTable } from './location-table.ts';
 import { didYouMean, nearest } from './nearest.ts';
-import { OPTIONS } from './options.ts';
 import type { Origin } from './origin.ts';
 import { rebase } from './rebase.ts';
+import { isSiteKey, SITE_KEY_NAMES, type SiteKey, siteKeyRow } from './site-keys.ts';
+import type { SiteTable } from './site-table.ts';
 
 /** Names of tables, numbers of those in a list: `['site', 0, 'location', 2]`. */
 export type TomlPath = readonly (string | number)[];
 
 /** Keys that will mean something one day; using them now must not pass in silence. */
-const LATER_SITE_KEYS = [
-  'host',
-  'hosts',
-  'name',
-  'names',
-  'server_name',
-  'tls',
-  'redirect',
-  'headers',
-  'limits',
-];
-const LATER_LOCATION_KEYS = [
-  'proxy',
-  'redirect',
-  'respond',
-  'cache',
-  'auth',
-  'rate_limit',
-  'error_pages',
-  'limits',
-  'regex',
-  'exact',
-];
+const LATER_SITE_KEYS = ['tls', 'limits'];
+const LATER_LOCATION_KEYS = ['proxy', 'redirect', 'respond', 'cache', 'auth', 'rate_limit', 'limits'];
 
-/** Keys of `[[site]]` besides its locations: they are settings. */
-const SITE_SETTINGS = ['error_pages'] as const;
+/** What other servers call the keys of a site. */
+const INSTEAD_OF_SITE_KEYS: Readonly<Record<string, string>> = {
+  host: 'did you mean `hosts`?',
+  name: 'did you mean `hosts`?',
+  names: 'did you mean `hosts`?',
+  domains: 'did you mean `hosts`?',
+  server_name: 'did you mean `hosts`?',
+  default_server: 'did you mean `default`?',
+  add_header: 'did you mean `headers`?',
+  error_page: 'did you mean `error_pages`?',
+};
 
-/** What other servers call it. */
+/** What other servers call those of a location. */
 const INSTEAD: Readonly<Record<string, string>> = {
   root: 'use `static`: what follows `path` in the request is looked for in it',
   alias: 'use `static`',
@@ -56,16 +45,22 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 interface LocationDraft extends LocationTable {
-  readonly values: { [K in LocationKey]?: LocationValue };
+  readonly values: { [K in LocationKey]?: KeyValue };
   faulty: boolean;
+}
+
+interface SiteDraft extends SiteTable {
+  readonly values: { [K in SiteKey]?: KeyValue };
+  faulty: boolean;
+  readonly locations: LocationDraft[];
+  readonly byNumber: Map<number, LocationDraft>;
 }
 
 /** Reads `[[site]]` and `[[site.location]]`. Paths are given without the word `site` that leads them. */
 export class SiteReader {
-  readonly locations: LocationDraft[] = [];
-  readonly entries: Entry[] = [];
+  readonly sites: SiteDraft[] = [];
   readonly #file: string;
-  readonly #byNumber = new Map<number, LocationDraft>();
+  readonly #byNumber = new Map<number, SiteDraft>();
   readonly #origin: (at: AST.TOMLNode) => Origin;
   readonly #diagnostics: Diagnostic[];
   readonly #told = new Set<string>();
@@ -79,16 +74,15 @@ export class SiteReader {
 
   /** The head of a table: `[[site]]`, `[[site.location]]`, and what people write in their place. */
   table(path: TomlPath, isList: boolean, at: AST.TOMLNode): void {
-    const [site, key, number, ...deeper] = path;
-    if (typeof site !== 'number') return this.#outside(path, at);
-    if (key === undefined) {
-      if (site > 0) this.#fault(at, 'a second [[site]] is not in this version yet', 'remove it');
-    } else if (isSiteSetting(key) && !isList && number === undefined) return;
-    else if (key !== 'location') this.#unknownKey('site', String(key), at);
-    else if (!isList && number === undefined)
+    const [number, key, locationNumber, ...deeper] = path;
+    if (typeof number !== 'number') return this.#outside(path, at);
+    const site = this.#site(number, at);
+    if (key === undefined || (isSiteMap([key, locationNumber]) && !isList)) return;
+    if (key !== 'location') this.#unknownSiteKey(site, String(key), at);
+    else if (!isList && locationNumber === undefined)
       this.#fault(at, '[site.location] is a list', 'write [[site.location]]');
-    else if (site === 0) {
-      const location = this.#location(Number(number), at);
+    else {
+      const location = this.#location(site, Number(locationNumber), at);
       if (deeper[0] !== undefined && (isList || !isMapKey(deeper)))
         this.#unknownLocationKey(location, String(deeper[0]), at);
     }
@@ -96,45 +90,52 @@ export class SiteReader {
 
   /** One key and its value; lists and tables in braces are taken apart. */
   value(path: TomlPath, at: AST.TOMLNode, value: AST.TOMLContentNode): void {
-    const [site, key, number, name] = path;
-    if (site === undefined) return this.#list(path, at, value, '[[site]]');
-    if (typeof site !== 'number') return this.#outside(path, at);
-    if (site > 0 || key === undefined) return;
-    if (isSiteSetting(key)) return this.#setting(key, path.slice(2), at, value);
-    if (key !== 'location') return this.#unknownKey('site', String(key), at);
-    if (number === undefined) return this.#list(path, at, value, '[[site.location]]');
-    if (typeof number !== 'number' || name === undefined) return;
-    const location = this.#location(number, at);
+    const [number, key, locationNumber, name] = path;
+    if (number === undefined) return this.#list(path, at, value, '[[site]]');
+    if (typeof number !== 'number') return this.#outside(path, at);
+    if (key === undefined) return;
+    const site = this.#site(number, at);
+    if (key !== 'location') return this.#siteValue(site, path.slice(1).map(String), at, value);
+    if (locationNumber === undefined) return this.#list(path, at, value, '[[site.location]]');
+    if (typeof locationNumber !== 'number' || name === undefined) return;
+    const location = this.#location(site, locationNumber, at);
     const keys = path.slice(3);
     if (!isLocationKey(String(name)) || (keys.length > 1 && !isMapKey(keys.slice(0, -1))))
       this.#unknownLocationKey(location, String(name), at);
-    else this.#locationValue(location, keys.map(String), value);
+    else {
+      const [key_ = '', inner] = keys.map(String);
+      if (isLocationKey(key_)) this.#keep(location.values, key_, locationKeyRow(key_), inner, value);
+    }
   }
 
-  #locationValue(location: LocationDraft, keys: readonly string[], value: AST.TOMLContentNode): void {
-    const [name = '', inner] = keys;
-    if (!isLocationKey(name)) return;
-    const own: unknown = getStaticTOMLValue(value);
-    const raw = rebase(locationKeyRow(name), inner === undefined ? own : { [inner]: own }, this.#file);
-    const before = location.values[name];
-    // Of a table that was written pair by pair the first says where it stands.
-    location.values[name] =
-      before === undefined || inner === undefined
-        ? { raw, origin: this.#origin(value) }
-        : { raw: { ...(before.raw as object), ...(raw as object) }, origin: before.origin };
-  }
-
-  #setting(
-    name: (typeof SITE_SETTINGS)[number],
-    keys: TomlPath,
+  #siteValue(
+    site: SiteDraft,
+    [name = '', inner, ...deeper]: readonly string[],
     at: AST.TOMLNode,
     value: AST.TOMLContentNode,
   ): void {
-    const [inner, ...deeper] = keys.map(String);
-    if (deeper.length > 0) return this.#fault(at, `\`${name}.${inner}\` in [[site]] is not a table`, null);
+    if (!isSiteKey(name) || (inner !== undefined && siteKeyRow(name).type !== 'map'))
+      this.#unknownSiteKey(site, name, at);
+    else if (deeper.length > 0) this.#fault(at, `\`${name}.${inner}\` in [[site]] is not a table`, null);
+    else this.#keep(site.values, name, siteKeyRow(name), inner, value);
+  }
+
+  /** Keeps a value, or with `inner` one pair of it. */
+  #keep<K extends string>(
+    values: { [N in K]?: KeyValue },
+    name: K,
+    row: KeyRow,
+    inner: string | undefined,
+    value: AST.TOMLContentNode,
+  ): void {
     const own: unknown = getStaticTOMLValue(value);
-    const raw = rebase(OPTIONS[name], inner === undefined ? own : { [inner]: own }, this.#file);
-    this.entries.push({ name, raw, origin: this.#origin(value) });
+    const raw = rebase(row, inner === undefined ? own : { [inner]: own }, this.#file);
+    const before = values[name];
+    // Of a table that was written pair by pair the first says where it stands.
+    values[name] =
+      before === undefined || inner === undefined
+        ? { raw, origin: this.#origin(value) }
+        : { raw: { ...(before.raw as object), ...(raw as object) }, origin: before.origin };
   }
 
   #list(path: TomlPath, at: AST.TOMLNode, value: AST.TOMLContentNode, written: string): void {
@@ -151,12 +152,22 @@ export class SiteReader {
     }
   }
 
-  #location(number: number, at: AST.TOMLNode): LocationDraft {
+  #site(number: number, at: AST.TOMLNode): SiteDraft {
     const known = this.#byNumber.get(number);
     if (known !== undefined) return known;
+    const origin = this.#origin(at);
+    const site: SiteDraft = { values: {}, faulty: false, locations: [], byNumber: new Map(), origin };
+    this.#byNumber.set(number, site);
+    this.sites.push(site);
+    return site;
+  }
+
+  #location(site: SiteDraft, number: number, at: AST.TOMLNode): LocationDraft {
+    const known = site.byNumber.get(number);
+    if (known !== undefined) return known;
     const location: LocationDraft = { values: {}, faulty: false, origin: this.#origin(at) };
-    this.#byNumber.set(number, location);
-    this.locations.push(location);
+    site.byNumber.set(number, location);
+    site.locations.push(location);
     return location;
   }
 
@@ -169,6 +180,11 @@ export class SiteReader {
     } else this.#fault(at, '[site] is a list', 'write [[site]]');
   }
 
+  #unknownSiteKey(site: SiteDraft, key: string, at: AST.TOMLNode): void {
+    site.faulty = true;
+    this.#unknownKey('site', key, at);
+  }
+
   #unknownLocationKey(location: LocationDraft, key: string, at: AST.TOMLNode): void {
     location.faulty = true;
     this.#unknownKey('site.location', key, at);
@@ -177,9 +193,11 @@ export class SiteReader {
   #unknownKey(table: 'site' | 'site.location', key: string, at: AST.TOMLNode): void {
     if (this.#told.has(`${table}.${key}`)) return;
     this.#told.add(`${table}.${key}`);
-    const own: readonly string[] = table === 'site' ? ['location', ...SITE_SETTINGS] : LOCATION_KEY_NAMES;
-    const later = table === 'site' ? LATER_SITE_KEYS : LATER_LOCATION_KEYS;
-    if (isMapKey([key])) this.#fault(at, `\`${key}\` in [[${table}]] holds text, not tables`, null);
+    const ofSite = table === 'site';
+    const own: readonly string[] = ofSite ? ['location', ...SITE_KEY_NAMES] : LOCATION_KEY_NAMES;
+    const later = ofSite ? LATER_SITE_KEYS : LATER_LOCATION_KEYS;
+    if (ofSite ? isSiteMap([key]) : isMapKey([key]))
+      this.#fault(at, `\`${key}\` in [[${table}]] holds text, not tables`, null);
     else if (own.includes(key)) this.#fault(at, `\`${key}\` in [[${table}]] is not a table`, null);
     else if (later.includes(key))
       this.#fault(
@@ -189,7 +207,7 @@ export class SiteReader {
       );
     else {
       const soon = nearest(key, later);
-      const instead = table === 'site' ? undefined : INSTEAD[key];
+      const instead = (ofSite ? INSTEAD_OF_SITE_KEYS : INSTEAD)[key];
       const near =
         instead ?? didYouMean(key, own) ?? (soon === null ? null : `\`${soon}\` is not in this version yet`);
       this.#fault(at, `unknown key \`${key}\` in [[${table}]]`, near, own.join(', '));
@@ -201,8 +219,10 @@ export class SiteReader {
   }
 }
 
-function isSiteSetting(key: string | number): key is (typeof SITE_SETTINGS)[number] {
-  return SITE_SETTINGS.some((name) => name === key);
+/** Whether these are the name of one key of a site whose value is a table, and nothing deeper. */
+function isSiteMap([name, deeper]: readonly (string | number | undefined)[]): boolean {
+  const key = String(name);
+  return deeper === undefined && isSiteKey(key) && siteKeyRow(key).type === 'map';
 }
 
 /** Whether these are the name of one key whose value is a table, and nothing deeper. */

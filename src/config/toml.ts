@@ -2,12 +2,12 @@ import { type AST, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { type AppTable, checkAppName } from './apps.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
-import type { LocationTable } from './location-table.ts';
 import { didYouMean } from './nearest.ts';
 import type { Section } from './option.ts';
 import { isSettingName, OPTIONS, SECTIONS, SETTING_NAMES, type SettingName, settingsOf } from './options.ts';
 import type { Origin } from './origin.ts';
 import { rebase } from './rebase.ts';
+import type { SiteTable } from './site-table.ts';
 import { SiteReader, type TomlPath } from './toml-site.ts';
 
 export interface ConfigFile {
@@ -16,11 +16,11 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** What a file says: the settings, the applications besides the main one, the locations, and what is wrong. */
+/** What a file says: the settings, the applications besides the main one, the sites, and what is wrong. */
 export interface FileContent {
   readonly entries: readonly Entry[];
   readonly apps: readonly AppTable[];
-  readonly locations: readonly LocationTable[];
+  readonly sites: readonly SiteTable[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -31,7 +31,7 @@ export function readToml(file: ConfigFile): FileContent {
   try {
     program = parseTOML(file.text, { tomlVersion: '1.0.0' });
   } catch (error) {
-    return { entries: [], apps: [], locations: [], diagnostics: [syntaxFault(file.path, file.text, error)] };
+    return { entries: [], apps: [], sites: [], diagnostics: [syntaxFault(file.path, file.text, error)] };
   }
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLTable') reader.table(node);
@@ -45,7 +45,7 @@ interface AppDraft extends AppTable {
 }
 
 class TomlReader implements FileContent {
-  readonly #settings: Entry[] = [];
+  readonly entries: Entry[] = [];
   readonly apps: AppDraft[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly #path: string;
@@ -57,13 +57,8 @@ class TomlReader implements FileContent {
     this.#site = new SiteReader(path, (at) => this.#origin(at), this.diagnostics);
   }
 
-  /** What the site says is the nearer to a request, and counts more. */
-  get entries(): readonly Entry[] {
-    return [...this.#settings, ...this.#site.entries];
-  }
-
-  get locations(): readonly LocationTable[] {
-    return this.#site.locations;
+  get sites(): readonly SiteTable[] {
+    return this.#site.sites;
   }
 
   table(node: AST.TOMLTable): void {
@@ -88,7 +83,7 @@ class TomlReader implements FileContent {
     if (path.length === 1) return this.#topLevel(first, node);
     if (!this.#knownSection(first, node.key)) return;
     if (isSettingName(key) && OPTIONS[key].section === first)
-      this.#entry(this.#settings, first, key, deeper, node);
+      this.#entry(this.entries, first, key, deeper, node);
     else this.#unknownKey(first, first, key, node.key);
   }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type App, MAIN_APP, saysItself } from './apps.ts';
 import { type BindAddress, bindText, parseBind } from './bind.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
+import { checkErrorPages } from './error-page-names.ts';
 import {
   APP_SETTING_NAMES,
   type AppSettingName,
@@ -118,17 +119,7 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
       `write --access-log=- ${file}`,
     );
   },
-  error_pages: ({ error_pages: pages }) => {
-    for (const [status, file] of Object.entries(pages)) {
-      const allowed = 'a status from 400 to 599, 4xx or 5xx, and a file';
-      if (!/^[45](xx|[0-9]{2})$/.test(status)) {
-        const folded = status.toLowerCase();
-        const hint = /^[45]xx$/.test(folded) ? `write ${folded}` : null;
-        throw new ConfigError(`\`${status}\` is not the status of an error`, allowed, hint);
-      }
-      if (file === '') throw new ConfigError(`the page for ${status} is not named`, allowed);
-    }
-  },
+  error_pages: ({ error_pages: pages }) => checkErrorPages(pages),
   static_roots: ({ static_roots: dirs }) => checkNamed(dirs),
   sendfile_roots: ({ sendfile_roots: dirs }) => checkNamed(dirs),
   body_memory_bytes: ({ body_memory_bytes: memory, body_bytes_max: max }) => {

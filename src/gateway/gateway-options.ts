@@ -3,14 +3,15 @@ import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { PoolObserver } from '../upstream/app-pool.ts';
 import type { Development } from './dev/development.ts';
-import type { GatewayApp, GatewayListener, GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewayApp, GatewayListener } from '../wire/gateway-control.ts';
+import type { GatewaySite } from '../wire/site-spec.ts';
 
 /** What a gateway is made from. */
 export interface GatewayOptions {
   readonly settings: Settings;
   readonly listeners: readonly GatewayListener[];
   readonly apps: readonly GatewayApp[];
-  readonly locations: readonly GatewayLocation[];
+  readonly sites: readonly GatewaySite[];
   readonly errorPages: Readonly<Record<string, string>>;
   readonly sendfileRoots: readonly string[];
   readonly spoolDir: string;

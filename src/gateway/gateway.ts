@@ -1,7 +1,8 @@
 import { type Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
 import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
-import type { GatewayConfiguration, GatewayConfigure, GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
+import type { GatewayLocation } from '../wire/site-spec.ts';
 import { type CutOptions, cutRequests } from './cut-requests.ts';
 import { adminContext, compileContext } from './gateway-context.ts';
 import type { GatewayOptions } from './gateway-options.ts';

@@ -1,6 +1,6 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewayLocation } from '../wire/site-spec.ts';
 import type { AppFiles } from './app-files.ts';
 import type { ErrorPages } from './error-pages.ts';
 import { answerFile } from './file-answer.ts';

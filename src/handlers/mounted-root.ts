@@ -1,6 +1,6 @@
 import type { FileRoot } from '../files/file-root.ts';
 import type { FileStore } from '../files/file-store.ts';
-import type { StaticSpec } from '../wire/gateway-control.ts';
+import type { StaticSpec } from '../wire/site-spec.ts';
 
 /** A folder of a location, and the names that lie in it. */
 export interface MountedRoot {

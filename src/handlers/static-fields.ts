@@ -2,7 +2,7 @@ import { HashedNames } from '../files/hashed-names.ts';
 import type { FileEntry } from '../files/file-entry.ts';
 import { isCompressible } from '../http/compressible.ts';
 import type { Coding } from '../http/accept-encoding.ts';
-import type { StaticSpec } from '../wire/gateway-control.ts';
+import type { StaticSpec } from '../wire/site-spec.ts';
 
 const YEAR_SECONDS = 31_536_000;
 /** What a browser runs or lays out as a page of the site that it came from. */

@@ -1,7 +1,7 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { StaticSpec } from '../wire/gateway-control.ts';
+import type { StaticSpec } from '../wire/site-spec.ts';
 import type { ErrorPages } from './error-pages.ts';
 
 /** What the handler of one location's files works with. */

@@ -4,7 +4,7 @@ import { PassingSink } from './passing-sink.ts';
 /**
  * Adds headers to every response, errors included; `fields` is flat name, value. A header that the response has already
  * is replaced, except Link, Set-Cookie and Vary, which may come several times and are added. The framing is never
- * touched: Content-Length and Transfer-Encoding are passed over. What lets a response be kept (`Cache-Control:
+ * touched: Content-Length and Transfer-Encoding are passed over. An empty value removes the header, whoever has set it. What lets a response be kept (`Cache-Control:
  * max-age=604800`, `Expires`) is not added to errors, which would stay for as long; `no-store` is.
  */
 export function addHeaders(fields: readonly string[]): Middleware {
@@ -68,8 +68,12 @@ interface Additions {
 }
 
 function additions(fields: readonly string[]): Additions {
-  const names = fields.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  return { fields, replaced: new Set(names.filter((name) => !REPEATABLE.has(name))) };
+  const replaced = new Set<string>();
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i]?.toLowerCase() ?? '';
+    if (fields[i + 1] === '' || !REPEATABLE.has(name)) replaced.add(name);
+  }
+  return { fields: filtered(fields, (_, value) => value !== ''), replaced };
 }
 
 /** RFC 9111 section 5, RFC 9213 (`CDN-Cache-Control` and its like), and what proxies have. */

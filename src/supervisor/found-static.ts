@@ -1,6 +1,7 @@
 import type { Settings } from '../config/options.ts';
+import { isAppsOwn, type OwnedSite } from '../routing/app-paths.ts';
 import type { DjangoStatic } from '../wire/control.ts';
-import type { GatewayLocation, StaticSpec } from '../wire/gateway-control.ts';
+import { bareLocation, type GatewayLocation, type StaticSpec } from '../wire/site-spec.ts';
 
 /** The settings that decide what is made of it. */
 export type FoundStaticSettings = Pick<
@@ -21,9 +22,8 @@ export interface FoundStaticContext {
   readonly settings: FoundStaticSettings;
   /** Of `static_roots`, absolute. */
   readonly staticRoots: readonly string[];
-  /** Where the server is told to send requests; the longest path first. Others go to `mainApp`. */
-  readonly locations: readonly GatewayLocation[];
-  readonly mainApp: string;
+  /** Where the server is told to send requests. */
+  readonly sites: readonly OwnedSite[];
 }
 
 /** Files that an app told about. */
@@ -35,7 +35,7 @@ export interface FoundFiles {
 }
 
 /**
- * The files of a Django project that are served without asking it. Only below paths whose requests the app would get: a location that the
+ * The files of a Django project that are served without asking it. Only below paths whose requests the app would get in some site: a location that the
  * operator configured counts more than what an app says.
  */
 export function foundFiles(said: DjangoStatic | null, context: FoundStaticContext): readonly FoundFiles[] {
@@ -60,13 +60,9 @@ export function foundLocations(
   context: FoundStaticContext,
 ): readonly GatewayLocation[] {
   return foundFiles(said, context).map(({ path, spec }) => ({
-    path,
-    app: context.app,
+    ...bareLocation(path, context.app),
     static: spec,
-    internal: false,
     compress: context.settings.compress,
-    requestMs: null,
-    headers: [],
   }));
 }
 
@@ -80,16 +76,7 @@ export function pathsOf(url: string | null, context: FoundStaticContext): readon
   const paths = folder.startsWith('/')
     ? [folder]
     : [...new Set([`${context.rootPath.replace(/\/+$/, '')}/${folder}`, `/${folder}`])];
-  return paths.filter((path) => isAppsOwn(path, context));
-}
-
-function isAppsOwn(path: string, { app, mainApp, locations }: FoundStaticContext): boolean {
-  const outside = locations.filter(({ internal }) => !internal);
-  if (outside.some((location) => location.static !== null && withSlash(location.path) === path)) return false;
-  const nearest = outside.find((location) =>
-    path.startsWith(location.static === null ? location.path : withSlash(location.path)),
-  );
-  return (nearest?.app ?? mainApp) === app;
+  return paths.filter((path) => context.sites.some((site) => isAppsOwn(path, context.app, site)));
 }
 
 function withSlash(path: string): string {

@@ -3,11 +3,11 @@ import type { Settings } from '../config/options.ts';
 import type {
   GatewayApp,
   GatewayListener,
-  GatewayLocation,
   GatewayStart,
   GatewayToMaster,
   MasterToGateway,
 } from '../wire/gateway-control.ts';
+import type { GatewayLocation } from '../wire/site-spec.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Child, type ChildExit } from './child.ts';
@@ -26,7 +26,7 @@ export interface GatewayRecipe {
   readonly cwd: string;
   readonly settings: Settings;
   readonly apps: readonly GatewayApp[];
-  readonly locations: GatewayStart<Settings>['locations'];
+  readonly sites: GatewayStart<Settings>['sites'];
   readonly errorPages: GatewayStart<Settings>['errorPages'];
   readonly sendfileRoots: GatewayStart<Settings>['sendfileRoots'];
   /** Whom it becomes before anything else; null: nobody else. */
@@ -40,7 +40,8 @@ export interface GatewayRecipe {
 }
 
 /** Of each app, the files that the gateways serve for it. */
-export type FoundFilesOf = ReadonlyMap<string, readonly GatewayLocation[]>;
+export type FoundFilesOf = ReadonlyMap<string, FoundFiles>;
+export type FoundFiles = readonly GatewayLocation[];
 
 /** The master's side of one gateway; its other half is src/gateway/main.ts. */
 export class GatewayProcess {
@@ -86,7 +87,7 @@ export class GatewayProcess {
       listeners: sockets.map(asListener),
       adminFirst,
       apps: recipe.apps,
-      locations: recipe.locations,
+      sites: recipe.sites,
       errorPages: recipe.errorPages,
       sendfileRoots: recipe.sendfileRoots,
       identity: recipe.identity,
@@ -107,12 +108,12 @@ export class GatewayProcess {
 
   configure(recipe: GatewayRecipe, found: FoundFilesOf): void {
     this.recipe = recipe;
-    const { settings, apps, locations, errorPages, sendfileRoots } = recipe;
+    const { settings, apps, sites, errorPages, sendfileRoots } = recipe;
     this.#child.send({
       type: 'configure',
       settings,
       apps,
-      locations,
+      sites,
       errorPages,
       sendfileRoots,
       found: [...found],

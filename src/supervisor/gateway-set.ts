@@ -1,10 +1,10 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import { type Log, oneLine } from '../telemetry/log.ts';
-import type { GatewayLocation, GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
+import type { GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Backoffs, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
-import { type FoundFilesOf, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
+import { type FoundFilesOf, type FoundFiles, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import { Renewal } from './renewal.ts';
 import type { Worker } from './worker.ts';
@@ -44,7 +44,7 @@ export class GatewaySet {
   readonly #links = new Set<string>();
   readonly #drained = new Set<number>();
   /** What each app said about its files. */
-  #found = new Map<string, readonly GatewayLocation[]>();
+  #found = new Map<string, FoundFiles>();
   /** Those that are to answer that they are configured. */
   readonly #configuring = new Map<GatewayProcess, (fault: string) => void>();
   #renewal: Renewal | null = null;
@@ -140,7 +140,7 @@ export class GatewaySet {
   }
 
   /** An app told about its files, or told again. */
-  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
+  foundStatic(app: string, locations: FoundFiles): void {
     const before = this.#found.get(app) ?? [];
     if (JSON.stringify(before) === JSON.stringify(locations)) return;
     this.#found.set(app, locations);

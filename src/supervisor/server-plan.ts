@@ -1,7 +1,7 @@
 import type { BindAddress } from '../config/bind.ts';
 import type { Settings } from '../config/options.ts';
 import type { DjangoStatic } from '../wire/control.ts';
-import type { GatewayLocation } from '../wire/gateway-control.ts';
+import type { GatewayLocation } from '../wire/site-spec.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import type { Refusal } from './reload.ts';

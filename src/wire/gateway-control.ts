@@ -1,6 +1,7 @@
 /** Messages of the control channel between master and gateway; see docs/internals/wire.md. */
 import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
+import type { GatewayLocation, GatewaySite } from './site-spec.ts';
 
 export interface GatewayListener {
   /** The descriptor of the bound socket in the gateway, inherited from the master. */
@@ -27,61 +28,14 @@ export interface GatewayApp {
   readonly onDemand: boolean;
 }
 
-/** Files that a location serves. All paths are absolute. */
-export interface StaticSpec {
-  /** Looked through in this order. Below a root with a `prefix` lie only the names that begin with it, and it is cut off. */
-  readonly roots: readonly { readonly dir: string; readonly prefix: string }[];
-  /** Names of files that stand for their folder. */
-  readonly index: readonly string[];
-  /** `$uri`, `$uri/`, `$uri.html`, `/index.html`; the last may be `@app` or `=404`. */
-  readonly tryFiles: readonly string[];
-  /** A folder without an index file is listed. */
-  readonly listing: boolean;
-  /** Where symbolic links may lead: to somewhere inside a root, anywhere, nowhere. */
-  readonly symlinks: 'inside' | 'follow' | 'refuse';
-  /** Whether names that begin with a dot are served; `.well-known` always is. */
-  readonly dotfiles: boolean;
-  /** Whether `.br`, `.zst` and `.gz` beside a file are its compressed forms. */
-  readonly precompressed: boolean;
-  /** Whether small files are compressed in memory. */
-  readonly compress: boolean;
-  /** How long a client may keep a file whose name has no hash of its content, seconds; 0: `no-cache`, -1: nothing is said. */
-  readonly expires: number;
-  /** Whether names with a hash of their content may be kept for a year. */
-  readonly immutable: boolean;
-  /** Django's staticfiles.json; empty: none. */
-  readonly manifest: string;
-  /** The files come from strangers: nothing of them may run in the site's name. */
-  readonly media: boolean;
-  /** A 404 tells where was looked. */
-  readonly debug: boolean;
-}
-
-/** What answers the paths that begin with `path`. */
-export interface GatewayLocation {
-  readonly path: string;
-  /** Name of the app that answers, or that `@app` means. */
-  readonly app: string;
-  /** Null: the app answers all. */
-  readonly static: StaticSpec | null;
-  /** Reached through X-Accel-Redirect only. */
-  readonly internal: boolean;
-  /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
-  readonly compress: 'off' | 'safe' | 'on';
-  /** What the app has for a request here, milliseconds; 0: no limit, null: as it has elsewhere. */
-  readonly requestMs: number | null;
-  /** Flat name, value: added to every response. */
-  readonly headers: readonly string[];
-}
-
 /** What a gateway does, as far as that may change while it runs. */
 export interface GatewayConfiguration<Settings> {
   readonly settings: Settings;
-  /** The first is the main one. */
+  /** Perhaps none. */
   readonly apps: readonly GatewayApp[];
-  /** The longest path first; what none of them matches is the main app's. */
-  readonly locations: readonly GatewayLocation[];
-  /** Pages in the place of our own: a status or `4xx` and `5xx`, and a file. */
+  /** In the order of the file. */
+  readonly sites: readonly GatewaySite[];
+  /** Pages in the place of our own where no site is: a status or `4xx` and `5xx`, and a file. */
   readonly errorPages: Readonly<Record<string, string>>;
   /** Folders that X-Sendfile may name files of; none: the header is the app's own affair. */
   readonly sendfileRoots: readonly string[];
@@ -123,7 +77,7 @@ export type MasterToGateway<Settings> =
       socket: string;
       interface: 'wsgi' | 'asgi';
     }
-  /** What the app said about its static files, before its first `worker_add`. A configured location of the same path wins. */
+  /** What the app said about its static files, before its first `worker_add`. They count where the app would be asked; a configured location of the same path wins. */
   | { type: 'found_static'; app: string; locations: readonly GatewayLocation[] }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }

@@ -1,4 +1,5 @@
 import { checkAddedHeaders } from '../added-headers.ts';
+import { checkErrorPages } from '../error-page-names.ts';
 import type { LocationKeyRow } from '../location-key-row.ts';
 
 /** What is done with a response, whoever gives it. */
@@ -15,8 +16,17 @@ export const RESPONSE_KEYS = {
     type: 'map',
     default: {},
     about: 'any',
-    help: 'Headers added to every response. Those that let it be kept, such as `Cache-Control` or `Expires`, not to errors; `no-store` to all.',
+    help: 'Headers added to every response, beside those of the site; `""` removes a header. Those that let it be kept, such as `Cache-Control` or `Expires`, not to errors; `no-store` to all.',
     standard: null,
     check: checkAddedHeaders,
+  },
+  error_pages: {
+    type: 'map',
+    values: 'path',
+    default: {},
+    about: 'any',
+    help: 'Pages in the place of our own, as `error_pages` of the site; those for the same status are replaced.',
+    standard: 'those of the site',
+    check: checkErrorPages,
   },
 } as const satisfies Record<string, LocationKeyRow>;

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { FoundStatic } from '../../../src/cli/found-static.ts';
 import { appSettingsOf, DEFAULT_SETTINGS, type Settings } from '../../../src/config/options.ts';
 import type { DjangoStatic } from '../../../src/wire/control.ts';
+import { bareLocation, type GatewayLocation, type GatewaySite } from '../../../src/wire/site-spec.ts';
 
 const PROJECT: DjangoStatic = {
   staticfiles: true,
@@ -22,8 +23,12 @@ const PROJECT: DjangoStatic = {
 
 function report(said: Partial<DjangoStatic> | null, settings: Partial<Settings> = {}) {
   const all = { ...DEFAULT_SETTINGS, ...settings };
-  const found = new FoundStatic([{ name: 'app', settings: appSettingsOf(all) }], all, []);
+  const found = new FoundStatic([{ name: 'app', settings: appSettingsOf(all) }], all, [site()]);
   return found.report('app', said === null ? null : { ...PROJECT, ...said });
+}
+
+function site(...locations: readonly GatewayLocation[]): GatewaySite {
+  return { hosts: [], isDefault: true, app: 'app', locations, headers: [], errorPages: {} };
 }
 
 function folder(t: TestContext): string {
@@ -75,20 +80,12 @@ test('what is configured is told as well, and that it stands in the place of STA
   const dir = folder(t);
   const all = DEFAULT_SETTINGS;
   const found = (path: string, internal = false) => {
-    const [spec] = new FoundStatic([{ name: 'app', settings: appSettingsOf(all) }], all, [])
+    const [spec] = new FoundStatic([{ name: 'app', settings: appSettingsOf(all) }], all, [site()])
       .locations('app', { ...PROJECT, static_root: '/srv/x' })
       .map((location) => location.static);
-    const location = {
-      path,
-      app: 'app',
-      static: spec ?? null,
-      internal,
-      compress: 'off',
-      requestMs: null,
-      headers: [],
-    } as const;
+    const location = { ...bareLocation(path, 'app'), static: spec ?? null, internal };
     const apps = ['app', 'second'].map((name) => ({ name, settings: appSettingsOf(all) }));
-    return new FoundStatic(apps, all, [location]);
+    return new FoundStatic(apps, all, [site(location)]);
   };
   assert.deepEqual((await found('/files/').report('app', null)).lines, ['Static files: /files/ from /srv/x']);
   assert.deepEqual((await found('/files/').report('second', null)).lines, [], 'once');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gatewayErrorPages, gatewayLocations } from '../../../src/cli/gateway-locations.ts';
+import { gatewayErrorPages, gatewaySites } from '../../../src/cli/gateway-locations.ts';
 import { parseFlags } from '../../../src/config/flags.ts';
 import { resolveSettings } from '../../../src/config/resolve.ts';
 
@@ -28,13 +28,13 @@ try_files = ["$uri", "@app"]
 `;
 
 test('gateways are told folders and pages that do not depend on where they run', () => {
-  const { locations, settings, diagnostics } = resolveSettings({
+  const { sites, settings, diagnostics } = resolveSettings({
     flags: parseFlags([]),
     env: {},
     file: { path: 'licorne.toml', text: TOML },
   });
   assert.deepEqual(diagnostics, []);
-  const told = gatewayLocations(locations, settings);
+  const told = gatewaySites(sites, settings)[0]?.locations ?? [];
   assert.deepEqual(
     told.map(({ requestMs }) => requestMs),
     [null, 60_000, null],
@@ -54,4 +54,29 @@ test('gateways are told folders and pages that do not depend on where they run',
   assert.equal(told[1]?.static, null);
   assert.deepEqual(told[2]?.static?.tryFiles, ['$uri', '@app']);
   assert.deepEqual(gatewayErrorPages(settings.error_pages), { 404: join(process.cwd(), '404.html') });
+});
+
+test('what a location says of a header or an error page counts more than what its site says, and the rest is kept', () => {
+  const toml = `[static]
+error_pages = { 404 = "a.html", 500 = "b.html" }
+[[site]]
+headers = { X-Frame-Options = "DENY", X-A = "1", X-B = "2" }
+error_pages = { 404 = "c.html", 503 = "d.html" }
+[[site.location]]
+path = "/\u00e9/"
+app = "app"
+headers = { x-frame-options = "SAMEORIGIN", X-A = "" }
+error_pages = { 503 = "e.html" }
+`;
+  const file = { path: 'licorne.toml', text: toml };
+  const { sites, settings, diagnostics } = resolveSettings({ flags: parseFlags([]), env: {}, file });
+  assert.deepEqual(diagnostics, []);
+  const [site] = gatewaySites(sites, settings);
+  const here = (name: string): string => join(process.cwd(), name);
+  assert.deepEqual(site?.headers, ['X-Frame-Options', 'DENY', 'X-A', '1', 'X-B', '2']);
+  assert.deepEqual(site?.errorPages, { 404: here('c.html'), 500: here('b.html'), 503: here('d.html') });
+  const [location] = site?.locations ?? [];
+  assert.deepEqual(location?.headers, ['X-B', '2', 'x-frame-options', 'SAMEORIGIN', 'X-A', '']);
+  assert.deepEqual(location?.errorPages, { 404: here('c.html'), 500: here('b.html'), 503: here('e.html') });
+  assert.equal(location?.path, '/\xc3\xa9/', 'as the bytes of a request');
 });

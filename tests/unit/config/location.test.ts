@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { diagnosticText } from '../../../src/cli/report.ts';
 import { parseFlags } from '../../../src/config/flags.ts';
 import { LOCATION_KEY_NAMES } from '../../../src/config/location-keys.ts';
+import { SITE_KEY_NAMES } from '../../../src/config/site-keys.ts';
 import { resolveSettings, type Resolution } from '../../../src/config/resolve.ts';
 
 const APPS = '[apps.chat]\ntarget = "c"\n';
@@ -13,6 +14,7 @@ function resolve(toml: string): Resolution {
 }
 
 const KEYS = LOCATION_KEY_NAMES.join(', ');
+const SITE_KEYS = ['location', ...SITE_KEY_NAMES].join(', ');
 
 const faults = (toml: string): string[] =>
   resolve(toml)
@@ -118,8 +120,8 @@ test('keys that come later and keys that are none are told apart', () => {
   const keys = 'path = "/a"\napp = "chat"\ncache = "x"\npaht = "/"\nproxi = "x"\nelephant = 1';
   assert.deepEqual(faults(`[[site]]\ntls = true\nhost = "a"\nlocatoin = 1\n${site(keys).slice(9)}`), [
     'licorne.toml:4:1: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
-    'licorne.toml:5:1: error: `host` in [[site]] is known, but not honoured in this version yet | hint     remove it',
-    'licorne.toml:6:1: error: unknown key `locatoin` in [[site]] | allowed  location, error_pages | hint     did you mean `location`?',
+    `licorne.toml:5:1: error: unknown key \`host\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`hosts\`?`,
+    `licorne.toml:6:1: error: unknown key \`locatoin\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`location\`?`,
     'licorne.toml:10:1: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
     `licorne.toml:11:1: error: unknown key \`paht\` in [[site.location]] | allowed  ${KEYS} | hint     did you mean \`path\`?`,
     `licorne.toml:12:1: error: unknown key \`proxi\` in [[site.location]] | allowed  ${KEYS} | hint     \`proxy\` is not in this version yet`,
@@ -148,7 +150,7 @@ test('tables that are not lists, or stand in the wrong place, are told how to be
     ],
     [
       '[[site]]\n[[site]]\nlocation = []\n',
-      '4:3: error: a second [[site]] is not in this version yet | hint     remove it',
+      '4:3: error: no request reaches this site: another one answers for all names | hint     add hosts = ["example.com"]',
     ],
     [
       '[[site]]\n[site.tls]\na = 1\n',

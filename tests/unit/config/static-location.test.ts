@@ -227,20 +227,26 @@ test('words of other servers are answered with ours', () => {
   assert.equal(hint('expire'), 'did you mean `expires`?');
 });
 
-test('error pages of the site are those of the settings, nearer ones stronger, and relative to the file', () => {
+test('error pages of the site stand beside those of the settings, nearer ones stronger, and relative to the file', () => {
   const text =
     '[static]\nerror_pages = { 404 = "a.html", 500 = "b.html" }\n[[site]]\n[site.error_pages]\n404 = "c.html"\n5xx = "/d.html"\n';
   const file = { path: 'etc/licorne.toml', text };
-  const { settings, diagnostics } = resolveSettings({ flags: parseFlags([]), env: {}, file });
+  const { sites, settings, diagnostics } = resolveSettings({ flags: parseFlags([]), env: {}, file });
   assert.deepEqual(diagnostics, []);
-  assert.deepEqual(settings.error_pages, { 404: 'etc/c.html', 500: 'etc/b.html', '5xx': '/d.html' });
-  const inline = resolve('[[site]]\nerror_pages = { 404 = "a.html" }\n', ['--error-pages', '4xx=b.html']);
-  assert.deepEqual(inline.settings.error_pages, { 404: 'a.html', '4xx': 'b.html' });
+  assert.deepEqual(settings.error_pages, { 404: 'etc/a.html', 500: 'etc/b.html' });
+  assert.deepEqual(sites[0]?.errorPages, { 404: 'etc/c.html', 500: 'etc/b.html', '5xx': '/d.html' });
+  const inline = resolve('[[site]]\nerror_pages = { 404 = "a.html", 5xx = "c" }\n', [
+    '--error-pages',
+    '4xx=b.html',
+    '--error-pages',
+    '5xx=d',
+  ]);
+  assert.deepEqual(inline.sites[0]?.errorPages, { 404: 'a.html', '4xx': 'b.html', '5xx': 'd' });
 });
 
 test('a page for what is no error is refused', () => {
   const pages = (line: string): string => told(`[[site]]\nerror_pages = { ${line} }\n`).join();
-  assert.match(pages('200 = "a"'), /2:15: error: `error_pages`: `200` is not the status of an error/);
+  assert.match(pages('200 = "a"'), /2:15: error: `site.error_pages`: `200` is not the status of an error/);
   assert.match(pages('4XX = "a"'), /hint {5}write 4xx/);
   assert.match(pages('404 = ""'), /the page for 404 is not named/);
   assert.match(pages('404 = 1'), /404 = 1 is not text/);

@@ -12,7 +12,7 @@ import { Complaints } from '../../../src/handlers/static-complaints.ts';
 import { staticHandler } from '../../../src/handlers/static.ts';
 import type { Handler } from '../../../src/http/exchange.ts';
 import { Log } from '../../../src/telemetry/log.ts';
-import type { StaticSpec } from '../../../src/wire/gateway-control.ts';
+import type { StaticSpec } from '../../../src/wire/site-spec.ts';
 import { FakeExchange, FakeSink } from './fake-exchange.ts';
 
 const lines: string[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foundFiles, foundLocations, type FoundStaticContext } from '../../../src/supervisor/found-static.ts';
 import type { DjangoStatic } from '../../../src/wire/control.ts';
-import type { GatewayLocation } from '../../../src/wire/gateway-control.ts';
+import { bareLocation, type GatewayLocation } from '../../../src/wire/site-spec.ts';
 
 const PROJECT: DjangoStatic = {
   staticfiles: true,
@@ -33,8 +33,7 @@ function context(parts: Partial<FoundStaticContext> = {}): FoundStaticContext {
     rootPath: '',
     settings: SETTINGS,
     staticRoots: [],
-    locations: [],
-    mainApp: 'web',
+    sites: [{ app: 'web', locations: [] }],
     ...parts,
   };
 }
@@ -44,16 +43,11 @@ function paths(said: Partial<DjangoStatic>, parts: Partial<FoundStaticContext> =
 }
 
 function location(path: string, app: string, parts: Partial<GatewayLocation> = {}): GatewayLocation {
-  return {
-    path,
-    app,
-    static: null,
-    internal: false,
-    compress: 'off',
-    requestMs: null,
-    headers: [],
-    ...parts,
-  };
+  return { ...bareLocation(path, app), ...parts };
+}
+
+function sites(...locations: readonly GatewayLocation[]): Partial<FoundStaticContext> {
+  return { sites: [{ app: 'web', locations }] };
 }
 
 test('STATIC_URL of a project in production comes from STATIC_ROOT, then from the folders of earlier releases', () => {
@@ -66,6 +60,7 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
     compress: 'off',
     requestMs: null,
     headers: [],
+    errorPages: {},
     static: {
       roots: [
         { dir: '/srv/site/collected', prefix: '' },
@@ -152,17 +147,17 @@ test('a location that the operator configured counts more', () => {
   const [files] = foundLocations(PROJECT, context());
   const spec = files?.static ?? null;
   for (const path of ['/static/', '/static'])
-    assert.deepEqual(paths({}, { locations: [location(path, 'web', { static: spec })] }), []);
-  assert.deepEqual(paths({}, { locations: [location('/st', 'other')] }), []);
-  assert.deepEqual(paths({}, { locations: [location('/st', 'other', { internal: true })] }), ['/static/']);
+    assert.deepEqual(paths({}, sites(location(path, 'web', { static: spec }))), []);
+  assert.deepEqual(paths({}, sites(location('/st', 'other'))), []);
+  assert.deepEqual(paths({}, sites(location('/st', 'other', { internal: true }))), ['/static/']);
   // A folder of files ends at its slash.
-  assert.deepEqual(paths({}, { locations: [location('/st', 'other', { static: spec })] }), ['/static/']);
-  assert.deepEqual(paths({}, { locations: [location('/', 'web', { static: spec })] }), ['/static/']);
+  assert.deepEqual(paths({}, sites(location('/st', 'other', { static: spec }))), ['/static/']);
+  assert.deepEqual(paths({}, sites(location('/', 'web', { static: spec }))), ['/static/']);
 });
 
 test('an app says nothing about the paths of another', () => {
-  const locations = [location('/shop/', 'shop')];
-  assert.deepEqual(paths({}, { app: 'shop', locations }), []);
-  assert.deepEqual(paths({ static_url: '/shop/static/' }, { app: 'shop', locations }), ['/shop/static/']);
-  assert.deepEqual(paths({ static_url: '/shop/static/' }, { locations }), []);
+  const shop = sites(location('/shop/', 'shop'));
+  assert.deepEqual(paths({}, { app: 'shop', ...shop }), []);
+  assert.deepEqual(paths({ static_url: '/shop/static/' }, { app: 'shop', ...shop }), ['/shop/static/']);
+  assert.deepEqual(paths({ static_url: '/shop/static/' }, shop), []);
 });

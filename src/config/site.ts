@@ -1,0 +1,143 @@
+import { type App, MAIN_APP } from './apps.ts';
+import { diagnostic, type Diagnostic, hasErrors } from './diagnostic.ts';
+import { originsOf, readKeys } from './key-row.ts';
+import { checkApp, type Location, resolveLocations } from './location.ts';
+import type { LocationTable } from './location-table.ts';
+import type { Settings } from './options.ts';
+import type { Origin } from './origin.ts';
+import { SITE_KEYS, type SiteKey, type SiteValues } from './site-keys.ts';
+import { readHost } from './site-hosts.ts';
+import type { SiteTable } from './site-table.ts';
+
+/** What `app` of a site says when no application answers. */
+export const NO_APP = 'none';
+
+/** What is said of requests for some hosts. */
+export interface Site {
+  /** As requests are compared with them. */
+  readonly hosts: readonly string[];
+  /** It answers for hosts that no site names; at most one does. */
+  readonly isDefault: boolean;
+  /** Who answers where no location fits; null: nobody. */
+  readonly app: string | null;
+  /** The longest path first. */
+  readonly locations: readonly Location[];
+  /** Added to every response; an empty value removes one. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** By status, those of the setting included. */
+  readonly errorPages: Readonly<Record<string, string>>;
+  /** What was said, key by key, for printing. */
+  readonly said: SiteValues;
+  readonly origins: ReadonlyMap<SiteKey, Origin>;
+  /** Null: nobody wrote it. */
+  readonly origin: Origin | null;
+}
+
+export interface SiteContext {
+  readonly apps: readonly App[];
+  readonly settings: Settings;
+  readonly origins: ReadonlyMap<keyof Settings, Origin>;
+  /** Locations of every site, stronger than their own. */
+  readonly common: readonly LocationTable[];
+}
+
+/** The sites in the order of the file; without a table `[[site]]` there is one, for every host. */
+export function resolveSites(
+  tables: readonly SiteTable[],
+  context: SiteContext,
+  diagnostics: Diagnostic[],
+): readonly Site[] {
+  const written: readonly SiteTable[] =
+    tables.length > 0 ? tables : [{ values: {}, faulty: false, origin: { kind: 'default' }, locations: [] }];
+  const told = new Set<string>();
+  const sites = written.map((table) => {
+    const found: Diagnostic[] = [];
+    const site = readSite(table, context, found);
+    // What is wrong with a location that all sites have is told once.
+    for (const one of found) {
+      const text = JSON.stringify(one);
+      if (!told.has(text)) diagnostics.push(one);
+      told.add(text);
+    }
+    return site;
+  });
+  if (written.every(({ faulty }) => !faulty) && !hasErrors(diagnostics)) checkSeveral(sites, diagnostics);
+  const chosen = sites.find((site) => site.said.default === true) ?? sites.find((site) => nameless(site));
+  return sites.map((site) => ({ ...site, isDefault: site === chosen }));
+}
+
+/** Applications that would be started and never be asked. */
+export function unreachedApps(
+  apps: readonly App[],
+  tables: readonly { readonly values: { readonly app?: { readonly raw: unknown } } }[],
+): readonly { readonly name: string }[] {
+  const named = new Set(tables.map((table) => table.values.app?.raw));
+  return apps.filter((app) => app.name !== MAIN_APP && !named.has(app.name));
+}
+
+function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnostic[]): Site {
+  const names = context.apps.map(({ name }) => name);
+  const { said: values } = readKeys(SITE_KEYS, table, 'site', diagnostics, (key, value) => {
+    if (key === 'app' && value !== NO_APP) checkApp(value as string, names);
+    return key === 'hosts' ? (value as readonly string[]).map(readHost) : value;
+  });
+  const said = values as SiteValues;
+  const main = context.apps.find(({ name }) => name === MAIN_APP)?.name ?? null;
+  const app = said.app ?? main;
+  return {
+    hosts: said.hosts ?? [],
+    isDefault: false,
+    app: app === NO_APP ? null : app,
+    locations: resolveLocations([...context.common, ...table.locations], context, diagnostics),
+    headers: said.headers ?? {},
+    errorPages: errorPagesOf(said, context),
+    said,
+    origins: originsOf(table),
+    origin: table.origin.kind === 'default' ? null : table.origin,
+  };
+}
+
+/** Those of the site count more than those of the file's `[static]`, and less than what a flag or the environment says. */
+function errorPagesOf(
+  { error_pages: own = {} }: SiteValues,
+  { settings, origins }: SiteContext,
+): Readonly<Record<string, string>> {
+  const kind = origins.get('error_pages')?.kind ?? 'default';
+  const weak = kind === 'file' || kind === 'default';
+  return weak ? { ...settings.error_pages, ...own } : { ...own, ...settings.error_pages };
+}
+
+/** What sites have to do with each other. */
+function checkSeveral(sites: readonly Site[], diagnostics: Diagnostic[]): void {
+  const seen = new Set<string>();
+  for (const site of sites)
+    for (const host of site.hosts) {
+      const where = site.origins.get('hosts') ?? site.origin;
+      if (seen.has(host))
+        diagnostics.push(diagnostic('error', `two sites have the host \`${host}\``, { where }));
+      seen.add(host);
+    }
+  const [, ...others] = sites.filter(({ said }) => said.default === true);
+  for (const site of others) {
+    const where = site.origins.get('default') ?? site.origin;
+    diagnostics.push(
+      diagnostic('error', 'two sites are the default', { where, hint: 'remove one of the two' }),
+    );
+  }
+  const unnamed = sites.filter(nameless);
+  const chosen = sites.find(({ said }) => said.default === true) ?? unnamed[0];
+  for (const site of unnamed) {
+    if (site === chosen) continue;
+    const hint = 'add hosts = ["example.com"]';
+    diagnostics.push(
+      diagnostic('error', 'no request reaches this site: another one answers for all names', {
+        where: site.origin,
+        hint,
+      }),
+    );
+  }
+}
+
+function nameless(site: Site): boolean {
+  return site.hosts.length === 0;
+}

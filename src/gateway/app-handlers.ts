@@ -1,0 +1,72 @@
+import type { FileStore } from '../files/file-store.ts';
+import { appHandler } from '../handlers/app.ts';
+import { appFilesOf } from '../handlers/app-files-of.ts';
+import { AsgiEncoder } from '../handlers/asgi-request.ts';
+import type { ErrorPages } from '../handlers/error-pages.ts';
+import { Spool } from '../handlers/spool.ts';
+import { WsgiEncoder } from '../handlers/wsgi-request.ts';
+import type { Handler } from '../http/exchange.ts';
+import type { AppPool } from '../upstream/app-pool.ts';
+import type { GatewayLocation } from '../wire/site-spec.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+
+/** How an app answers in one place of a site. */
+export interface AppUse {
+  readonly name: string;
+  /** Milliseconds, 0: no limit; null: with the time that the app has elsewhere. */
+  readonly requestMs: number | null;
+  readonly errorPages: ErrorPages;
+}
+
+/** Makes the handler of an app; null: there is no such app. */
+export type MakeAppHandler = (use: AppUse) => Handler | null;
+
+/** Makes the handlers of apps. They share what an app has once, and below that what a site has once. */
+export class AppHandlers {
+  readonly #options: GatewayOptions;
+  readonly #pools: ReadonlyMap<string, AppPool>;
+  readonly #files: FileStore;
+  readonly #spool: Spool;
+  readonly #encoders: ReadonlyMap<string, { readonly wsgi: WsgiEncoder; readonly asgi: AsgiEncoder }>;
+
+  constructor(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>, files: FileStore) {
+    this.#options = options;
+    this.#pools = pools;
+    this.#files = files;
+    this.#spool = new Spool(options.spoolDir, options.settings.spool_bytes_max);
+    this.#encoders = new Map(
+      options.apps.map(({ name, rootPath }) => [
+        name,
+        { wsgi: new WsgiEncoder(rootPath), asgi: new AsgiEncoder(rootPath) },
+      ]),
+    );
+  }
+
+  /** For a site: the files that apps may lead to are those of its locations. */
+  ofSite(locations: readonly GatewayLocation[], errorPages: ErrorPages): MakeAppHandler {
+    const { settings, log, apps, sendfileRoots, development } = this.#options;
+    const shared = {
+      spool: this.#spool,
+      log,
+      bodyMemoryBytes: settings.body_memory_bytes,
+      responseBufferBytes: settings.response_buffer_bytes,
+      ...appFilesOf({ files: this.#files, log, errorPages, locations, sendfileRoots }),
+    };
+    return (use) => {
+      const app = apps.find(({ name }) => name === use.name);
+      const pool = this.#pools.get(use.name);
+      const encoder = this.#encoders.get(use.name);
+      if (app === undefined || pool === undefined || encoder === undefined) return null;
+      const limitMs = use.requestMs ?? app.requestMs;
+      const handler = appHandler({
+        ...shared,
+        ...encoder,
+        pool,
+        errorPages: use.errorPages,
+        requestMs: limitMs === 0 ? Infinity : limitMs,
+        concurrencyMax: app.concurrencyMax,
+      });
+      return development?.around(app.name, handler) ?? handler;
+    };
+  }
+}
