@@ -158,6 +158,16 @@ ${WHICH_SERVER}`,
     run: async (argv, terminal) => (await import('./systemd-command.ts')).runSystemd(argv, terminal),
   },
   {
+    name: 'hash-password',
+    usage: 'hash-password [NAME]',
+    summary: 'Make the hash of a password for basic_auth',
+    detail:
+      'Asks for the password, or reads a line of standard input. With NAME the line is one of a file of users:\nlicorne hash-password anna >> users',
+    takesSettings: false,
+    run: async (argv, terminal) =>
+      (await import('./hash-password-command.ts')).runHashPassword(argv, terminal),
+  },
+  {
     name: 'help',
     usage: 'help [COMMAND]',
     summary: 'Show help',

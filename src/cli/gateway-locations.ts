@@ -3,6 +3,8 @@ import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
 import type { Site } from '../config/site.ts';
 import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
+import { accessAmong } from '../config/access-keys.ts';
+import { gatewayAccess } from './gateway-access.ts';
 
 /** Sites as the gateways are told them: with folders that do not depend on where a process runs. */
 export function gatewaySites(
@@ -16,6 +18,7 @@ export function gatewaySites(
     locations: site.locations.map((location) => gatewayLocation(location, site, settings)),
     headers: Object.entries(site.headers).flat(),
     errorPages: gatewayErrorPages(site.errorPages),
+    access: gatewayAccess(site.said),
   }));
 }
 
@@ -56,6 +59,7 @@ function gatewayLocation(
     requestMs: requestTimeout === null ? null : requestTimeout * 1000,
     headers: Object.entries(mergedHeaders(site.headers, location.headers)).flat(),
     errorPages: gatewayErrorPages({ ...site.errorPages, ...location.errorPages }),
+    access: gatewayAccess(accessAmong(location.said, site.said)),
   };
 }
 

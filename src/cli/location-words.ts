@@ -1,3 +1,4 @@
+import { accessValues } from '../config/access-keys.ts';
 import type { Location } from '../config/location.ts';
 import {
   isLocationKey,
@@ -67,7 +68,8 @@ export function locationExplanation(key: LocationKey, locations: readonly Locati
 
 function valuesOf(location: Location): LocationValues {
   const { path, app, files, compress, internal, headers } = location;
-  if (files === null) return { path, app, headers, ...(compress === null ? {} : { compress }) };
+  const access = accessValues(location.said);
+  if (files === null) return { path, app, headers, ...access, ...(compress === null ? {} : { compress }) };
   return {
     path,
     ...(files.tryFiles.at(-1) === '@app' ? { app } : {}),
@@ -84,5 +86,6 @@ function valuesOf(location: Location): LocationValues {
     media: files.media,
     internal,
     headers,
+    ...access,
   };
 }

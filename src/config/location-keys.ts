@@ -1,3 +1,4 @@
+import { ACCESS_KEYS } from './access-keys.ts';
 import type { LocationKeyRow } from './location-key-row.ts';
 import { APP_KEYS } from './location-keys/app.ts';
 import { FILES_KEYS } from './location-keys/files.ts';
@@ -14,6 +15,7 @@ export const LOCATION_KEYS = {
   ...APP_KEYS,
   ...FILES_KEYS,
   ...RESPONSE_KEYS,
+  ...ACCESS_KEYS,
 } as const satisfies Record<string, LocationKeyRow>;
 
 export type LocationKey = keyof typeof LOCATION_KEYS;

@@ -1,3 +1,4 @@
+import { checkAccess } from './access-relations.ts';
 import { saysCacheControl } from './added-headers.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import { LOCATION_KEY_NAMES, LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
@@ -19,10 +20,11 @@ export function checkRelations(
   // A folder that was named in a wrong way was meant all the same.
   if (table.values.static === undefined) checkAppOnly(table, said, tell);
   else checkFiles(said, tell);
+  checkAccess(said, tell);
   return diagnostics.slice(told).every((one) => one.severity !== 'error');
 }
 
-type Tell = (
+export type Tell = (
   severity: Diagnostic['severity'],
   key: LocationKey | null,
   message: string,

@@ -1,4 +1,5 @@
 import { checkAddedHeaders } from './added-headers.ts';
+import { ACCESS_KEYS } from './access-keys.ts';
 import { checkErrorPages } from './error-page-names.ts';
 import type { KeyRow } from './key-row.ts';
 import type { ValueOf } from './option.ts';
@@ -45,6 +46,7 @@ export const SITE_KEYS = {
     standard: null,
     check: checkErrorPages,
   },
+  ...ACCESS_KEYS,
 } as const satisfies Record<string, KeyRow>;
 
 export type SiteKey = keyof typeof SITE_KEYS;

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { type App, MAIN_APP, saysItself } from './apps.ts';
 import { type BindAddress, bindText, parseBind } from './bind.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { checkErrorPages } from './error-page-names.ts';
+import { checkNetwork } from './network.ts';
 import {
   APP_SETTING_NAMES,
   type AppSettingName,
@@ -25,7 +25,7 @@ export function validate(
     tell(diagnostics, name, origins.get(name), check);
   };
   // Each entry of a list is a fault of its own.
-  for (const item of settings.forwarded_allow_ips) attempt('forwarded_allow_ips', () => checkPeer(item));
+  for (const item of settings.forwarded_allow_ips) attempt('forwarded_allow_ips', () => checkNetwork(item));
   for (const name of SETTING_NAMES) {
     const check = isAppSettingName(name) ? undefined : CHECKS[name];
     if (check !== undefined) attempt(name, () => check(settings));
@@ -131,17 +131,6 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
 
 function checkNamed(dirs: readonly string[]): void {
   if (dirs.includes('')) throw new ConfigError('a folder without a name', 'a list of folders');
-}
-
-function checkPeer(item: string): void {
-  const allowed = 'IP addresses, networks such as 10.0.0.0/8, unix, or *';
-  if (item === '*' || item === 'unix') return;
-  const [address = '', prefix, ...rest] = item.split('/');
-  const family = isIP(address);
-  const bits = prefix === undefined ? 0 : /^[0-9]{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (family !== 0 && rest.length === 0 && !address.includes('%') && bits <= (family === 4 ? 32 : 128))
-    return;
-  throw new ConfigError(`\`${item}\` is neither an address nor a network`, allowed);
 }
 
 function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {

@@ -30,6 +30,17 @@ export function logFault(
   head: RequestHead | undefined,
   protocol: HttpProtocol | '-' = protocolOf(head),
 ): void {
+  noteFault(context, address, fault);
+  context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head, protocol)));
+}
+
+/** The same when the access log has its line already. */
+export function noteFault(
+  context: GatewayContext,
+  address: string,
+  fault: RequestFault,
+  _head?: RequestHead,
+): void {
   // As runserver says it: people look for these words.
   if (context.developing && fault.reason.startsWith('TLS handshake'))
     context.log.error("You're accessing the development server over HTTPS, but it only supports HTTP.");
@@ -37,7 +48,6 @@ export function logFault(
     context.log.info(
       `Refused a request from ${address || 'a Unix socket'} with ${fault.status}: ${fault.reason}`,
     );
-  context.logAccess?.write(context.logAccess.format(faultEntry(fault, address, head, protocol)));
 }
 
 /** What could not be parsed is a dash. */

@@ -1,6 +1,7 @@
 import { FileStore } from '../files/file-store.ts';
 import { PageSets } from '../handlers/page-sets.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
+import type { AccessChains } from './access-chains.ts';
 import { AppHandlers } from './app-handlers.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Routes } from './routes.ts';
@@ -10,7 +11,11 @@ import { SiteRoutes } from './site-routes.ts';
 const FILE_ENTRIES_MAX = 20_000;
 
 /** Sites, apps, files and what leads to them. */
-export function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>): Routes {
+export function routesOf(
+  options: GatewayOptions,
+  pools: ReadonlyMap<string, AppPool>,
+  access: AccessChains,
+): Routes {
   const { settings, log, sites } = options;
   const files = new FileStore({
     memoryBytesMax: settings.static_cache_bytes,
@@ -32,6 +37,7 @@ export function routesOf(options: GatewayOptions, pools: ReadonlyMap<string, App
         pages,
         compress,
         compressBytesMin,
+        access,
         log,
       }),
     })),

@@ -4,6 +4,7 @@ import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-poo
 import type { GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
 import type { GatewayLocation } from '../wire/site-spec.ts';
 import { type CutOptions, cutRequests } from './cut-requests.ts';
+import { AccessChains } from './access-chains.ts';
 import { adminContext, compileContext } from './gateway-context.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { Health } from './health.ts';
@@ -33,6 +34,7 @@ export class Gateway {
   readonly #health = new Health(() =>
     this.#options.apps.map(({ name, onDemand }) => ({ name, onDemand, ready: this.pool(name).ready })),
   );
+  readonly #access = new AccessChains();
   readonly #backlog: number;
   #adminOpen = false;
   #options: GatewayOptions;
@@ -42,7 +44,7 @@ export class Gateway {
     const { settings } = options;
     this.#options = options;
     for (const { name } of options.apps) this.#poolOf(name);
-    this.#routes = routesOf(options, this.#pools);
+    this.#routes = routesOf(options, this.#pools, this.#access);
     const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
@@ -68,7 +70,8 @@ export class Gateway {
     for (const name of names) this.#poolOf(name);
     const limits = poolLimitsOf(options.settings);
     for (const pool of this.#pools.values()) pool.limit(limits);
-    const routes = routesOf(options, this.#pools);
+    this.#access.renew();
+    const routes = routesOf(options, this.#pools, this.#access);
     for (const [app, locations] of found) routes.found(app, locations);
     this.#routes = routes;
     const context = compileContext(options, routes.handler, this.#health, this.#sweeper);

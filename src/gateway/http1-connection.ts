@@ -7,7 +7,7 @@ import type { ClientConnection } from './client-connection.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
-import { faultResponse, logFault } from './fault-response.ts';
+import { faultResponse, logFault, noteFault } from './fault-response.ts';
 import { type BodyConnection, Http1Body } from './http1-body.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { offerUpgrade, type UpgradableConnection } from './upgrade.ts';
@@ -290,9 +290,9 @@ export class Http1Connection
   #bodyFault(fault: RequestFault): void {
     const exchange = this.#exchange;
     const answered = exchange?.answered === true;
-    const head = exchange?.head;
     if (exchange !== null) {
-      if (!answered) exchange.onDone = null;
+      // With that it is done: for its line in the access log, and for whoever counts requests.
+      if (!answered) exchange.status = fault.status;
       // The handler may want to answer with an error of its own: it would be the second answer, or the wrong one.
       this.#sink?.dead();
       exchange.body.consumer?.abort();
@@ -300,13 +300,13 @@ export class Http1Connection
     }
     this.#finishExchange();
     if (answered) this.cut();
-    else this.#refuse(fault, head);
+    else this.#refuse(fault, exchange?.head, exchange !== null);
   }
 
   /** Answers a request that is none, and closes: what follows on this connection has no certain meaning. */
-  #refuse(fault: RequestFault, head?: RequestHead): void {
+  #refuse(fault: RequestFault, head?: RequestHead, logged = false): void {
     this.#finishExchange();
-    logFault(this.context, this.#clients.peer.address, fault, head);
+    (logged ? noteFault : logFault)(this.context, this.#clients.peer.address, fault, head);
     this.socket.write(faultResponse(fault, this.context.serverHeader, head?.method === 'HEAD'), 'latin1');
     this.#lingerClose();
   }

@@ -5,9 +5,10 @@ import { staticHandler } from '../handlers/static.ts';
 import type { Handler } from '../http/exchange.ts';
 import { addHeaders } from '../middleware/add-headers.ts';
 import { compress } from '../middleware/compress.ts';
-import { isAppsOwn } from '../routing/app-paths.ts';
+import { isAppsOwn, nearestLocation } from '../routing/app-paths.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
+import type { AccessChains } from './access-chains.ts';
 import { logAppFault } from './app-fault.ts';
 import type { MakeAppHandler } from './app-handlers.ts';
 import { byLocation, type RoutedLocation } from './location.ts';
@@ -21,6 +22,7 @@ export interface SiteRoutesOptions {
   readonly compress: GatewayLocation['compress'];
   /** Responses smaller than this are not compressed, bytes. */
   readonly compressBytesMin: number;
+  readonly access: AccessChains;
   readonly log: Log;
 }
 
@@ -37,14 +39,12 @@ export class SiteRoutes {
   constructor(options: SiteRoutesOptions) {
     const { site } = options;
     this.#options = options;
-    this.#configured = site.locations.map((location) => this.#route(location));
-    const { app, headers, errorPages } = site;
-    this.#otherwise = this.#dressed(
-      this.#app({ app: app ?? '', errorPages, requestMs: null, compress: options.compress }),
-      headers,
-    );
-    this.#current = byLocation(this.#configured, this.#otherwise);
     this.handler = (exchange, sink) => this.#current(exchange, sink);
+    this.#configured = site.locations.map((location) => this.#route(location));
+    const { app, errorPages } = site;
+    const main = this.#app({ app: app ?? '', errorPages, requestMs: null, compress: options.compress });
+    this.#otherwise = this.#dressed(main, site, '');
+    this.#current = byLocation(this.#configured, this.#otherwise);
   }
 
   /** An app was loaded and told where its files are. What is configured counts more, then what was found first. */
@@ -52,7 +52,13 @@ export class SiteRoutes {
     const { site } = this.#options;
     const own = locations
       .filter(({ path }) => isAppsOwn(path, app, site))
-      .map((location) => ({ ...location, headers: site.headers, errorPages: site.errorPages }));
+      .map((location) => ({
+        ...location,
+        headers: site.headers,
+        errorPages: site.errorPages,
+        // Whoever may not ask the app may not have its files either.
+        access: (nearestLocation(location.path, site) ?? site).access,
+      }));
     if (JSON.stringify(this.#found.get(app) ?? []) === JSON.stringify(own)) return;
     this.#found.set(app, own);
     const paths = new Set(this.#configured.map(({ path }) => path));
@@ -69,7 +75,7 @@ export class SiteRoutes {
 
   #route(location: GatewayLocation): RoutedLocation {
     const { path, static: spec } = location;
-    const handler = this.#dressed(this.#handlerOf(location), location.headers);
+    const handler = this.#dressed(this.#handlerOf(location), location, path);
     if (spec === null) return { path, bare: '', handler };
     // A folder is meant whole or not at all: /static never means /static-of-others.
     const folder = path.endsWith('/') ? path : `${path}/`;
@@ -101,8 +107,18 @@ export class SiteRoutes {
     })(app);
   }
 
-  #dressed(handler: Handler, headers: readonly string[]): Handler {
-    return headers.length === 0 ? handler : addHeaders(headers)(handler);
+  /** What stands around a handler; `place` names the location within its site. */
+  #dressed(
+    handler: Handler,
+    { access, headers, errorPages }: Pick<GatewayLocation, 'access' | 'headers' | 'errorPages'>,
+    place: string,
+  ): Handler {
+    const { site, pages, log } = this.#options;
+    const around = { errorPages: pages.of(errorPages), log, ask: this.handler };
+    const name = JSON.stringify([site.hosts, place]);
+    const guarded =
+      access === null ? handler : this.#options.access.middleware(access, name, around)(handler);
+    return headers.length === 0 ? guarded : addHeaders(headers)(guarded);
   }
 }
 

@@ -23,10 +23,20 @@ export interface OwnedSite {
 export function isAppsOwn(path: string, app: string, site: OwnedSite): boolean {
   const outside = site.locations.filter(({ internal }) => !internal);
   if (outside.some((location) => location.static !== null && withSlash(location.path) === path)) return false;
-  const nearest = outside.find((location) =>
-    path.startsWith(location.static === null ? location.path : withSlash(location.path)),
-  );
+  const nearest = nearestLocation(path, site);
   return (nearest === undefined ? site.app : nearest.app) === app;
+}
+
+/** The location of a request for the path, which ends with a slash, as far as the operator said something. */
+export function nearestLocation<L extends OwnedLocation>(
+  path: string,
+  site: { readonly locations: readonly L[] },
+): L | undefined {
+  return site.locations.find(
+    (location) =>
+      !location.internal &&
+      path.startsWith(location.static === null ? location.path : withSlash(location.path)),
+  );
 }
 
 function withSlash(path: string): string {

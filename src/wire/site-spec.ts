@@ -1,4 +1,5 @@
 /** Sites and locations, as the gateways are told them. */
+import type { AccessSpec } from './access-spec.ts';
 
 /** Files that a location serves. All paths are absolute. */
 export interface StaticSpec {
@@ -47,6 +48,8 @@ export interface GatewayLocation {
   readonly headers: readonly string[];
   /** Pages in the place of our own, those of the site included: a status or `4xx` and `5xx`, and a file. */
   readonly errorPages: Readonly<Record<string, string>>;
+  /** Who may ask, what the site says included; null: everybody. */
+  readonly access: AccessSpec | null;
 }
 
 /** What is said of requests for some hosts. */
@@ -62,6 +65,7 @@ export interface GatewaySite {
   /** As those of a location, where none fits. */
   readonly headers: readonly string[];
   readonly errorPages: Readonly<Record<string, string>>;
+  readonly access: AccessSpec | null;
 }
 
 /** A location of which nothing is said but who answers. */
@@ -75,5 +79,6 @@ export function bareLocation(path: string, app: string): GatewayLocation {
     requestMs: null,
     headers: [],
     errorPages: {},
+    access: null,
   };
 }

@@ -7,7 +7,6 @@ import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { browserSkip, launchBrowser, openPage } from '../helpers/browser.ts';
 import { serveDjangoExample } from '../helpers/examples.ts';
-import { logInToAdmin } from '../helpers/recipe-box.ts';
 import type { Server } from '../helpers/server.ts';
 import { noise, put, serveSite } from './static-site.ts';
 import { longVideo } from './static-video.ts';
@@ -51,7 +50,11 @@ for (const target of ['cookbook.wsgi', 'cookbook.asgi']) {
       'json',
     ]);
     const { page, faults } = await openPage(await launchBrowser(t), server.url);
-    await logInToAdmin(page);
+    await page.goto('/admin/');
+    await page.getByLabel('Username').fill('admin');
+    await page.getByLabel('Password').fill('unicorn');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Site administration' }).waitFor();
     await page.goto('/admin/recipes/recipe/add/');
     await page.waitForLoadState('networkidle');
     const wanted = await assets(page);

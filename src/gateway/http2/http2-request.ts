@@ -5,7 +5,7 @@ import type { Http2Head } from '../../http/http2-head.ts';
 import { isFault, type RequestFault, type RequestHead } from '../../http/request.ts';
 import type { ClientResolver } from '../client-resolver.ts';
 import type { GatewayContext } from '../context.ts';
-import { faultSentence, logFault } from '../fault-response.ts';
+import { faultSentence, logFault, noteFault } from '../fault-response.ts';
 import { offerUpgrade } from '../upgrade.ts';
 import { Http2Body } from './http2-body.ts';
 import { Http2Exchange } from './http2-exchange.ts';
@@ -117,21 +117,24 @@ export class Http2Request {
     if (exchange === null) return;
     const { answered, head } = exchange;
     this.#sink?.dead();
-    if (!answered) exchange.onDone = null;
+    // With that it is done: for its line in the access log, and for whoever counts requests.
+    if (!answered) exchange.status = fault.status;
     exchange.body.abort();
     exchange.cancel();
     exchange.done();
     this.#exchange = null;
     this.#sink = null;
     if (answered) resetStream(this.#stream, CANCEL);
-    else this.#refuse(fault, head);
+    else this.#refuse(fault, head, true);
   }
 
   /** Other streams of the connection go on: only what this one said has no meaning. */
-  #refuse(fault: RequestFault, head: RequestHead | undefined): void {
+  #refuse(fault: RequestFault, head: RequestHead | undefined, logged = false): void {
     const { context, clients } = this.#around;
     const stream = this.#stream;
-    logFault(context, clients.peer.address, fault, head, 'HTTP/2.0');
+    const { address } = clients.peer;
+    if (logged) noteFault(context, address, fault);
+    else logFault(context, address, fault, head, 'HTTP/2.0');
     if (stream.destroyed || stream.closed) return;
     const page = errorPage(fault.status, faultSentence(fault), '');
     const server = context.serverHeader === '' ? {} : { server: context.serverHeader };

@@ -28,7 +28,7 @@ function report(said: Partial<DjangoStatic> | null, settings: Partial<Settings> 
 }
 
 function site(...locations: readonly GatewayLocation[]): GatewaySite {
-  return { hosts: [], isDefault: true, app: 'app', locations, headers: [], errorPages: {} };
+  return { hosts: [], isDefault: true, app: 'app', locations, headers: [], errorPages: {}, access: null };
 }
 
 function folder(t: TestContext): string {

@@ -127,6 +127,8 @@ test('a handler that answers when its body fails does not get a word in', () => 
       end: () => undefined,
       abort: () => reply(first.sink, 'too late'),
     });
+    if (first !== undefined)
+      first.exchange.onDone = ({ status: told }) => connected.lines.push(`access ${told}`);
     fault(connected);
     assert.match(connected.socket.sent, new RegExp(`^HTTP/1\\.1 ${status} `));
     assert.equal(connected.socket.sent.match(/HTTP\/1\.1 /g)?.length, 1);

@@ -61,6 +61,7 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
     requestMs: null,
     headers: [],
     errorPages: {},
+    access: null,
     static: {
       roots: [
         { dir: '/srv/site/collected', prefix: '' },

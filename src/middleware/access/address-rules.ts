@@ -1,0 +1,26 @@
+import type { Middleware } from '../../http/exchange.ts';
+import { compileTrust, type Trust, trusts } from '../../http/trust.ts';
+import type { AddressRule } from '../../wire/access-spec.ts';
+import type { Refuse } from './refuse.ts';
+
+/**
+ * Lets clients in by their address, as trusted proxies tell it. The first rule that fits decides, as in nginx; none: let in. A
+ * client on a Unix socket, whose address nobody tells, fits `unix` and `*`.
+ */
+export function addressRules(rules: readonly AddressRule[], refuse: Refuse): Middleware {
+  const compiled = rules.map(({ allow, network }) => ({ allow, trust: compileTrust([network]) }));
+  return (next) => (exchange, sink) => {
+    const { address } = exchange.client;
+    for (const { allow, trust } of compiled) {
+      if (!fits(trust, address)) continue;
+      if (allow) next(exchange, sink);
+      else refuse(exchange, sink, 403, 'This address may not ask for that.');
+      return;
+    }
+    next(exchange, sink);
+  };
+}
+
+function fits(trust: Trust, address: string): boolean {
+  return address === '' ? trust.unix : trusts(trust, address);
+}
