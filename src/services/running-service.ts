@@ -68,7 +68,7 @@ export class RunningService {
     this.#state = 'starting';
     const started = new ServiceProcess(this.spec, this.#port, this.#output());
     this.#process = started;
-    void started.ended.then((end) => this.#ended(started, end));
+    this.#watch(started);
     void started.ready().then((reason) => this.#begun(started, reason));
   }
 
@@ -91,7 +91,7 @@ export class RunningService {
     this.#process = next;
     this.#state = 'ready';
     this.#wait(this.#lookMs, () => this.#look(next, 0));
-    void next.ended.then((end) => this.#ended(next, end));
+    this.#watch(next);
     this.#retiring = before.process;
     return null;
   }
@@ -125,6 +125,10 @@ export class RunningService {
     this.spec = spec;
     this.start();
     return null;
+  }
+
+  #watch(running: ServiceProcess): void {
+    void running.ended.then((end) => this.#ended(running, end));
   }
 
   #begun(started: ServiceProcess, reason: string | null): void {
@@ -161,7 +165,7 @@ export class RunningService {
     this.#log.error(
       `The service ${this.spec.name} (pid ${ended.pid}) ${end}; starting it again${inSeconds(ms)}`,
     );
-    this.#wait(ms, () => void this.#again());
+    this.#wait(ms, () => this.#again());
   }
 
   /** Somebody else may have taken its port meanwhile, but those who ask know no other. */
