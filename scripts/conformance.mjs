@@ -1,10 +1,11 @@
-// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|autobahn|compression] [-- --verbose]: independent suites against the
+// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|h2spec|autobahn|compression] [-- --verbose]: independent suites against the
 // running server. They are fetched from the package index into .build/conformance when run and never copied into the
 // repository. The scores are kept in tests/conformance/scores.json; less than there is a failure, --update writes them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAutobahn } from '../tests/conformance/autobahn.mjs';
 import { runGunicorn } from '../tests/conformance/gunicorn.mjs';
+import { runH2spec } from '../tests/conformance/h2spec.mjs';
 import { runLint } from '../tests/conformance/lint.mjs';
 import { runWaitress } from '../tests/conformance/waitress.mjs';
 import { must, program, root, SetupError, step } from './setup.mjs';
@@ -49,6 +50,11 @@ await program(async (args) => {
     );
     add('PEP 3333: applications without a fault', result);
     notes.push(...result.failures);
+  }
+  if (only === undefined || only === 'h2spec') {
+    const result = await runH2spec(python);
+    for (const row of result.rows) add(row.name, row);
+    notes.push(...result.failures, ...(result.skipped ? [result.skipped] : []));
   }
   // The compression cases take long and run only when asked for.
   if (only === undefined || only === 'autobahn' || only === 'compression') {

@@ -1,11 +1,10 @@
 // What an ASGI application is promised beyond single requests: its start and end, its loop, its limits, and flat memory.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { download, GIGABYTE, peakMebibytes, upload } from '../helpers/gigabyte.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
 import { apps } from '../helpers/paths.ts';
-import { descendants } from '../helpers/processes.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -139,24 +138,11 @@ test('hundreds of requests that wait keep nobody else waiting', async (t) => {
   for (const client of [...waiting, last]) client.close();
 });
 
-const GIGABYTE = 1_000_000_000;
-
-/** Resident memory of the largest process below the server at its highest, in MiB. */
-function peakMebibytes(pid: number): number {
-  const peaks = descendants(pid).map((child) =>
-    Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0),
-  );
-  return Math.max(...peaks) / 1024;
-}
-
 test('a download of 1 GB keeps the memory of gateway and worker flat', async (t) => {
   const server = await serve(t, 'download');
   await (await fetch(`${server.url}/?bytes=1000`)).arrayBuffer();
   const before = peakMebibytes(server.pid);
-  const response = await fetch(`${server.url}/?bytes=${GIGABYTE}`);
-  let received = 0;
-  for await (const chunk of response.body ?? []) received += (chunk as Uint8Array).length;
-  assert.equal(received, GIGABYTE);
+  assert.equal(await download(server), GIGABYTE);
   const grown = peakMebibytes(server.pid) - before;
   assert.ok(grown < 100, `grew by ${grown} MiB`);
 });
@@ -165,14 +151,7 @@ test('an upload of 1 GB keeps the memory of gateway and worker flat', async (t) 
   const server = await serve(t, 'upload_hash');
   await fetch(server.url, { method: 'POST', body: 'warm' });
   const before = peakMebibytes(server.pid);
-  const chunk = Buffer.alloc(1_000_000, 'x');
-  const client = new RawClient(server);
-  client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${GIGABYTE}\r\n\r\n`);
-  for (let sent = 0; sent < GIGABYTE; sent += chunk.length) {
-    if (!client.socket.write(chunk)) await new Promise((resolve) => client.socket.once('drain', resolve));
-  }
-  assert.match((await client.read({ withinMs: 60_000 })).text, new RegExp(`"size": ${GIGABYTE}`));
-  client.close();
+  assert.match(await upload(server), new RegExp(`"size": ${GIGABYTE}`));
   const grown = peakMebibytes(server.pid) - before;
   assert.ok(grown < 100, `grew by ${grown} MiB`);
 });

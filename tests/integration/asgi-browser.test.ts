@@ -2,6 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { browserSkip, launchBrowser, openPage, type WatchedPage } from '../helpers/browser.ts';
 import { serveDjangoExample, serveFastApiExample } from '../helpers/examples.ts';
+import {
+  deleteRecipe,
+  logInToAdmin,
+  logOutOfAdmin,
+  orderOfAnswers,
+  SLOW_PAGE,
+  streamedParts,
+} from '../helpers/recipe-box.ts';
 import type { Server } from '../helpers/server.ts';
 
 test('the FastAPI example works in a browser', { skip: browserSkip }, async (t) => {
@@ -104,51 +112,23 @@ async function upload({ page }: WatchedPage) {
 }
 
 async function stream({ page }: WatchedPage) {
-  await page.goto('/tour/');
-  const parts = await page.evaluate(async () => {
-    const response = await fetch('/tour/stream/?lines=10');
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const seen: string[] = [];
-    for (;;) {
-      const part = await reader?.read();
-      if (!part || part.done) return seen;
-      seen.push(part.value);
-    }
-  });
+  const parts = await streamedParts(page);
   assert.equal(parts.join('').split('\n').length, 11);
   assert.ok(parts.length >= 5, `the ten lines came in ${parts.length} parts`);
 }
 
 async function slow({ page }: WatchedPage) {
-  await page.goto('/tour/');
-  const order = await page.evaluate(async () => {
-    const done: string[] = [];
-    await Promise.all(
-      ['/tour/slow/?seconds=2', '/', '/api/recipes/', '/uploads/'].map(async (address) => {
-        await (await fetch(address)).text();
-        done.push(address);
-      }),
-    );
-    return done;
-  });
-  assert.equal(order.at(-1), '/tour/slow/?seconds=2');
+  assert.equal((await orderOfAnswers(page, ['/', '/api/recipes/', '/uploads/'])).at(-1), SLOW_PAGE);
 }
 
 async function admin({ page }: WatchedPage) {
-  await page.goto('/admin/');
-  await page.getByLabel('Username').fill('admin');
-  await page.getByLabel('Password').fill('unicorn');
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Site administration' }).waitFor();
+  await logInToAdmin(page);
   await page.goto('/admin/recipes/recipe/add/');
   for (const label of ['Title', 'Summary', 'Ingredients', 'Method']) {
     await page.getByLabel(`${label}:`).fill(`Toast with sugar (${label})`);
   }
   await page.locator('input[name=_continue]').click();
   await page.locator('.messagelist .success').waitFor();
-  await page.goto(page.url().replace(/change\/.*/, 'delete/'));
-  await page.locator('#content form [type=submit]').last().click();
-  await page.getByText('was deleted successfully').waitFor();
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await page.getByRole('link', { name: 'Log in' }).waitFor();
+  await deleteRecipe(page);
+  await logOutOfAdmin(page);
 }

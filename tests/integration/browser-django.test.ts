@@ -3,6 +3,14 @@ import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { browserSkip, launchBrowser, openPage, type WatchedPage } from '../helpers/browser.ts';
 import { serveDjangoExample } from '../helpers/examples.ts';
+import {
+  deleteRecipe,
+  logInToAdmin,
+  logOutOfAdmin,
+  orderOfAnswers,
+  SLOW_PAGE,
+  streamedParts,
+} from '../helpers/recipe-box.ts';
 import type { Server } from '../helpers/server.ts';
 import { type VenvName, venvSkip } from '../helpers/venv.ts';
 
@@ -106,34 +114,13 @@ async function upload({ page }: WatchedPage) {
 }
 
 async function stream({ page }: WatchedPage) {
-  await page.goto('/tour/');
-  const parts = await page.evaluate(async () => {
-    const response = await fetch('/tour/stream/?lines=10');
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const seen: string[] = [];
-    for (;;) {
-      const part = await reader?.read();
-      if (!part || part.done) return seen;
-      seen.push(part.value);
-    }
-  });
+  const parts = await streamedParts(page);
   assert.equal(parts.join('').split('\n').length, 11);
   assert.ok(parts.length >= 5, `the ten lines came in ${parts.length} parts`);
 }
 
 async function slow({ page }: WatchedPage) {
-  await page.goto('/tour/');
-  const order = await page.evaluate(async () => {
-    const done: string[] = [];
-    await Promise.all(
-      ['/tour/slow/?seconds=2', '/', '/api/recipes/'].map(async (address) => {
-        await (await fetch(address)).text();
-        done.push(address);
-      }),
-    );
-    return done;
-  });
-  assert.equal(order.at(-1), '/tour/slow/?seconds=2');
+  assert.equal((await orderOfAnswers(page, ['/', '/api/recipes/'])).at(-1), SLOW_PAGE);
 }
 
 async function error({ page, forget, faults }: WatchedPage, server: Server) {
@@ -161,11 +148,7 @@ async function tour({ page }: WatchedPage) {
 }
 
 async function admin({ page }: WatchedPage) {
-  await page.goto('/admin/');
-  await page.getByLabel('Username').fill('admin');
-  await page.getByLabel('Password').fill('unicorn');
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Site administration' }).waitFor();
+  await logInToAdmin(page);
   await page.goto('/admin/recipes/recipe/add/');
   for (const [label, value] of [
     ['Title', 'Toast with sugar'],
@@ -183,10 +166,7 @@ async function admin({ page }: WatchedPage) {
   await page.locator('input[name=_continue]').click();
   await page.locator('.messagelist .success').waitFor();
   assert.equal(await page.getByLabel('Minutes:').inputValue(), '7');
-  await page.goto(page.url().replace(/change\/.*/, 'delete/'));
-  await page.locator('#content form [type=submit]').last().click();
-  await page.getByText('was deleted successfully').waitFor();
+  await deleteRecipe(page);
   await page.goto('/admin/recipes/upload/');
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await page.getByRole('link', { name: 'Log in' }).waitFor();
+  await logOutOfAdmin(page);
 }

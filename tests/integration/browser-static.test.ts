@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { browserSkip, launchBrowser, openPage } from '../helpers/browser.ts';
 import { serveDjangoExample } from '../helpers/examples.ts';
+import { logInToAdmin } from '../helpers/recipe-box.ts';
 import type { Server } from '../helpers/server.ts';
 import { noise, put, serveSite } from './static-site.ts';
 import { longVideo } from './static-video.ts';
@@ -50,11 +51,7 @@ for (const target of ['cookbook.wsgi', 'cookbook.asgi']) {
       'json',
     ]);
     const { page, faults } = await openPage(await launchBrowser(t), server.url);
-    await page.goto('/admin/');
-    await page.getByLabel('Username').fill('admin');
-    await page.getByLabel('Password').fill('unicorn');
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('heading', { name: 'Site administration' }).waitFor();
+    await logInToAdmin(page);
     await page.goto('/admin/recipes/recipe/add/');
     await page.waitForLoadState('networkidle');
     const wanted = await assets(page);

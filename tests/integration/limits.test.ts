@@ -1,10 +1,9 @@
 // Slow, greedy and vanishing clients: what each may hold, and for how long.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { download, GIGABYTE, peakMebibytes, upload } from '../helpers/gigabyte.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
 import { servePlain } from '../helpers/plain.ts';
-import { descendants } from '../helpers/processes.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
@@ -181,24 +180,11 @@ test('beyond connections_max the longest idle connection makes room, and without
   for (const client of busy) client.close();
 });
 
-const GIGABYTE = 1_000_000_000;
-
-/** Resident memory of the largest process below the server, in MiB, at its highest. */
-function peakMebibytes(pid: number): number {
-  const peaks = descendants(pid).map((child) =>
-    Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0),
-  );
-  return Math.max(...peaks) / 1024;
-}
-
 test('a download of 1 GB keeps the memory of gateway and worker flat', async (t) => {
   const server = await servePlain(t, 'download');
   await (await fetch(`${server.url}/?bytes=1000`)).arrayBuffer();
   const before = peakMebibytes(server.pid);
-  const response = await fetch(`${server.url}/?bytes=${GIGABYTE}`);
-  let received = 0;
-  for await (const chunk of response.body ?? []) received += (chunk as Uint8Array).length;
-  assert.equal(received, GIGABYTE);
+  assert.equal(await download(server), GIGABYTE);
   const grown = peakMebibytes(server.pid) - before;
   assert.ok(grown < 150, `grew by ${grown} MiB`);
 });
@@ -211,15 +197,7 @@ for (const [name, args] of [
     const server = await servePlain(t, 'upload_hash', args);
     await fetch(server.url, { method: 'POST', body: 'warm' });
     const before = peakMebibytes(server.pid);
-    const chunk = Buffer.alloc(1_000_000, 'x');
-    const client = new RawClient(server);
-    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${GIGABYTE}\r\n\r\n`);
-    for (let sent = 0; sent < GIGABYTE; sent += chunk.length) {
-      if (!client.socket.write(chunk)) await new Promise((resolve) => client.socket.once('drain', resolve));
-    }
-    const answer = await client.read({ withinMs: 60_000 });
-    assert.match(answer.text, new RegExp(`"size": ${GIGABYTE}`));
-    client.close();
+    assert.match(await upload(server), new RegExp(`"size": ${GIGABYTE}`));
     const grown = peakMebibytes(server.pid) - before;
     assert.ok(grown < 150, `grew by ${grown} MiB`);
   });

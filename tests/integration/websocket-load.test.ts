@@ -1,21 +1,12 @@
 // Slow, greedy and many WebSockets: what each may hold.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
-import { descendants } from '../helpers/processes.ts';
+import { peakMebibytes } from '../helpers/gigabyte.ts';
 import { Client, frame, openClient, RawSocket, serveAsgi, within } from './websocket-client.ts';
 
 const BINARY = 2;
 const MEBIBYTE = 1_048_576;
-
-/** Resident memory of the largest process below the server at its highest, in MiB. */
-function peakMebibytes(pid: number): number {
-  const peaks = descendants(pid).map((child) =>
-    Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0),
-  );
-  return Math.max(...peaks) / 1024;
-}
 
 async function memory(pid: number, work: () => Promise<void>): Promise<number> {
   const before = peakMebibytes(pid);
