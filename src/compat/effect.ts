@@ -82,7 +82,6 @@ export function later(hint: string | null = null): Effect {
 
 /** What all these servers have, and Licorne has not. */
 export const NO_TLS = later('TLS is not in this version yet; put a server that does it in front');
-export const NO_HTTP2 = later('HTTP/2 is not in this version yet');
 
 export function refuse(why: string, hint: string | null = null): Effect {
   return { kind: 'refuse', why, hint };

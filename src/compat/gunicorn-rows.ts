@@ -6,7 +6,6 @@ import {
   fine,
   keepAnd,
   later,
-  NO_HTTP2,
   NO_TLS,
   refuse,
   request,
@@ -17,6 +16,7 @@ import {
 } from './effect.ts';
 
 const DIRTY = 'there are no dirty workers in this version';
+const FLOW = accept('the server chooses frames and windows itself');
 const UNSAFE = 'it makes requests mean two things, which is how smuggling works';
 
 function setting(name: string, names: string, effect: Effect, takes: Row['takes'] = 'value'): Row {
@@ -201,12 +201,12 @@ const TLS_AND_HTTP2: readonly Row[] = [
     'none',
   ),
   setting('ciphers', '--ciphers', NO_TLS),
-  setting('http_protocols', '--http-protocols', fine(['h1'], NO_HTTP2)),
-  setting('http2_cleartext', '--http2-cleartext', fine(['off'], NO_HTTP2)),
-  setting('http2_max_concurrent_streams', '--http2-max-concurrent-streams', later()),
-  setting('http2_initial_window_size', '--http2-initial-window-size', later()),
-  setting('http2_max_frame_size', '--http2-max-frame-size', later()),
-  setting('http2_max_header_list_size', '--http2-max-header-list-size', later()),
+  setting('http_protocols', '--http-protocols', when(protocols)),
+  setting('http2_cleartext', '--http2-cleartext', when(cleartext)),
+  setting('http2_max_concurrent_streams', '--http2-max-concurrent-streams', to('http2_streams_max')),
+  setting('http2_initial_window_size', '--http2-initial-window-size', FLOW),
+  setting('http2_max_frame_size', '--http2-max-frame-size', FLOW),
+  setting('http2_max_header_list_size', '--http2-max-header-list-size', to('header_bytes_max')),
 ];
 
 const LOGGING: readonly Row[] = [
@@ -317,6 +317,24 @@ export const GUNICORN_ROWS: readonly Row[] = [
   { names: ['-h', '--help'], takes: 'none', effect: request('help') },
   { names: ['-v', '--version'], takes: 'none', effect: request('version') },
 ];
+
+/** HTTP/1.1 is always spoken. */
+function protocols(value: string): Effect {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.some((name) => name !== 'h1' && name !== 'h2')) return later('h1 and h2 are there');
+  const http2 = to('http2', () => String(names.includes('h2')));
+  return names.includes('h1') ? http2 : all(http2, warn('HTTP/1.1 is spoken as well'));
+}
+
+function cleartext(value: string): Effect {
+  if (value === 'off') return accept('this is what happens anyway');
+  if (value === 'upgrade') return warn(NO_UPGRADE);
+  const known = to('http2_cleartext', () => 'true');
+  if (value === 'prior-knowledge') return known;
+  return value === 'both' ? all(known, warn(NO_UPGRADE)) : later('off and prior-knowledge are there');
+}
+
+const NO_UPGRADE = 'who asks for HTTP/2 by Upgrade goes on with HTTP/1.1 (RFC 9113 3.1 has given it up)';
 
 function headerMap(value: string): Effect {
   if (value === 'drop') return accept('names with `_` are always dropped');

@@ -1,12 +1,12 @@
 import {
   accept,
+  all,
   type Effect,
   fine,
   flag,
   keep,
   keepAnd,
   later,
-  NO_HTTP2,
   NO_TLS,
   refuse,
   request,
@@ -42,8 +42,17 @@ const ROWS: readonly Row[] = [
   row('--workers', to('workers')),
   row('--loop', when(eventLoop)),
   row('--http', accept('there is one parser, in the gateway')),
-  flag('--http2', NO_HTTP2),
-  flag('--no-http2', accept('this is what happens anyway')),
+  flag(
+    '--http2',
+    all(
+      to('http2', () => 'true'),
+      to('http2_cleartext', () => 'true'),
+    ),
+  ),
+  flag(
+    '--no-http2',
+    to('http2', () => 'false'),
+  ),
   row('--ws', when(webSockets)),
   row('--ws-max-size', to('ws_max_size')),
   row(
