@@ -256,8 +256,10 @@ function gatewayRecipe(
 
 function appRecipe(app: ServedApp, server: Settings, around: Around): AppRecipe {
   const { settings } = app;
-  const workers = settings.workers === 'auto' ? usableCpus() : settings.workers;
-  const workersMax = Math.max(workers, settings.workers_max);
+  const most = settings.workers_max;
+  const auto = most === 0 ? usableCpus() : Math.min(usableCpus(), most);
+  const workers = settings.workers === 'auto' ? auto : settings.workers;
+  const workersMax = Math.max(workers, most);
   return {
     worker: workerRecipe(app, server, around, workersMax > 1),
     workers,

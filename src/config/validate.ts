@@ -80,6 +80,14 @@ const APP_CHECKS: { readonly [K in AppSettingName]?: (settings: AppSettings) => 
   target: ({ target }) => {
     if (target !== '') parseTarget(target);
   },
+  workers_max: ({ workers, workers_max: most }) => {
+    // How many `auto` is depends on the machine: there it is not more than this.
+    if (workers === 'auto' || most === 0 || most >= workers) return;
+    throw new ConfigError(
+      `${most} is less than \`workers\`, which is ${workers}, the fewest there are`,
+      `from ${workers} on, or 0: there are always \`workers\` of them`,
+    );
+  },
   settings_module: ({ settings_module: module }) => {
     if (module === '' || /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(module)) return;
     const hint = module.endsWith('.py') ? `write ${module.slice(0, -3).replaceAll('/', '.')}` : null;

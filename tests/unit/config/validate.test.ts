@@ -107,3 +107,15 @@ test('a settings module is a dotted name', () => {
     '`settings_module`: `a/b.py` is not the name of a module (write a.b)',
   ]);
 });
+
+test('workers_max is not less than workers', () => {
+  assert.deepEqual(errors('a', '-w', '4', '--workers-max', '3'), [
+    '`workers_max`: 3 is less than `workers`, which is 4, the fewest there are',
+  ]);
+  for (const argv of [
+    ['-w', '4', '--workers-max', '4'],
+    ['-w', '4', '--workers-max', '0'],
+    ['-w', 'auto', '--workers-max', '1'],
+  ])
+    assert.deepEqual(errors('a', ...argv), []);
+});
