@@ -46,7 +46,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Lines stay lines, everything else that a terminal would obey is shown. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text.replaceAll(
     /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,

@@ -135,10 +135,10 @@ ${WHICH_SERVER}`,
   },
   {
     name: 'scale',
-    usage: 'scale [APP=]N [--pid N | --run-dir DIR]',
+    usage: 'scale [APP=][+|-]N [--pid N | --run-dir DIR]',
     summary: 'Change the number of workers of the running server',
-    detail: `Until it is stopped or upgraded. APP is the name of an application of [apps.APP]; without it the main
-one is meant.
+    detail: `Reloads and upgrades keep it. +N and -N are so many more or less. APP is the name of an application of
+[apps.APP]; without it the main one is meant.
 ${WHICH_SERVER}`,
     flags: SERVER_FLAGS,
     takesSettings: false,

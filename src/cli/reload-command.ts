@@ -16,9 +16,14 @@ export async function runReload(
   const chosen = chooseServer(line, servers, terminal);
   if (chosen === null) return 1;
   const progress = new ProgressLine(terminal);
+  const ignore = terminal.onInterrupt(() => {
+    progress.leave();
+    terminal.err('licorne: the server goes on with the reload; `licorne status` tells how it is\n');
+  });
   const command = { command: 'reload', ...(line.flags.has('--config') ? { scope: 'configuration' } : {}) };
   const answer = await askServer(chosen, command, servers, terminal, (one) => progress.show(one));
   progress.end();
+  ignore();
   if (answer === null) return 1;
   if (!answer.ok) {
     showFailure(answer, terminal);
@@ -63,6 +68,12 @@ class ProgressLine {
       this.#terminal.err(`\r\x1b[K${text}`);
       this.#open = true;
     } else this.#terminal.err(`${text}\n`);
+  }
+
+  /** It stays, as far as it has come. */
+  leave(): void {
+    if (this.#open) this.#terminal.err('\n');
+    this.#open = false;
   }
 
   /** What comes next begins on a line of its own. */

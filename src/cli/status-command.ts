@@ -1,5 +1,5 @@
 import type { AppStatus, Status } from '../supervisor/status.ts';
-import { askServer, showFailure } from './ask-server.ts';
+import { askServer, clean, showFailure } from './ask-server.ts';
 import { chooseServer, serverText } from './choose-server.ts';
 import { type RunningServers, runningServers } from './running-servers.ts';
 import { readServerLine } from './server-line.ts';
@@ -38,10 +38,11 @@ function showAll(json: boolean, servers: RunningServers, terminal: Terminal): nu
 
 /** The state of a server as a table. */
 export function statusText(status: Status): string {
-  const { version, pid, phase, reloading, uptime, binds, apps, gateways } = status;
+  const { version, pid, phase, reloading, reloadFault: fault = null, uptime, binds, apps, gateways } = status;
   const lines = [
     `Licorne ${version}, pid ${pid}, ${phase}${reloading ? ' and reloading' : ''}, up ${age(uptime)}`,
     ...binds.map((bind) => `  ${bind}`),
+    ...(fault === null ? [] : [`  last reload failed ${age(fault.ageSeconds)} ago: ${clean(fault.title)}`]),
     ...apps.flatMap((app) => ['', ...appText(app)]),
     '',
     ...columns([['gateway', 'pid'], ...gateways.map((one) => [String(one.number), String(one.pid)])], '  '),
@@ -50,7 +51,7 @@ export function statusText(status: Status): string {
 }
 
 function appText(app: AppStatus): readonly string[] {
-  const { name, target, interface: speaks, workers, wanted, min, max, queued, inFlight } = app;
+  const { name, target, interface: speaks, workers, wanted, min, max, queued, inFlight, fault = null } = app;
   const ready = workers.filter((worker) => worker.state === 'ready').length;
   const limits = max > min ? `, ${min} to ${max} as the queue asks` : '';
   const state =
@@ -59,7 +60,11 @@ function appText(app: AppStatus): readonly string[] {
       : `${ready} of ${wanted} ${wanted === 1 ? 'worker' : 'workers'} ready`;
   const kind = speaks === null ? '' : ` (${speaks.toUpperCase()})`;
   const heading = `${name}: ${target}${kind}, ${state}${limits}; ${inFlight} ${inFlight === 1 ? 'request' : 'requests'} in work, ${queued} waiting`;
-  if (workers.length === 0) return [heading];
+  const lines =
+    fault === null
+      ? []
+      : [`  last start of a worker failed ${age(fault.ageSeconds)} ago: ${clean(fault.title)}`];
+  if (workers.length === 0) return [heading, ...lines];
   const rows = workers
     .toSorted((a, b) => a.number - b.number)
     .map((worker) => [
@@ -73,6 +78,7 @@ function appText(app: AppStatus): readonly string[] {
     ]);
   return [
     heading,
+    ...lines,
     ...columns([['worker', 'pid', 'state', 'generation', 'age', 'requests', 'memory'], ...rows], '  '),
   ];
 }

@@ -19,6 +19,8 @@ export interface Terminal {
   readonly color: boolean;
   /** Whether stderr is a terminal, whose last line can be written over. */
   readonly rewrites: boolean;
+  /** Is called before Ctrl-C ends the process. Returns what takes it back. */
+  onInterrupt(last: () => void): () => void;
   out(text: string): void;
   err(text: string): void;
 }
@@ -50,6 +52,15 @@ export function processTerminal(): Terminal {
       (await import('./python-settings.ts')).readPythonSettings(location, known, { projectDir, env }),
     color: process.stderr.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     rewrites: process.stderr.isTTY === true && env['TERM'] !== 'dumb',
+    onInterrupt(last) {
+      const end = (): void => {
+        last();
+        // The handler is off: whoever started us sees that the signal was the end.
+        process.kill(process.pid, 'SIGINT');
+      };
+      process.once('SIGINT', end);
+      return () => void process.off('SIGINT', end);
+    },
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   };

@@ -17,7 +17,9 @@ export type ServerCommand =
   /** Be followed by a new master, of the program as it is on disk now. */
   | { readonly command: 'upgrade' }
   /** How many workers an app is to have. */
-  | { readonly command: 'scale'; readonly app: string; readonly workers: number };
+  | { readonly command: 'scale'; readonly app: string; readonly workers: number }
+  /** How many more; less than 0: how many less. */
+  | { readonly command: 'scale'; readonly app: string; readonly by: number };
 
 /** How far a reload has come. */
 export interface CommandProgress {

@@ -3,8 +3,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../telemetry/log.ts';
 import type { CommandAnswer, ServerCommand } from './command.ts';
 import { ControlSession } from './control-session.ts';
-import { type OnReloadProgress, refusal, type ReloadResult, type ScaleResult } from './reload.ts';
+import { type OnReloadProgress, refusal, type ReloadResult } from './reload.ts';
 import type { ReloadScope } from './reload-scope.ts';
+import type { Scaling } from './scaling.ts';
 import type { Status } from './status.ts';
 import type { UpgradeResult } from './upgrade.ts';
 
@@ -12,7 +13,7 @@ import type { UpgradeResult } from './upgrade.ts';
 export interface Controllable {
   reload(onProgress: OnReloadProgress, scope: ReloadScope): Promise<ReloadResult>;
   status(): Status;
-  scaleTo(app: string, workers: number): Promise<ScaleResult>;
+  readonly scaling: Pick<Scaling, 'to' | 'by'>;
   upgrade(): Promise<UpgradeResult>;
   terminate(): void;
   quit(): void;
@@ -83,7 +84,9 @@ export class ControlServer {
       case 'upgrade':
         return target.upgrade();
       case 'scale':
-        return target.scaleTo(command.app, command.workers);
+        return 'by' in command
+          ? target.scaling.by(command.app, command.by)
+          : target.scaling.to(command.app, command.workers);
       case 'stop':
         this.#log.info(
           command.now ? 'Told to stop at once (licorne stop --now)' : 'Told to stop (licorne stop)',

@@ -121,7 +121,7 @@ function readCommand(line: string): ServerCommand | string {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'a command that is no JSON object';
-  const { command, now = false, scope = 'everything', app, workers } = value as Record<string, unknown>;
+  const { command, now = false, scope = 'everything', app, workers, by } = value as Record<string, unknown>;
   switch (command) {
     case 'reload':
       return scope === 'everything' || scope === 'configuration'
@@ -134,12 +134,20 @@ function readCommand(line: string): ServerCommand | string {
       return typeof now === 'boolean' ? { command, now } : '`now` is true or false';
     case 'scale':
       if (typeof app !== 'string') return '`app` is the name of an application';
+      if (by !== undefined)
+        return isDifference(by)
+          ? { command, app, by }
+          : `\`by\` is a number from -${WORKERS_MAX} to ${WORKERS_MAX}`;
       return isCount(workers)
         ? { command, app, workers }
         : `\`workers\` is a number from 1 to ${WORKERS_MAX}`;
     default:
       return 'an unknown command; this version knows reload, stop, status, scale and upgrade';
   }
+}
+
+function isDifference(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= WORKERS_MAX;
 }
 
 function isCount(value: unknown): value is number {

@@ -31,6 +31,8 @@ export interface MasterOptions extends ServerPlan {
   readonly dev: DevHooks | null;
   /** It does not serve for long any more. */
   readonly onStopping?: () => void;
+  /** Why it is to stay as it is for another reason than that it starts or stops; null: there is none. */
+  readonly whyFixed?: () => Refusal | null;
   readonly onReloading?: () => void;
   /** However it ended, the server serves. */
   readonly onReloaded?: () => void;

@@ -7,13 +7,14 @@ import { DevControl } from './dev-control.ts';
 import { andThen } from './dev-hooks.ts';
 import { EXIT } from './exit-codes.ts';
 import { GatewaySet } from './gateway-set.ts';
-import { type OnReloadProgress, Reloads, type ReloadResult, type ScaleResult } from './reload.ts';
+import { type OnReloadProgress, type Refusal, Reloads, type ReloadResult } from './reload.ts';
 import { ListeningSockets, type ServedSocket } from './listening-sockets.ts';
 import { pointChildren, reopenLogs } from './log-files.ts';
 import { MasterHooks } from './master-hooks.ts';
 import { type MasterOptions, type Phase, unchangeable } from './master-options.ts';
 import { addressesOf } from './next-sockets.ts';
 import type { ReloadScope } from './reload-scope.ts';
+import { Scaling } from './scaling.ts';
 import type { ServerPlan } from './server-plan.ts';
 import { reloadServer } from './server-reload.ts';
 import { bootFailure, gatewayFailure, type StartFailure } from './start-failure.ts';
@@ -39,6 +40,7 @@ export class Master {
   readonly #options: MasterOptions;
   /** What only a developer's server does. */
   readonly development: DevControl;
+  readonly scaling: Scaling;
   /** What holds now; the options have what held at the start. */
   #plan: ServerPlan;
   readonly #log: Log;
@@ -93,6 +95,8 @@ export class Master {
       onEmpty: () => this.#maybeEnd(),
     });
     this.development = new DevControl(this.#workers, this.#gateways);
+    // While a successor starts, what is told is told on to it.
+    this.scaling = new Scaling(this.#workers, log, () => unchangeable(this.#phase) && this.#whyNot());
   }
 
   /** Those it serves on now. */
@@ -181,16 +185,6 @@ export class Master {
     this.#maybeEnd();
   }
 
-  /** One worker more (+1) or less (-1), never below one. */
-  scale(by: 1 | -1): void {
-    if (this.#phase === 'serving') this.#workers.scale(by);
-  }
-
-  /** How many workers the app shall have from now on. */
-  scaleTo(app: string, count: number): Promise<ScaleResult> {
-    return Promise.resolve(unchangeable(this.#phase) ?? this.#workers.scaleTo(app, count));
-  }
-
   /**
    * Replaces all workers by new ones that load the apps anew (unless it is about the configuration alone); no request is lost. Resolves when the new
    * ones serve, or when they can't and the old ones go on. One at a time: who asks during one gets the next.
@@ -207,6 +201,7 @@ export class Master {
       binds: this.#sockets.all.filter(({ admin }) => !admin).map(({ url }) => url),
       phase: this.#phase,
       reloading: this.#reloads.running,
+      reloadFault: this.#reloads.fault,
       apps: this.#workers.status(),
       gateways: this.#gateways.status,
     };
@@ -257,8 +252,13 @@ export class Master {
     this.#gateways.addWorker(worker);
   }
 
+  /** Why nothing can be changed now; null: it can. */
+  #whyNot(): Refusal | null {
+    return this.#options.whyFixed?.() ?? unchangeable(this.#phase);
+  }
+
   async #reload(scope: ReloadScope, onProgress: OnReloadProgress): Promise<ReloadResult> {
-    const why = unchangeable(this.#phase);
+    const why = this.#whyNot();
     if (why !== null) {
       this.#log.warning(`No reload: ${why.title} ${why.hint}`.trimEnd());
       return why;

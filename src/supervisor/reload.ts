@@ -1,4 +1,6 @@
+import { faultStatus, type PastFault } from './past-fault.ts';
 import type { ReloadScope } from './reload-scope.ts';
+import type { FaultStatus } from './status.ts';
 
 /** How far a reload has come with one app. */
 export interface ReloadProgress {
@@ -63,6 +65,7 @@ export class Reloads {
   #running = false;
   #next: NextReload | null = null;
   #startNext: (() => void) | null = null;
+  #fault: (PastFault & { readonly scope: ReloadScope }) | null = null;
 
   constructor(run: RunReload) {
     this.#run = run;
@@ -70,6 +73,11 @@ export class Reloads {
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Why the last one failed; null: it did not. */
+  get fault(): FaultStatus | null {
+    return faultStatus(this.#fault);
   }
 
   /** Who asks for everything has the configuration with it. */
@@ -97,9 +105,11 @@ export class Reloads {
     this.#running = true;
     this.#next = null;
     try {
-      return await this.#run(scope, (progress) => {
+      const result = await this.#run(scope, (progress) => {
         for (const listener of listeners) listener(progress);
       });
+      this.#note(scope, result);
+      return result;
     } finally {
       const start = this.#startNext;
       this.#startNext = null;
@@ -107,5 +117,11 @@ export class Reloads {
       if (start === null) this.#running = false;
       else start();
     }
+  }
+
+  /** The code that could not be loaded is not served because another configuration is. */
+  #note(scope: ReloadScope, result: ReloadResult): void {
+    if (!result.ok) this.#fault = { scope, title: result.title, at: performance.now() };
+    else if (scope === 'everything' || this.#fault?.scope === scope) this.#fault = null;
   }
 }

@@ -74,6 +74,7 @@ export class Service {
       log,
       sockets: () => this.#master?.sockets ?? [],
       before: async () => this.#master?.beforeUpgrade(),
+      scaled: () => this.#master?.scaling.told ?? [],
       onHandOver: (pid) => this.#handOver(pid),
     });
   }
@@ -89,9 +90,10 @@ export class Service {
   }
 
   /** What it wants to hear of the master. */
-  get hooks(): Pick<MasterOptions, 'onStopping' | 'onReloading' | 'onReloaded'> {
+  get hooks(): Pick<MasterOptions, 'onStopping' | 'whyFixed' | 'onReloading' | 'onReloaded'> {
     return {
       onStopping: () => this.#stopping(),
+      whyFixed: () => this.#upgrade.successor,
       onReloading: () => {
         if (this.#state === 'in charge') this.#notifier.reloading();
       },
@@ -116,7 +118,7 @@ export class Service {
     return {
       reload: (onProgress, scope) => master.reload(onProgress, scope),
       status: () => master.status(),
-      scaleTo: (app, workers) => master.scaleTo(app, workers),
+      scaling: master.scaling,
       upgrade: () => this.upgrade(),
       terminate: () => master.terminate(),
       quit: () => master.quit(),
@@ -139,7 +141,12 @@ export class Service {
     if (unused.length > 0)
       this.#log.warning(`Not listened on, because \`bind\` does not name them: ${unused.join(', ')}`);
     if (this.#takeover === null) this.#takeCharge();
-    else this.#takeover.serving(() => this.#takeCharge());
+    else {
+      this.#takeover.serving((scaled) => {
+        this.#takeCharge();
+        this.#master?.scaling.inherit(scaled);
+      });
+    }
   }
 
   startFailed(failure: StartFailure): void {

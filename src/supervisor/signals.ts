@@ -8,8 +8,8 @@ export function handleSignals(master: Master, service: Service, terminalGone: ()
     SIGTERM: () => master.terminate(),
     SIGINT: () => master.quit(),
     SIGQUIT: () => master.quit(),
-    SIGTTIN: () => master.scale(1),
-    SIGTTOU: () => master.scale(-1),
+    SIGTTIN: () => master.scaling.signalled(1),
+    SIGTTOU: () => master.scaling.signalled(-1),
     SIGUSR1: () => master.reopenLogs(),
     SIGHUP: () => {
       // Started by hand, the server goes with its terminal; nobody would be there to stop it.

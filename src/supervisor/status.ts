@@ -11,6 +11,8 @@ export interface Status {
   readonly phase: 'starting' | 'serving' | 'leaving' | 'draining' | 'quitting' | 'ended';
   /** A reload is under way. */
   readonly reloading: boolean;
+  /** Why the last reload failed; null: it did not. Not told by servers of older versions. */
+  readonly reloadFault?: FaultStatus | null;
   readonly apps: readonly AppStatus[];
   readonly gateways: readonly { readonly number: number; readonly pid: number }[];
 }
@@ -29,7 +31,16 @@ export interface AppStatus {
   /** Requests that wait for a worker, and that workers have, in all gateways. */
   readonly queued: number;
   readonly inFlight: number;
+  /** Why its last worker could not start, as long as none has started since; null: that is not so. Not told by servers of older versions. */
+  readonly fault?: FaultStatus | null;
   readonly workers: readonly WorkerStatus[];
+}
+
+export interface FaultStatus {
+  /** In one line. */
+  readonly title: string;
+  /** How long ago, seconds. */
+  readonly ageSeconds: number;
 }
 
 export interface WorkerStatus {

@@ -3,6 +3,7 @@ import type { AppLoad } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { Backoff } from './backoff.ts';
 import { goalOf } from './generation.ts';
+import { faultStatus, type PastFault } from './past-fault.ts';
 import { processMemory } from './process-memory.ts';
 import { Recycler } from './recycler.ts';
 import { type Refusal, refusal } from './reload.ts';
@@ -47,6 +48,8 @@ export class SupervisedApp {
   #wakes = new Backoff();
   /** Before this nobody tries to wake an app that could not start, on the clock of `performance.now()`. */
   #refusedUntil = 0;
+  /** Why a worker could not start. */
+  #fault: PastFault | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: SupervisedAppOptions) {
@@ -143,6 +146,7 @@ export class SupervisedApp {
 
   /** A reload is over; the recipe may be another one now. @param before of which the reload began. */
   reloaded(before: AppRecipe): void {
+    if (this.set.recipe !== before) this.#fault = null;
     this.#follow(before);
     this.#recycler.resume();
   }
@@ -194,6 +198,7 @@ export class SupervisedApp {
       max,
       queued,
       inFlight,
+      fault: faultStatus(this.#lastingFault),
       workers: set.all.map((worker) => ({
         number: worker.number,
         pid: worker.pid,
@@ -204,6 +209,12 @@ export class SupervisedApp {
         rssBytes: worker.present ? processMemory(worker.pid) : null,
       })),
     };
+  }
+
+  get #lastingFault(): PastFault | null {
+    const fault = this.#fault;
+    if (fault === null || this.set.serving.some(({ startedAt }) => startedAt >= fault.at)) return null;
+    return fault;
   }
 
   #requestsOf({ pid }: Worker): number {
@@ -253,8 +264,9 @@ export class SupervisedApp {
   }
 
   /** Where no worker has to be, those who wait are told at once, and nobody tries again before the next request. */
-  #unable(_failure: FailedMessage): void {
+  #unable({ title }: FailedMessage): void {
     const { set } = this;
+    this.#fault = { title, at: performance.now() };
     if (!this.mayRest || set.stopping || set.serving.length > 0) return;
     this.#refusedUntil = performance.now() + this.#wakes.next(0);
     set.want(0);

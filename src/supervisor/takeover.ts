@@ -3,7 +3,7 @@ import type { Environment } from '../config/env.ts';
 import { Channel } from '../net/channel.ts';
 import { inheritance } from '../net/upgrade-sockets.ts';
 import { encodeControl } from '../wire/control.ts';
-import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
+import type { MasterToSuccessor, ScaledApp, SuccessorToMaster } from '../wire/upgrade-control.ts';
 import type { Refusal } from './reload.ts';
 
 /** The side of a new master towards the one that started it to be followed (src/supervisor/upgrade.ts). */
@@ -11,7 +11,7 @@ export class Takeover {
   readonly #channel: Channel<MasterToSuccessor, SuccessorToMaster>;
   #phase: 'booting' | 'offered' | 'over' = 'booting';
   #told = false;
-  #onYours: () => void = () => undefined;
+  #onYours: (scaled: readonly ScaledApp[]) => void = () => undefined;
 
   /**
    * @param fd the channel that was inherited.
@@ -24,7 +24,8 @@ export class Takeover {
         if (message.type === 'abandoned') this.#told = true;
         if (message.type !== 'yours' || this.#phase !== 'offered') return;
         this.close();
-        this.#onYours();
+        // A master of another version may say nothing of it.
+        this.#onYours(Array.isArray(message.scaled) ? message.scaled : []);
       },
       () => {
         if (this.#phase !== 'over') onAbandoned(this.#told);
@@ -42,8 +43,8 @@ export class Takeover {
     this.#channel.send({ type: 'failed', ...why });
   }
 
-  /** Everything serves. Calls back once the old master has let go of pid file, service manager and logs. */
-  serving(onYours: () => void): void {
+  /** Everything serves. Calls back once the old master has let go of pid file, service manager and logs, with the numbers of workers it was told. */
+  serving(onYours: (scaled: readonly ScaledApp[]) => void): void {
     if (this.#phase !== 'booting') return;
     this.#phase = 'offered';
     this.#onYours = onYours;

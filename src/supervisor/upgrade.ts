@@ -2,7 +2,7 @@ import { checkSuccessor } from '../wire/check-message.ts';
 import type { BoundSocket } from '../net/bind.ts';
 import { describeInheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { MasterToSuccessor, SuccessorToMaster } from '../wire/upgrade-control.ts';
+import type { MasterToSuccessor, ScaledApp, SuccessorToMaster } from '../wire/upgrade-control.ts';
 import { Child, type ChildExit, describeExit } from './child.ts';
 import type { Launch } from './launch.ts';
 import { goesOn, type Refusal, refusal } from './reload.ts';
@@ -14,6 +14,8 @@ export interface UpgradeOptions {
   readonly sockets: () => readonly BoundSocket[];
   /** Is waited for before the successor is started. */
   readonly before: () => Promise<void>;
+  /** Numbers of workers that were changed by hand. */
+  readonly scaled: () => readonly ScaledApp[];
   /** The successor serves; nothing has been said to it yet. */
   readonly onHandOver: (pid: number) => void;
 }
@@ -36,6 +38,8 @@ export class Upgrade {
   readonly #options: UpgradeOptions;
   #running: Promise<UpgradeResult> | null = null;
   #attempt: Attempt | null = null;
+  /** Process id of the master that serves now. */
+  #followedBy: number | null = null;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -47,6 +51,20 @@ export class Upgrade {
       this.#running = null;
     });
     return this.#running;
+  }
+
+  /** Why the server is to stay as it is: another master starts in its place, or serves there. Null: there is none. */
+  get successor(): Refusal | null {
+    if (this.#followedBy !== null)
+      return refusal(
+        `The server was upgraded: process ${this.#followedBy} serves, this one finishes its requests and ends.`,
+        `Ask that one: --pid ${this.#followedBy}.`,
+      );
+    if (this.#running === null) return null;
+    return refusal(
+      'An upgrade is under way: a new master loads the program, the code and the configuration that are on disk now.',
+      'Ask again when it serves.',
+    );
   }
 
   /** The server is stopping: a successor that does not serve yet is not wanted any more. */
@@ -64,6 +82,7 @@ export class Upgrade {
     return new Promise((resolve) => {
       const attempt = new Attempt(this.#options, (result) => {
         this.#attempt = null;
+        if (result.ok) this.#followedBy = result.pid;
         resolve(result.ok ? { ...result, ms: Math.round(performance.now() - began) } : result);
       });
       this.#attempt = attempt;
@@ -128,8 +147,9 @@ class Attempt {
       this.#served = true;
       const { pid } = this.successor;
       this.#options.log.info(`Upgrade: process ${pid} serves; this one finishes its requests and ends`);
+      const scaled = this.#options.scaled();
       this.#options.onHandOver(pid);
-      this.successor.send({ type: 'yours' });
+      this.successor.send({ type: 'yours', scaled });
       this.successor.unref();
       this.#settle({ ok: true, pid, ms: 0 });
     }

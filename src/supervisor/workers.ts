@@ -1,5 +1,6 @@
 import type { ReadyMessage } from '../wire/control.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
+import type { ScaledApp } from '../wire/upgrade-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { asRefusal } from './boot-failure.ts';
 import { replaceGeneration, type Successor } from './generation.ts';
@@ -58,12 +59,22 @@ export class Workers {
     return this.#active.map((app) => app.status());
   }
 
-  /** One worker more or less for the main app, never none. */
-  scale(by: 1 | -1): void {
-    const [main] = this.#apps;
-    if (main === undefined) return;
-    const count = main.fewest + by;
-    if (count >= 1 && count <= WORKERS_MAX) main.scaleTo(count);
+  /** So many workers more or less, never none. */
+  scaleBy(name: string, more: number): ScaleResult {
+    const app = this.#active.find((one) => one.name === name);
+    return this.scaleTo(name, (app?.fewest ?? 0) + more);
+  }
+
+  /** How many workers the configuration gives an app; null: there is no such app. */
+  configured(name: string): number | null {
+    return this.#active.find((app) => app.name === name)?.set.recipe.workers ?? null;
+  }
+
+  /** Those that somebody has given another number. */
+  get scaled(): readonly ScaledApp[] {
+    return this.#active
+      .map(({ name, fewest, set }) => ({ app: name, configured: set.recipe.workers, wanted: fewest }))
+      .filter(({ configured, wanted }) => configured !== wanted);
   }
 
   scaleTo(name: string, count: number): ScaleResult {

@@ -12,6 +12,14 @@ export type SuccessorToMaster =
  * `yours`: the service is the successor's from now on: pid file, service manager, log files. Before this, the end of the channel is its end;
  * `abandoned` tells that this is coming, because the server is stopped.
  */
-export interface MasterToSuccessor {
-  readonly type: 'yours' | 'abandoned';
+export type MasterToSuccessor =
+  | { readonly type: 'yours'; readonly scaled: readonly ScaledApp[] }
+  | { readonly type: 'abandoned' };
+
+/** An app whose number of workers somebody has changed by hand (TTIN, `licorne scale`). */
+export interface ScaledApp {
+  readonly app: string;
+  /** As its configuration says. */
+  readonly configured: number;
+  readonly wanted: number;
 }

@@ -363,3 +363,34 @@ test('after an upgrade the new master is found, while the old one still finishes
   assert.equal(stdout, `Stopped (pid ${successor})\n`);
   assert.deepEqual(await server.ended, { code: 0, signal: null });
 });
+
+test('status tells why the last reload failed, and Ctrl-C ends a reload command, not the reload', async (t) => {
+  const one = await site(t);
+  const { folder, env, run, server } = one;
+  writeFileSync(join(folder, 'app.py'), `import no_such_module\n${APP}`);
+  assert.equal((await run('reload')).code, 1);
+  assert.match((await run('status')).stdout, /^ {2}last reload failed \d+ s ago: .*no_such_module/m);
+  writeFileSync(join(folder, 'app.py'), `import time\ntime.sleep(1)\n${APP}`);
+  const asked = launchLicorne(t, ['reload'], { cwd: folder, env });
+  await asked.waitForLog(/0\/1 workers replaced/);
+  process.kill(asked.pid, 'SIGINT');
+  assert.deepEqual(await asked.ended, { code: null, signal: 'SIGINT' });
+  assert.match(asked.output.stderr, /\nlicorne: the server goes on with the reload/);
+  await server.waitForLog(/Reloaded: 1 new worker/);
+  assert.doesNotMatch((await run('status')).stdout, /last reload failed/);
+});
+
+test('scale takes so many more or less', async (t) => {
+  const { run } = await site(t);
+  assert.equal((await run('scale', '+2')).stdout, 'app: 3 workers wanted\n');
+  assert.equal((await run('scale', '-1')).stdout, 'app: 2 workers wanted\n');
+  const { code, stderr } = await run('scale', '-2');
+  assert.equal(code, 1);
+  assert.match(stderr, /There can't be 0 workers/);
+});
+
+test('the fault of a worker that was to start with a request is in the status', async (t) => {
+  const one = await site(t, ['--cheap'], 'raise RuntimeError("no key")\n');
+  assert.equal((await fetch(one.server.url)).status, 503);
+  assert.match((await one.run('status')).stdout, /^ {2}last start of a worker failed \d+ s ago: .*no key/m);
+});

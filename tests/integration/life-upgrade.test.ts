@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
-import { alive, descendants, killAll } from '../helpers/processes.ts';
+import { alive, descendants, killAll, workersOf } from '../helpers/processes.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -161,6 +161,32 @@ test('a request that runs when the upgrade comes is finished by the old one', as
   await answered(server.url, new RegExp(`^one ${second} `));
   assert.match(await running, new RegExp(`^one ${server.pid} `));
   assert.deepEqual(await server.left, { code: 0, signal: null });
+});
+
+test('the number of workers that was told by hand holds for the new master', async (t) => {
+  const { server } = await serveSite(t);
+  process.kill(server.pid, 'SIGTTIN');
+  await until(() => workersOf(server.pid).length === 2, 'the second worker');
+  const successor = await upgrade(t, server);
+  await until(() => workersOf(successor).length === 2, 'the second worker of the new master');
+  await server.left;
+});
+
+test('a reload during an upgrade is refused and says why, and so it is afterwards', async (t) => {
+  const site = await serveSite(t);
+  const { server } = site;
+  rewrite(site, 'import os, time', 'import os, time; time.sleep(1)');
+  const upgraded = upgrade(t, server);
+  await server.waitForLog(/Upgrade: process \d+ starts/);
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(/No reload: An upgrade is under way: .* Ask again when it serves\./);
+  const slow = fetch(`${server.url}/slow`, { headers: { connection: 'close' } });
+  await server.waitForLog(/begins to sleep/);
+  const successor = await upgraded;
+  process.kill(server.pid, 'SIGHUP');
+  await server.waitForLog(new RegExp(`No reload: The server was upgraded: process ${successor} serves`));
+  assert.equal((await slow).status, 200);
+  await server.left;
 });
 
 test('a release that cannot start leaves the old one as it was, with the reason in the log; a good one after it is taken', async (t) => {

@@ -5,6 +5,8 @@ export interface FakeTerminal extends Terminal {
   /** What was written to stdout and stderr. */
   stdout: string;
   stderr: string;
+  /** Presses Ctrl-C. */
+  interrupt: () => void;
 }
 
 /** A terminal in a folder that holds these files (path to text) and nothing else; `denied`: who keeps from reading an absolute path. */
@@ -29,6 +31,13 @@ export function fakeTerminal(
           files[`${plain(location)}.json`] ?? '{"error":{"title":"There is no file.","where":""}}',
         ) as PythonSettings,
       ),
+    interrupt: () => undefined,
+    onInterrupt(last) {
+      this.interrupt = last;
+      return () => {
+        this.interrupt = () => undefined;
+      };
+    },
     stdout: '',
     stderr: '',
     files: {

@@ -67,6 +67,20 @@ test('reload tells the server of this folder and says when the new code serves',
   assert.equal(stderr, '');
 });
 
+test('reload --config asks for the configuration alone and says what has changed', async () => {
+  const replies = [
+    { ok: true, scope: 'configuration', ms: 80, workers: 3, changes: ['Changed: queue_max'] },
+  ] as const;
+  const { said, stdout } = await run(runReload, ['--config'], { replies });
+  assert.deepEqual(said[0]?.[1], { command: 'reload', scope: 'configuration' });
+  assert.equal(stdout, 'Configuration reloaded in 0.1 s, the workers go on\nChanged: queue_max\n');
+});
+
+test('a reload of an app that sleeps says when the new code starts', async () => {
+  const { stdout } = await run(runReload, [], { replies: [{ ...RELOADED, workers: 0 }] });
+  assert.equal(stdout, 'Reloaded in 1.2 s: asleep, the next request starts the new code\n');
+});
+
 const PROGRESS = [
   { progress: { app: 'app', done: 1, of: 2 } },
   { progress: { app: 'app', done: 2, of: 2 } },
@@ -78,6 +92,25 @@ test('the progress of a reload is one line on a terminal, and lines elsewhere', 
   assert.equal(plain.stderr, 'app: 1/2 workers replaced\napp: 2/2 workers replaced\n');
   const terminal = await run(runReload, [], { replies: PROGRESS, rewrites: true });
   assert.equal(terminal.stderr, '\r\x1b[Kapp: 1/2 workers replaced\r\x1b[Kapp: 2/2 workers replaced\r\x1b[K');
+});
+
+test('Ctrl-C leaves the progress on a line of its own and says that the reload goes on', async () => {
+  const terminal = Object.assign(fakeTerminal(), { rewrites: true });
+  await runReload([], terminal, {
+    list: () => [HERE],
+    sockets: () => [],
+    same: (a, b) => a === b,
+    talk(_socket, _command, onLine) {
+      onLine(PROGRESS[0]);
+      terminal.interrupt();
+      onLine(RELOADED);
+      return Promise.resolve();
+    },
+    gone: () => Promise.resolve(true),
+  });
+  assert.match(terminal.stderr, /1\/2 workers replaced\n[^\r]*goes on with the reload[^\r]*\n$/);
+  terminal.interrupt();
+  assert.equal(terminal.stderr.match(/goes on/g)?.length, 1);
 });
 
 test('a reload that failed shows title, traceback and hint, and exits with 1', async () => {
@@ -183,14 +216,28 @@ test('a connection that breaks after the answer to a stop is its end, not a faul
   assert.equal(exit, 0);
 });
 
+test('scale takes so many more or less, and says how many that makes', async () => {
+  for (const [word, app, by] of [
+    ['+1', 'app', 1],
+    ['-1', 'app', -1],
+    ['api=-2', 'api', -2],
+  ] as const) {
+    const { said, stdout } = await run(runScale, ['--pid', '10', word], {
+      replies: [{ ok: true, workers: 3 }],
+    });
+    assert.deepEqual(said[0]?.[1], { command: 'scale', app, by });
+    assert.equal(stdout, `${app}: 3 workers wanted\n`);
+  }
+});
+
 test('scale takes a number, for the main application or a named one', async () => {
-  const main = await run(runScale, ['4']);
+  const main = await run(runScale, ['4'], { replies: [{ ok: true, workers: 4 }] });
   assert.deepEqual(main.said[0]?.[1], { command: 'scale', app: 'app', workers: 4 });
   assert.equal(main.stdout, 'app: 4 workers wanted\n');
-  const named = await run(runScale, ['api=1']);
+  const named = await run(runScale, ['api=1'], { replies: [{ ok: true, workers: 1 }] });
   assert.deepEqual(named.said[0]?.[1], { command: 'scale', app: 'api', workers: 1 });
   assert.equal(named.stdout, 'api: 1 worker wanted\n');
-  for (const argv of [[], ['four'], ['-1'], ['api=']]) {
+  for (const argv of [[], ['four'], ['--1'], ['api=']]) {
     const wrong = await run(runScale, argv);
     assert.equal(wrong.exit, 2, argv.join(' '));
     assert.deepEqual(wrong.said, []);
@@ -219,6 +266,7 @@ const STATUS: Status = {
   binds: ['http://127.0.0.1:8000', 'unix:/run/site.sock'],
   phase: 'serving',
   reloading: false,
+  reloadFault: null,
   apps: [
     {
       name: 'app',
@@ -230,6 +278,7 @@ const STATUS: Status = {
       generation: 4,
       queued: 0,
       inFlight: 1,
+      fault: null,
       workers: [
         {
           number: 0,
@@ -261,6 +310,7 @@ const STATUS: Status = {
       max: 8,
       queued: 3,
       inFlight: 0,
+      fault: null,
       workers: [],
     },
   ],
@@ -287,6 +337,16 @@ api: api:app, asleep until its next request, 0 to 8 as the queue asks; 0 request
         0   1239
 `,
   );
+});
+
+test('status tells why the last reload failed, and why a worker could not start', async () => {
+  const apps = STATUS.apps.map((app) =>
+    app.name === 'api' ? { ...app, fault: { title: 'no key\x1b[1m', ageSeconds: 12 } } : app,
+  );
+  const reloadFault = { title: 'The module x could not be imported', ageSeconds: 190 };
+  const { stdout } = await run(runStatus, [], { replies: [{ ok: true, ...STATUS, apps, reloadFault }] });
+  assert.match(stdout, /^  last reload failed 3 min ago: The module x could not be imported$/m);
+  assert.match(stdout, /^api: .*\n  last start of a worker failed 12 s ago: no key\\x1b\[1m$/m);
 });
 
 test('status --json is what the server said', async () => {

@@ -13,7 +13,7 @@ const READY: ReadyMessage = { type: 'ready', interface: 'wsgi', python: '3.12.1'
 export class FakeWorker implements Worker {
   readonly app = 'app';
   readonly socket = '/socket';
-  readonly startedAt = 0;
+  readonly startedAt = performance.now();
   readonly linkedGateways = new Set<number>();
   interface: 'wsgi' | 'asgi' = 'wsgi';
   said: ReadyMessage | null = null;

@@ -41,6 +41,23 @@ test('one reload runs at a time; all who ask meanwhile share the next', async ()
   assert.equal(runs.length, 2);
 });
 
+test('why the last one failed is told until one of the same kind, or of everything, does not', async () => {
+  const { subject, runs } = reloads();
+  const ask = async (scope: ReloadScope, result: ReloadResult): Promise<string | undefined> => {
+    const asked = subject.ask(() => undefined, scope);
+    runs.at(-1)?.finish(result);
+    await asked;
+    await settle();
+    return subject.fault?.title;
+  };
+  const no: ReloadResult = { ok: false, title: 'no', traceback: '', hint: '' };
+  assert.equal(await ask('configuration', no), 'no');
+  assert.equal(await ask('configuration', OK), undefined);
+  assert.equal(await ask('everything', no), 'no');
+  assert.equal(await ask('configuration', OK), 'no');
+  assert.equal(await ask('everything', OK), undefined);
+});
+
 test('after a reload the next one begins at once', async () => {
   const { subject, runs } = reloads();
   const first = subject.ask(() => undefined);

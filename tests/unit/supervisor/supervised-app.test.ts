@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test, type TestContext } from 'node:test';
 import { type AppRecipe } from '../../../src/supervisor/app-recipe.ts';
+import { Scaling } from '../../../src/supervisor/scaling.ts';
 import { SupervisedApp } from '../../../src/supervisor/supervised-app.ts';
 import { Workers } from '../../../src/supervisor/workers.ts';
 import type { AppLoad } from '../../../src/wire/gateway-control.ts';
@@ -46,7 +47,7 @@ test('the load makes workers, up to the most', (t) => {
 
 test('a number that was told by hand is no range: the queue changes nothing', (t) => {
   const { load, workers, app } = supervised(t, { workers: 4, workersMax: 4 });
-  workers.scale(-1);
+  workers.scaleBy('app', -1);
   assert.equal(app.set.wanted, 3);
   load({ queued: 9, oldestMs: 900, inFlight: 3 });
   assert.equal(app.set.wanted, 3);
@@ -56,9 +57,9 @@ test('with a range the fewest are told by hand', (t) => {
   const { load, workers, app } = supervised(t, { workers: 1, workersMax: 4 });
   load({ queued: 3, oldestMs: 150, inFlight: 1 });
   assert.equal(app.set.wanted, 2);
-  workers.scale(1);
+  workers.scaleBy('app', 1);
   assert.equal(app.set.wanted, 2);
-  workers.scale(1);
+  workers.scaleBy('app', 1);
   assert.equal(app.set.wanted, 3);
   assert.deepEqual([app.status().min, app.status().max], [3, 4]);
 });
@@ -86,7 +87,7 @@ test('an app at rest whose workers cannot start answers 503 at once, and is not 
 
 test('a reload keeps a number that was told by hand, unless the configuration changes it', async (t) => {
   const { workers, spawned, app, recipe } = supervised(t, { workers: 1, workersMax: 1 });
-  workers.scale(1);
+  workers.scaleBy('app', 1);
   const reload = async (next: AppRecipe): Promise<void> => {
     const result = workers.replaceAll([next], () => undefined);
     for (let round = 0; round < 10; round += 1) {
@@ -143,4 +144,64 @@ test('a worker that is sent TERM before it serves makes room for another', (t) =
   second?.exit();
   assert.equal(spawned.length, 3);
   assert.equal(app.set.members.length, 1);
+});
+
+test('a signal that cannot be followed is answered in the log', (t) => {
+  const { workers, options, lines } = supervised(t, { workers: 2, workersMax: 3 });
+  const scaling = new Scaling(workers, options.log, () => null);
+  scaling.signalled(1);
+  assert.equal(lines.join('').includes('No worker more'), false);
+  scaling.signalled(1);
+  assert.match(lines.join(''), /No worker more \(TTIN\): There can't be 4 workers: workers_max is 3\./);
+  for (let count = 0; count < 3; count += 1) scaling.signalled(-1);
+  assert.match(lines.join(''), /No worker less \(TTOU\): There can't be 0 workers\./);
+});
+
+test('who follows a server takes over what that one was told, where both are configured alike', (t) => {
+  const { workers, options } = supervised(t, { workers: 2, workersMax: 2 });
+  const { log } = options;
+  const old = new Scaling(workers, log, () => null);
+  assert.deepEqual(old.told, []);
+  old.by('app', 1);
+  assert.deepEqual(old.told, [{ app: 'app', configured: 2, wanted: 3 }]);
+  const same = supervised(t, { workers: 2, workersMax: 2 });
+  new Scaling(same.workers, log, () => null).inherit(old.told);
+  assert.equal(same.app.set.wanted, 3);
+  const other = supervised(t, { workers: 5, workersMax: 5 });
+  new Scaling(other.workers, log, () => null).inherit([
+    ...old.told,
+    { app: 'gone', configured: 1, wanted: 2 },
+  ]);
+  assert.equal(other.app.set.wanted, 5);
+});
+
+test('why a worker could not start is told until one has started', (t) => {
+  const { app, load, spawned } = supervised(t, { cheap: true, workers: 1 });
+  assert.equal(app.status().fault, null);
+  load({ queued: 1 });
+  spawned[0]?.fail('no key');
+  assert.match(app.status().fault?.title ?? '', /no key/);
+  spawned[0]?.exit();
+  load({ queued: 1 });
+  spawned[1]?.load();
+  assert.equal(app.status().fault, null);
+});
+
+test('other limits leave the workers as they are', async (t) => {
+  const { app, recipe, spawned, workers } = supervised(t, { workers: 2, workersMax: 2 });
+  workers.limit([{ ...recipe, workers: 3, workersMax: 5 }]);
+  assert.equal(spawned.length, 3);
+  spawned[2]?.load();
+  await settle();
+  assert.deepEqual([app.status().min, app.status().max], [3, 5]);
+  assert.deepEqual(
+    spawned.map(({ state, generation }) => [state, generation]),
+    [
+      ['ready', 1],
+      ['ready', 1],
+      ['ready', 1],
+    ],
+  );
+  workers.limit([{ ...recipe, workers: 1, workersMax: 1 }]);
+  assert.equal(spawned.filter(({ state }) => state === 'ready').length, 1);
 });
