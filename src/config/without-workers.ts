@@ -1,7 +1,7 @@
 import { MAIN_APP } from './apps.ts';
-import type { Location } from './location.ts';
 import { APP_SETTING_NAMES, OPTIONS, SETTING_NAMES } from './options.ts';
 import type { Resolution } from './resolve.ts';
+import type { Site } from './site.ts';
 
 /** What of another configuration can hold while every worker goes on. */
 export interface WithoutWorkers {
@@ -44,13 +44,14 @@ export function withoutWorkers(held: Resolution, next: Resolution): WithoutWorke
     const prefix = app.name === MAIN_APP ? '' : `apps.${app.name}.`;
     return { ...app, settings: keep(APP_SETTING_NAMES, before.settings, app.settings, prefix) };
   });
-  if (!same(held.locations.map(meaningOf), next.locations.map(meaningOf))) changed.push('site.location');
+  if (!same(held.sites.map(saidOf), next.sites.map(saidOf))) changed.push('site');
   return { resolution: { ...next, settings, apps }, waiting, changed };
 }
 
-/** Without the places in the file: lines move. */
-function meaningOf({ origin: _origin, origins: _origins, ...meaning }: Location): object {
-  return meaning;
+/** What was said of it, without the places in the file: lines move. Options that it has values of are told by their own names. */
+function saidOf({ hosts, isDefault, app, said, locations }: Site): object {
+  const own = locations.filter(({ fromSetting }) => !fromSetting);
+  return { hosts, isDefault, app, said, locations: own.map((location) => location.said) };
 }
 
 /** As far as values of settings go: texts, numbers, lists and maps of them. */

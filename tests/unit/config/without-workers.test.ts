@@ -36,5 +36,19 @@ test('what needs a restart is told by others, and a file whose lines have moved 
     resolved(location),
     resolved(`[server]\npid_file = "x"\n${location}listing = true\n`),
   );
-  assert.deepEqual([other.waiting, other.changed], [[], ['site.location']]);
+  assert.deepEqual([other.waiting, other.changed], [[], ['site']]);
+});
+
+test('a value that locations have from an option is told by the name of the option', () => {
+  const location = '[[site]]\n[[site.location]]\npath = "/files/"\nstatic = "."\n';
+  const { changed } = withoutWorkers(
+    resolved(location),
+    resolved(`[static]\nstatic_expires = 61\n${location}`),
+  );
+  assert.deepEqual(changed, ['static_expires']);
+  const hosts = withoutWorkers(
+    resolved(location),
+    resolved(location.replace('[[site]]', '[[site]]\nhosts = ["a.b"]')),
+  );
+  assert.deepEqual(hosts.changed, ['site']);
 });
