@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
 import type { Site } from '../config/site.ts';
+import { gatewayProxy } from './gateway-upstreams.ts';
 import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
 import { accessAmong } from '../config/access-keys.ts';
 import { gatewayAccess } from './gateway-access.ts';
@@ -54,6 +55,7 @@ function gatewayLocation(
             media: files.media,
             debug: false,
           },
+    proxy: location.proxy === null ? null : gatewayProxy(location.proxy),
     internal: location.internal,
     compress: compress ?? settings.compress,
     requestMs: requestTimeout === null ? null : requestTimeout * 1000,

@@ -67,8 +67,9 @@ export function locationExplanation(key: LocationKey, locations: readonly Locati
 }
 
 function valuesOf(location: Location): LocationValues {
-  const { path, app, files, compress, internal, headers } = location;
-  const access = accessValues(location.said);
+  const { path, app, files, compress, internal, headers, proxy, said } = location;
+  if (proxy !== null) return said;
+  const access = accessValues(said);
   if (files === null) return { path, app, headers, ...access, ...(compress === null ? {} : { compress }) };
   return {
     path,

@@ -30,6 +30,7 @@ import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewaySites } from './gateway-locations.ts';
+import { gatewayUpstreams } from './gateway-upstreams.ts';
 import { unwritable } from './openable.ts';
 import { ReleaseFolder } from './release-folder.ts';
 import type { Reread } from './replan.ts';
@@ -227,11 +228,12 @@ function planAgain(resolution: Resolution, around: Around): FoundPlan | StartFai
 }
 
 function gatewayRecipe(
-  { settings }: Resolution,
+  resolution: Resolution,
   apps: readonly ServedApp[],
   { env, identity, dev }: Around,
   sites: readonly GatewaySite[],
 ): MasterOptions['gateway'] {
+  const { settings } = resolution;
   return {
     command: process.execPath,
     entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
@@ -248,6 +250,7 @@ function gatewayRecipe(
       onDemand: app.cheap || app.idle_timeout > 0,
     })),
     sites,
+    upstreams: gatewayUpstreams(resolution),
     errorPages: gatewayErrorPages(settings.error_pages),
     sendfileRoots: settings.sendfile_roots.map((dir) => resolve(dir)),
     dev: dev?.gateway ?? null,

@@ -18,8 +18,10 @@ export function checkRelations(
   };
   if (!table.faulty) checkPresent(table, tell);
   // A folder that was named in a wrong way was meant all the same.
-  if (table.values.static === undefined) checkAppOnly(table, said, tell);
+  if (table.values.proxy !== undefined) checkProxied(table, said, tell);
+  else if (table.values.static === undefined) checkAppOnly(table, said, tell);
   else checkFiles(said, tell);
+  if (table.values.proxy === undefined) checkAbout('proxy', said, tell);
   checkAccess(said, tell);
   return diagnostics.slice(told).every((one) => one.severity !== 'error');
 }
@@ -33,18 +35,50 @@ export type Tell = (
 
 function checkPresent({ values }: LocationTable, tell: Tell): void {
   if (values.path === undefined) tell('error', null, 'this location has no `path`', 'add path = "/PREFIX/"');
-  if (values.app !== undefined || values.static !== undefined) return;
-  const hint = 'add app = "NAME", the name of an application, or static = "DIR", a folder';
-  tell('error', null, 'this location has neither `app` nor `static`', hint);
+  if (values.app !== undefined || values.static !== undefined || values.proxy !== undefined) return;
+  const hint =
+    'add app = "NAME", the name of an application, static = "DIR", a folder, or proxy = "http://HOST:PORT", another server';
+  tell('error', null, 'this location has neither `app` nor `static` nor `proxy`', hint);
 }
 
 function checkAppOnly(table: LocationTable, said: LocationValues, tell: Tell): void {
-  if (table.values.app === undefined) return;
+  if (table.values.app !== undefined) checkAbout('files', said, tell);
+}
+
+/** Keys that are about what the location does not have. */
+function checkAbout(subject: 'files' | 'proxy', said: LocationValues, tell: Tell): void {
   for (const key of LOCATION_KEY_NAMES) {
-    if (LOCATION_KEYS[key].about !== 'files' || said[key] === undefined) continue;
+    if (LOCATION_KEYS[key].about !== subject || said[key] === undefined) continue;
+    if (subject === 'proxy') {
+      const hint = 'add proxy = "http://HOST:PORT", or remove it';
+      tell(
+        'error',
+        key,
+        `\`${key}\` is about requests that are passed on, and this location passes none on`,
+        hint,
+      );
+      continue;
+    }
     const hint = key === 'internal' ? 'X-Accel-Redirect leads to files' : 'add static = "DIR", or remove it';
     tell('error', key, `\`${key}\` is about files, and this location has none`, hint);
   }
+}
+
+function checkProxied(table: LocationTable, said: LocationValues, tell: Tell): void {
+  for (const key of ['app', 'static'] as const) {
+    if (table.values[key] === undefined) continue;
+    tell(
+      'error',
+      key,
+      `this location has \`proxy\` and \`${key}\`: only one of them can answer`,
+      'remove one of them',
+    );
+  }
+  if (said.request_timeout !== undefined) {
+    const message = '`request_timeout` is about applications, and another server answers here';
+    tell('error', 'request_timeout', message, 'use `proxy_read_timeout`');
+  }
+  if (table.values.static === undefined) checkAbout('files', said, tell);
 }
 
 function checkFiles(said: LocationValues, tell: Tell): void {

@@ -4,6 +4,7 @@ import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { originsOf, readKeys } from './key-row.ts';
 import { checkRelations } from './location-relations.ts';
 import { LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
+import { checkProxy, type LocationProxy, locationProxy } from './location-proxy.ts';
 import type { LocationTable } from './location-table.ts';
 import { didYouMean } from './nearest.ts';
 import type { ValueOf } from './option.ts';
@@ -15,10 +16,12 @@ import { readTryFiles } from './try-files.ts';
 export interface Location {
   /** Compared with the decoded path, byte for byte; begins with `/`. */
   readonly path: string;
-  /** Name of the application that answers, or that is asked for what is no file. */
+  /** Name of the application that answers, or that is asked for what is no file; empty beside `proxy`. */
   readonly app: string;
   /** Null: the application answers all. */
   readonly files: LocationFiles | null;
+  /** Null: nothing is passed on to another server; else it answers all, and there is no application. */
+  readonly proxy: LocationProxy | null;
   /** Whether what the application answers is compressed; null: as the setting `compress` says. */
   readonly compress: Settings['compress'] | null;
   /** What the application has for a request, seconds, 0: no limit; null: as its setting `request_timeout` says. */
@@ -53,6 +56,14 @@ export interface LocationFiles {
   readonly media: boolean;
 }
 
+/** What locations may name. */
+export interface LocationContext {
+  readonly apps: readonly App[];
+  readonly settings: Settings;
+  /** Names of `[upstreams.NAME]`. */
+  readonly upstreams: readonly string[];
+}
+
 /**
  * The locations, the longest path first: the first that fits the request's path is the one. A request that none fits is the
  * main application's. Prefixes of applications are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
@@ -61,13 +72,12 @@ export interface LocationFiles {
  */
 export function resolveLocations(
   tables: readonly LocationTable[],
-  context: { readonly apps: readonly App[]; readonly settings: Settings },
+  context: LocationContext,
   diagnostics: Diagnostic[],
 ): readonly Location[] {
   const locations: Location[] = [];
-  const names = context.apps.map((app) => app.name);
   for (const table of tables) {
-    const location = readLocation(table, names, context.settings, diagnostics);
+    const location = readLocation(table, context, diagnostics);
     if (location === null) continue;
     const twin = locations.find((one) => samePath(one, location));
     // What is not from a table of the file is stronger; within the file it is a slip.
@@ -83,10 +93,10 @@ export function resolveLocations(
 
 function readLocation(
   table: LocationTable,
-  names: readonly string[],
-  settings: Settings,
+  { apps, settings, upstreams }: LocationContext,
   diagnostics: Diagnostic[],
 ): Location | null {
+  const names = apps.map(({ name }) => name);
   const { said: values, whole } = readKeys(
     LOCATION_KEYS,
     table,
@@ -94,6 +104,7 @@ function readLocation(
     diagnostics,
     (key, value) => {
       if (key === 'app') checkApp(value as string, names);
+      if (key === 'proxy') checkProxy(value as string, upstreams);
       return key === 'try_files' ? readTryFiles(value as readonly string[]) : value;
     },
   );
@@ -120,8 +131,9 @@ function readLocation(
         };
   return {
     path: said.path,
-    app: said.app ?? MAIN_APP,
+    app: said.proxy === undefined ? (said.app ?? MAIN_APP) : '',
     files,
+    proxy: locationProxy(said, upstreams),
     compress: files === null ? (said.compress ?? null) : null,
     requestTimeout: said.request_timeout ?? null,
     internal: said.internal ?? false,

@@ -14,6 +14,8 @@ import { describeOrigin, type Origin } from './origin.ts';
 import type { Resolution } from './resolve.ts';
 import type { Site } from './site.ts';
 import { SITE_KEY_NAMES, siteKeyRow } from './site-keys.ts';
+import { UPSTREAM_KEYS, type UpstreamKey } from './upstream-keys.ts';
+import type { Upstream } from './upstream.ts';
 import { formatBytes, formatDuration } from './value.ts';
 
 /**
@@ -28,7 +30,7 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
       parts.push([`[${section.name}]`, ...said.map((name) => line(name, resolution))].join('\n'));
     if (section.name === 'app') parts.push(...resolution.apps.slice(1).map(appTable));
   }
-  parts.push(...resolution.sites.flatMap(siteTables));
+  parts.push(...resolution.upstreams.map(upstreamTable), ...resolution.sites.flatMap(siteTables));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -54,6 +56,14 @@ export function tomlString(text: string): string {
 function appTable(app: App): string {
   const said = APP_SETTING_NAMES.filter((name) => saysItself(app, name));
   return [`[apps.${app.name}]`, ...said.map((name) => line(name, app))].join('\n');
+}
+
+function upstreamTable({ name, said, origin }: Upstream): string {
+  const keys = (Object.keys(UPSTREAM_KEYS) as UpstreamKey[]).flatMap((key) => {
+    const value = said[key];
+    return value === undefined ? [] : [`${key} = ${tomlValue(UPSTREAM_KEYS[key], value)}`];
+  });
+  return [withOrigin(`[upstreams.${name}]`, origin), ...keys].join('\n');
 }
 
 /** The keys that were said, with their values, as TOML. */

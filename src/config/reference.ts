@@ -5,6 +5,7 @@ import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-k
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
 import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
 import { tomlValue } from './print-toml.ts';
+import { UPSTREAM_KEYS, UPSTREAMS_HELP } from './upstream-keys.ts';
 import { allowedOf } from './value.ts';
 
 const RELOAD = {
@@ -17,7 +18,7 @@ const RELOAD = {
 /** docs/reference/settings.md, whole. */
 export function settingsReference(): string {
   const sections = SECTIONS.map((section) => sectionText(section.name, section.title, section.help));
-  return [HEADER, ...sections, appsText(), sitesText(), locationsText()].join('\n');
+  return [HEADER, ...sections, appsText(), upstreamsText(), sitesText(), locationsText()].join('\n');
 }
 
 const HEADER = `# Settings
@@ -58,6 +59,26 @@ ${shared.map((name) => `\`${name}\``).join(', ')} are those of \`[app]\` unless 
     [[site.location]]
     path = "/ws/"
     app = "chat"
+`;
+}
+
+function upstreamsText(): string {
+  return `## Servers behind this one: \`[upstreams.NAME]\`
+
+${UPSTREAMS_HELP.replace('NAME is', '`NAME` is')} [Passing requests on](../proxy.md) tells how.
+
+${Object.entries<KeyRow>(UPSTREAM_KEYS)
+  .map(([key, row]) => keyText(key, row))
+  .join('\n')}
+
+    [upstreams.api]
+    peers = ["http://10.0.0.1:8000", "http://10.0.0.2:8000"]
+
+    [[site]]
+
+    [[site.location]]
+    path = "/api/"
+    proxy = "api"
 `;
 }
 

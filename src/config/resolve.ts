@@ -11,6 +11,7 @@ import type { Origin } from './origin.ts';
 import { resolveSites, type Site, unreachedApps } from './site.ts';
 import { staticMapTables } from './static-map.ts';
 import { type ConfigFile, type FileContent, readToml } from './toml.ts';
+import { resolveUpstreams, type Upstream } from './upstream.ts';
 import { validate, validateApp } from './validate.ts';
 import { type Layer, weigh } from './weigh.ts';
 
@@ -22,6 +23,8 @@ export interface Resolution {
   readonly apps: readonly App[];
   /** In the order of the file, at least one. */
   readonly sites: readonly Site[];
+  /** Those of `[upstreams.NAME]`. */
+  readonly upstreams: readonly Upstream[];
   /** Those of all sites. */
   readonly locations: readonly Location[];
   readonly diagnostics: readonly Diagnostic[];
@@ -63,7 +66,9 @@ export function resolveSettings(input: ResolveInput): Resolution {
     diagnostics,
   );
   const common = [...(input.locations ?? []), ...mapped];
-  const sites = resolveSites(file.sites, { apps, settings, origins, common }, diagnostics);
+  const upstreams = resolveUpstreams(file.upstreams, diagnostics);
+  const context = { apps, settings, origins, common, upstreams: upstreams.map(({ name }) => name) };
+  const sites = resolveSites(file.sites, context, diagnostics);
   const tables = [...common, ...file.sites, ...file.sites.flatMap((site) => site.locations)];
   const validated = validate(settings, origins);
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);
@@ -76,7 +81,7 @@ export function resolveSettings(input: ResolveInput): Resolution {
   }
   const { binds, adminBind } = validated;
   const locations = sites.flatMap((site) => site.locations);
-  return { settings, origins, apps, sites, locations, diagnostics, binds, adminBind, shadowed };
+  return { settings, origins, apps, sites, upstreams, locations, diagnostics, binds, adminBind, shadowed };
 }
 
-const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], diagnostics: [] };
+const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], upstreams: [], diagnostics: [] };

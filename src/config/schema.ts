@@ -5,6 +5,8 @@ import type { OptionRow, ValueRow } from './option.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, settingsOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
 import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
+import { UPSTREAM_KEYS, UPSTREAMS_HELP } from './upstream-keys.ts';
+import { UPSTREAM_NAME_PATTERN } from './upstream.ts';
 import { allowedOf } from './value.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -29,7 +31,12 @@ export function jsonSchema(): { readonly [key: string]: Json } {
     description: 'Configuration of Licorne.',
     type: 'object',
     additionalProperties: false,
-    properties: { ...Object.fromEntries(sections), apps: appTables(), site: sites() },
+    properties: {
+      ...Object.fromEntries(sections),
+      apps: appTables(),
+      upstreams: upstreamTables(),
+      site: sites(),
+    },
   };
 }
 
@@ -49,6 +56,24 @@ function appTables(): Json {
   };
 }
 
+function upstreamTables(): Json {
+  const keys = Object.entries<KeyRow>(UPSTREAM_KEYS).map(([name, row]): [string, Json] => [
+    name,
+    keyProperty(row),
+  ]);
+  return {
+    type: 'object',
+    description: UPSTREAMS_HELP,
+    propertyNames: { pattern: UPSTREAM_NAME_PATTERN },
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['peers'],
+      properties: Object.fromEntries(keys),
+    },
+  };
+}
+
 function sites(): Json {
   const keys = LOCATION_KEY_NAMES.map((name): [string, Json] => {
     const key = keyProperty(locationKeyRow(name));
@@ -58,7 +83,7 @@ function sites(): Json {
     type: 'object',
     additionalProperties: false,
     required: ['path'],
-    anyOf: [{ required: ['app'] }, { required: ['static'] }],
+    anyOf: [{ required: ['app'] }, { required: ['static'] }, { required: ['proxy'] }],
     properties: Object.fromEntries(keys),
   };
   return {

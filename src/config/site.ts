@@ -36,6 +36,8 @@ export interface Site {
 export interface SiteContext {
   readonly apps: readonly App[];
   readonly settings: Settings;
+  /** Names of `[upstreams.NAME]`. */
+  readonly upstreams: readonly string[];
   readonly origins: ReadonlyMap<keyof Settings, Origin>;
   /** Locations of every site, stronger than their own. */
   readonly common: readonly LocationTable[];

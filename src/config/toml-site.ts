@@ -14,7 +14,7 @@ export type TomlPath = readonly (string | number)[];
 
 /** Keys that will mean something one day; using them now must not pass in silence. */
 const LATER_SITE_KEYS = ['tls', 'limits'];
-const LATER_LOCATION_KEYS = ['proxy', 'redirect', 'respond', 'cache', 'auth', 'rate_limit', 'limits'];
+const LATER_LOCATION_KEYS = ['redirect', 'respond', 'cache', 'auth', 'rate_limit', 'limits'];
 
 /** What other servers call the keys of a site. */
 const INSTEAD_OF_SITE_KEYS: Readonly<Record<string, string>> = {
@@ -40,6 +40,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   cache_control: 'use `expires`, or Cache-Control in `headers`',
   max_age: 'use `expires`',
   gzip: 'did you mean `compress`?',
+  proxy_pass: 'did you mean `proxy`?',
+  uwsgi_pass: 'use proxy = "uwsgi://HOST:PORT" or "uwsgi:///PATH"',
+  proxy_set_header: 'did you mean `proxy_headers`, or `proxy_host`?',
+  proxy_hide_header: 'did you mean `proxy_hide_headers`?',
+  proxy_buffer_size: 'use `response_header_bytes_max` in [limits]',
+  proxy_buffers: 'did you mean `proxy_buffer_bytes`?',
   gzip_static: 'did you mean `precompressed`?',
   follow_symlinks: 'use symlinks = "follow"',
 };

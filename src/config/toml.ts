@@ -8,7 +8,10 @@ import { isSettingName, OPTIONS, SECTIONS, SETTING_NAMES, type SettingName, sett
 import type { Origin } from './origin.ts';
 import { rebase } from './rebase.ts';
 import type { SiteTable } from './site-table.ts';
+import { NamedTables } from './toml-named.ts';
 import { SiteReader, type TomlPath } from './toml-site.ts';
+import { UPSTREAM_KEYS, type UpstreamKey } from './upstream-keys.ts';
+import { checkUpstreamName, type UpstreamTable } from './upstream.ts';
 
 export interface ConfigFile {
   /** As people name it; relative paths inside the file are relative to its folder. */
@@ -21,6 +24,7 @@ export interface FileContent {
   readonly entries: readonly Entry[];
   readonly apps: readonly AppTable[];
   readonly sites: readonly SiteTable[];
+  readonly upstreams: readonly UpstreamTable[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -31,7 +35,13 @@ export function readToml(file: ConfigFile): FileContent {
   try {
     program = parseTOML(file.text, { tomlVersion: '1.0.0' });
   } catch (error) {
-    return { entries: [], apps: [], sites: [], diagnostics: [syntaxFault(file.path, file.text, error)] };
+    return {
+      entries: [],
+      apps: [],
+      sites: [],
+      upstreams: [],
+      diagnostics: [syntaxFault(file.path, file.text, error)],
+    };
   }
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLTable') reader.table(node);
@@ -50,15 +60,30 @@ class TomlReader implements FileContent {
   readonly diagnostics: Diagnostic[] = [];
   readonly #path: string;
   readonly #site: SiteReader;
+  readonly #upstreams: NamedTables<UpstreamKey>;
   readonly #told = new Set<string>();
 
   constructor(path: string) {
     this.#path = path;
-    this.#site = new SiteReader(path, (at) => this.#origin(at), this.diagnostics);
+    const origin = (at: AST.TOMLNode): Origin => this.#origin(at);
+    this.#site = new SiteReader(path, origin, this.diagnostics);
+    this.#upstreams = new NamedTables({
+      section: 'upstreams',
+      rows: UPSTREAM_KEYS,
+      checkName: checkUpstreamName,
+      instead: UPSTREAM_WORDS,
+      file: path,
+      origin,
+      diagnostics: this.diagnostics,
+    });
   }
 
   get sites(): readonly SiteTable[] {
     return this.#site.sites;
+  }
+
+  get upstreams(): readonly UpstreamTable[] {
+    return this.#upstreams.tables;
   }
 
   table(node: AST.TOMLTable): void {
@@ -66,6 +91,7 @@ class TomlReader implements FileContent {
     if (first === 'site') this.#site.table(rest, node.kind === 'array', node.key);
     else if (node.kind === 'array') return this.#notAList(node);
     else if (first === 'apps') this.#appTable(rest, node.key);
+    else if (first === 'upstreams') this.#upstreams.table(rest.map(String), node.key);
     else if (!this.#knownSection(String(first), node.key)) return;
     for (const pair of node.body) this.pair(node.resolvedKey, pair);
   }
@@ -75,6 +101,7 @@ class TomlReader implements FileContent {
     const path = [...prefix, ...keys];
     if (path[0] === 'site') this.#site.value(path.slice(1), node.key, node.value);
     else if (path[0] === 'apps') this.#appValue(path.map(String), node);
+    else if (path[0] === 'upstreams') this.#upstreams.value(path.slice(1).map(String), node.key, node.value);
     else this.#sectionValue(path.map(String), node);
   }
 
@@ -163,8 +190,13 @@ class TomlReader implements FileContent {
     if (SECTIONS.some((section) => section.name === name)) return true;
     if (this.#told.has(name)) return false;
     this.#told.add(name);
-    const names = [...SECTIONS.map((section) => section.name), 'apps', 'site'];
-    const allowed = [...SECTIONS.map((section) => `[${section.name}]`), '[apps.NAME]', '[[site]]'].join(' ');
+    const names = [...SECTIONS.map((section) => section.name), 'apps', 'site', 'upstreams'];
+    const allowed = [
+      ...SECTIONS.map((section) => `[${section.name}]`),
+      '[apps.NAME]',
+      '[upstreams.NAME]',
+      '[[site]]',
+    ].join(' ');
     this.#fault(key, `unknown section [${name}]`, didYouMean(name, names), allowed);
     return false;
   }
@@ -172,7 +204,7 @@ class TomlReader implements FileContent {
   #notAList(node: AST.TOMLTable): void {
     const name = node.resolvedKey.filter((part) => typeof part === 'string').join('.');
     const [first = ''] = node.resolvedKey;
-    if (first === 'apps' || this.#knownSection(String(first), node.key))
+    if (first === 'apps' || first === 'upstreams' || this.#knownSection(String(first), node.key))
       this.#fault(node.key, `[[${name}]] cannot be a list`, `write [${name}]`);
   }
 
@@ -198,6 +230,16 @@ class TomlReader implements FileContent {
     return { kind: 'file', path: this.#path, line: at.loc.start.line, column: at.loc.start.column + 1 };
   }
 }
+
+/** What other servers call the keys of an upstream. */
+const UPSTREAM_WORDS: Readonly<Record<string, string>> = {
+  server: 'did you mean `peers`?',
+  servers: 'did you mean `peers`?',
+  keepalive_requests: 'connections are kept for as long as their peer keeps them',
+  proxy_ssl_verify: 'did you mean `tls_verify`?',
+  proxy_ssl_name: 'did you mean `tls_name`?',
+  proxy_ssl_trusted_certificate: 'did you mean `tls_ca`?',
+};
 
 /** Names that are too short for their nearest to be found. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { appHandler } from '../handlers/app.ts';
 import { appFilesOf } from '../handlers/app-files-of.ts';
 import { AsgiEncoder } from '../handlers/asgi-request.ts';
 import type { ErrorPages } from '../handlers/error-pages.ts';
-import { Spool } from '../handlers/spool.ts';
+import type { Spool } from '../handlers/spool.ts';
 import { WsgiEncoder } from '../handlers/wsgi-request.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
@@ -29,11 +29,11 @@ export class AppHandlers {
   readonly #spool: Spool;
   readonly #encoders: ReadonlyMap<string, { readonly wsgi: WsgiEncoder; readonly asgi: AsgiEncoder }>;
 
-  constructor(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>, files: FileStore) {
+  constructor(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>, files: FileStore, spool: Spool) {
     this.#options = options;
     this.#pools = pools;
     this.#files = files;
-    this.#spool = new Spool(options.spoolDir, options.settings.spool_bytes_max);
+    this.#spool = spool;
     this.#encoders = new Map(
       options.apps.map(({ name, rootPath }) => [
         name,

@@ -70,6 +70,7 @@ function faultEntry(
     totalMs: 0,
     queueMs: 0,
     appMs: 0,
+    upstream: null,
   };
 }
 

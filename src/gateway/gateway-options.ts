@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { PoolObserver } from '../upstream/app-pool.ts';
 import type { Development } from './dev/development.ts';
 import type { GatewayApp, GatewayListener } from '../wire/gateway-control.ts';
+import type { UpstreamSpec } from '../wire/proxy-spec.ts';
 import type { GatewaySite } from '../wire/site-spec.ts';
 
 /** What a gateway is made from. */
@@ -12,6 +13,7 @@ export interface GatewayOptions {
   readonly listeners: readonly GatewayListener[];
   readonly apps: readonly GatewayApp[];
   readonly sites: readonly GatewaySite[];
+  readonly upstreams: readonly UpstreamSpec[];
   readonly errorPages: Readonly<Record<string, string>>;
   readonly sendfileRoots: readonly string[];
   readonly spoolDir: string;

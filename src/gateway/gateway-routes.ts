@@ -1,9 +1,12 @@
 import { FileStore } from '../files/file-store.ts';
 import { PageSets } from '../handlers/page-sets.ts';
+import { Spool } from '../handlers/spool.ts';
+import type { PeerGroups } from '../peers/peer-groups.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
 import type { AccessChains } from './access-chains.ts';
 import { AppHandlers } from './app-handlers.ts';
 import type { GatewayOptions } from './gateway-options.ts';
+import { proxyHandlers } from './proxy-handlers.ts';
 import { Routes } from './routes.ts';
 import { SiteRoutes } from './site-routes.ts';
 
@@ -15,6 +18,7 @@ export function routesOf(
   options: GatewayOptions,
   pools: ReadonlyMap<string, AppPool>,
   access: AccessChains,
+  groups: PeerGroups,
 ): Routes {
   const { settings, log, sites } = options;
   const files = new FileStore({
@@ -25,7 +29,9 @@ export function routesOf(
     ...(options.development === null ? {} : { freshMs: 0 }),
   });
   const pages = new PageSets(log);
-  const apps = new AppHandlers(options, pools, files);
+  const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
+  const apps = new AppHandlers(options, pools, files, spool);
+  const proxy = proxyHandlers(options, groups, spool);
   const { compress, compress_bytes_min: compressBytesMin } = settings;
   return new Routes(
     sites.map((site) => ({
@@ -33,6 +39,7 @@ export function routesOf(
       value: new SiteRoutes({
         site,
         app: apps.ofSite(site.locations, pages.of(site.errorPages)),
+        proxy,
         files,
         pages,
         compress,

@@ -1,5 +1,7 @@
 import { type Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
+import { Names } from '../peers/names.ts';
+import { PeerGroups } from '../peers/peer-groups.ts';
 import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
 import type { GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
 import type { GatewayLocation } from '../wire/site-spec.ts';
@@ -31,6 +33,8 @@ export class Gateway {
   readonly #adminConnections: Connections;
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
+  readonly #groups = new PeerGroups();
+  readonly #names = new Names();
   readonly #health = new Health(() =>
     this.#options.apps.map(({ name, onDemand }) => ({ name, onDemand, ready: this.pool(name).ready })),
   );
@@ -44,7 +48,8 @@ export class Gateway {
     const { settings } = options;
     this.#options = options;
     for (const { name } of options.apps) this.#poolOf(name);
-    this.#routes = routesOf(options, this.#pools, this.#access);
+    this.#configurePeers(options);
+    this.#routes = routesOf(options, this.#pools, this.#access, this.#groups);
     const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
@@ -71,7 +76,8 @@ export class Gateway {
     const limits = poolLimitsOf(options.settings);
     for (const pool of this.#pools.values()) pool.limit(limits);
     this.#access.renew();
-    const routes = routesOf(options, this.#pools, this.#access);
+    this.#configurePeers(options);
+    const routes = routesOf(options, this.#pools, this.#access, this.#groups);
     for (const [app, locations] of found) routes.found(app, locations);
     this.#routes = routes;
     const context = compileContext(options, routes.handler, this.#health, this.#sweeper);
@@ -176,6 +182,7 @@ export class Gateway {
   /** Gives up every link to a worker. */
   destroy(): void {
     for (const pool of this.#pools.values()) pool.destroy('the gateway is stopping');
+    this.#groups.close();
   }
 
   /** Listens on one after another; a failure names the listener by its index. */
@@ -209,6 +216,11 @@ export class Gateway {
     this.#pools.set(name, pool);
     this.#sweeper.add(pool);
     return pool;
+  }
+
+  #configurePeers({ upstreams, settings }: GatewayOptions): void {
+    const headBytesMax = settings.response_header_bytes_max;
+    this.#groups.configure(upstreams, { sweeper: this.#sweeper, names: this.#names, headBytesMax });
   }
 
   #forget(name: string, pool: AppPool): void {

@@ -94,6 +94,7 @@ class GatewayProcess {
       listeners: start.listeners,
       apps: start.apps,
       sites: start.sites,
+      upstreams: start.upstreams,
       errorPages: start.errorPages,
       sendfileRoots: start.sendfileRoots,
       spoolDir: start.spoolDir,
@@ -122,7 +123,7 @@ class GatewayProcess {
 
   /** What cannot be had stays as it was, and is told. */
   async #configure(message: GatewayConfigure<Settings>): Promise<void> {
-    const { settings, apps, sites, errorPages, sendfileRoots, found } = message;
+    const { settings, apps, sites, upstreams, errorPages, sendfileRoots, found } = message;
     const faults: string[] = [];
     try {
       if (settings.error_log !== this.#settings?.error_log) this.#errorOutput?.redirect(settings.error_log);
@@ -137,7 +138,7 @@ class GatewayProcess {
     this.#log?.configure({ level: settings.log_level, format: settings.log_format });
     this.#settings = settings;
     const accessFile = settings.access_log === '' ? null : this.#accessFile;
-    const changed = { settings, apps, sites, errorPages, sendfileRoots, accessFile };
+    const changed = { settings, apps, sites, upstreams, errorPages, sendfileRoots, accessFile };
     this.#gateway?.configure(changed, found, () =>
       this.#channel.send({ type: 'configured', fault: faults.join('; ') }),
     );

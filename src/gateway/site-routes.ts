@@ -11,11 +11,13 @@ import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
 import type { AccessChains } from './access-chains.ts';
 import { logAppFault } from './app-fault.ts';
 import type { MakeAppHandler } from './app-handlers.ts';
+import type { MakeProxyHandler } from './proxy-handlers.ts';
 import { byLocation, type RoutedLocation } from './location.ts';
 
 export interface SiteRoutesOptions {
   readonly site: GatewaySite;
   readonly app: MakeAppHandler;
+  readonly proxy: MakeProxyHandler;
   readonly files: FileStore;
   readonly pages: PageSets;
   /** Whether apps' responses are compressed where no location fits. */
@@ -88,23 +90,27 @@ export class SiteRoutes {
     const errorPages = pages.of(location.errorPages);
     // What only X-Accel-Redirect leads to is not there for a client, as in nginx.
     if (location.internal) return nothing(errorPages);
+    const proxy = this.#options.proxy(location, errorPages);
+    if (proxy !== null) return this.#compressed(proxy, location.compress);
     const app = this.#app(location);
     return spec === null ? app : staticHandler({ path, spec, files, errorPages, log, app });
   }
 
   /** The handler of an app as it is in a location; where there is no such app, there is nothing. */
   #app(location: Pick<GatewayLocation, 'app' | 'requestMs' | 'errorPages' | 'compress'>): Handler {
-    const { compressBytesMin, log, pages } = this.#options;
-    const errorPages = pages.of(location.errorPages);
+    const errorPages = this.#options.pages.of(location.errorPages);
     const app = this.#options.app({ name: location.app, requestMs: location.requestMs, errorPages });
-    if (app === null) return nothing(errorPages);
-    const { compress: mode } = location;
-    if (mode === 'off') return app;
+    return app === null ? nothing(errorPages) : this.#compressed(app, location.compress);
+  }
+
+  #compressed(handler: Handler, mode: GatewayLocation['compress']): Handler {
+    if (mode === 'off') return handler;
+    const { compressBytesMin, log } = this.#options;
     return compress({
       mode,
       bytesMin: compressBytesMin,
       appFault: (exchange, message) => logAppFault(log, exchange, message),
-    })(app);
+    })(handler);
   }
 
   /** What stands around a handler; `place` names the location within its site. */

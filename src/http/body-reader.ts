@@ -24,7 +24,7 @@ const FORBIDDEN_TRAILER = new RegExp(
 
 type Phase = 'length' | 'chunkHeader' | 'chunkData' | 'chunkEnd' | 'trailers' | 'done';
 
-/** Finds the content of one request body, and its end, in the bytes that follow the head (RFC 9112 6 and 7). */
+/** Finds the content of one body, and its end, in the bytes that follow the head (RFC 9112 6 and 7). */
 export class BodyReader {
   /**
    * 400 for bad framing, 413 for too much; then nothing more of this connection is to be read. Look at it before the
@@ -42,7 +42,7 @@ export class BodyReader {
   #header: ChunkHeader | null = null;
   #section: FieldSection | null = null;
 
-  constructor(block: HeaderBlock, limits: BodyLimits, sink: BodySink) {
+  constructor(block: Pick<HeaderBlock, 'chunked' | 'contentLength'>, limits: BodyLimits, sink: BodySink) {
     this.#limits = limits;
     this.#sink = sink;
     if (block.chunked) {

@@ -34,9 +34,14 @@ for (const name of [
 /**
  * Reads field lines (RFC 9112 5), strictly: `name:value` with CRLF between lines, a token as name, no space before
  * the colon, no
- * obs-fold, no control bytes. The text has no CRLF at its end; an empty text has no lines.
+ * obs-fold, no control bytes. The text has no CRLF at its end; an empty text has no lines. Names with `_` mean nothing in a response's
+ * way to a client: they are `kept` there.
  */
-export function parseFieldLines(text: string, countMax: number): FieldLines | RequestFault {
+export function parseFieldLines(
+  text: string,
+  countMax: number,
+  underscores: 'dropped' | 'kept' = 'dropped',
+): FieldLines | RequestFault {
   const fields: string[] = [];
   const lower: string[] = [];
   const dropped: string[] = [];
@@ -59,7 +64,7 @@ export function parseFieldLines(text: string, countMax: number): FieldLines | Re
     const value = trimOws(text.slice(text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1, end));
     if (hasForbiddenByte(value)) return fault(400, 'control byte in a header value');
     at = end + 2;
-    if (low.includes('_')) {
+    if (underscores === 'dropped' && low.includes('_')) {
       dropped.push(name);
       continue;
     }

@@ -25,6 +25,7 @@ function entryOf(exchange: Exchange): AccessEntry {
     totalMs: performance.now() - exchange.receivedAt,
     queueMs: exchange.queueMs,
     appMs: exchange.appMs,
+    upstream: exchange.upstream,
   };
 }
 

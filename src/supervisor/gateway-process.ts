@@ -27,6 +27,7 @@ export interface GatewayRecipe {
   readonly settings: Settings;
   readonly apps: readonly GatewayApp[];
   readonly sites: GatewayStart<Settings>['sites'];
+  readonly upstreams: GatewayStart<Settings>['upstreams'];
   readonly errorPages: GatewayStart<Settings>['errorPages'];
   readonly sendfileRoots: GatewayStart<Settings>['sendfileRoots'];
   /** Whom it becomes before anything else; null: nobody else. */
@@ -88,6 +89,7 @@ export class GatewayProcess {
       adminFirst,
       apps: recipe.apps,
       sites: recipe.sites,
+      upstreams: recipe.upstreams,
       errorPages: recipe.errorPages,
       sendfileRoots: recipe.sendfileRoots,
       identity: recipe.identity,
@@ -108,12 +110,13 @@ export class GatewayProcess {
 
   configure(recipe: GatewayRecipe, found: FoundFilesOf): void {
     this.recipe = recipe;
-    const { settings, apps, sites, errorPages, sendfileRoots } = recipe;
+    const { settings, apps, sites, upstreams, errorPages, sendfileRoots } = recipe;
     this.#child.send({
       type: 'configure',
       settings,
       apps,
       sites,
+      upstreams,
       errorPages,
       sendfileRoots,
       found: [...found],

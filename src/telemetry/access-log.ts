@@ -18,6 +18,13 @@ export interface AccessEntry {
   readonly totalMs: number;
   readonly queueMs: number;
   readonly appMs: number;
+  /** What a server behind us had to do with it; null: none was asked. Times in milliseconds, -1: it did not come to that; status 0: none. */
+  readonly upstream: {
+    readonly address: string;
+    readonly status: number;
+    readonly connectMs: number;
+    readonly responseMs: number;
+  } | null;
 }
 
 export type AccessLogFormat = 'combined' | 'json';
@@ -28,13 +35,13 @@ export function accessFormatter(format: AccessLogFormat): AccessFormatter {
   return format === 'json' ? json : combined;
 }
 
-/** Apache's combined format, then the request id, and the seconds in total, in the queue and in the app. */
+/** Apache's combined format, then the request id, and the seconds in total, in the queue and in the app; then what a server behind us did. */
 function combined(entry: AccessEntry): string {
   const request = `${escapeText(entry.method)} ${escapeText(entry.target)} ${entry.protocol}`;
   return (
     `${entry.address === '' ? '-' : entry.address} - - [${now()}] "${request}" ${entry.status} ` +
     `${entry.bytes === 0 ? '-' : entry.bytes} "${escapeText(entry.referer) || '-'}" "${escapeText(entry.userAgent) || '-'}" ` +
-    `${entry.requestId} ${seconds(entry.totalMs)} ${seconds(entry.queueMs)} ${seconds(entry.appMs)}\n`
+    `${entry.requestId} ${seconds(entry.totalMs)} ${seconds(entry.queueMs)} ${seconds(entry.appMs)}${upstreamText(entry.upstream)}\n`
   );
 }
 
@@ -53,7 +60,27 @@ function json(entry: AccessEntry): string {
     request_time: milli(entry.totalMs),
     queue_time: milli(entry.queueMs),
     app_time: milli(entry.appMs),
+    ...upstreamMembers(entry.upstream),
   })}\n`;
+}
+
+/** Address, status, and the seconds to connect and to answer; `-` for what there was not. */
+function upstreamText(upstream: AccessEntry['upstream']): string {
+  if (upstream === null) return '';
+  const { address, status, connectMs, responseMs } = upstream;
+  const time = (ms: number): string => (ms < 0 ? '-' : seconds(ms));
+  return ` ${address} ${status === 0 ? '-' : status} ${time(connectMs)} ${time(responseMs)}`;
+}
+
+function upstreamMembers(upstream: AccessEntry['upstream']): Record<string, string | number | null> {
+  if (upstream === null) return {};
+  const { address, status, connectMs, responseMs } = upstream;
+  return {
+    upstream_addr: address,
+    upstream_status: status === 0 ? null : status,
+    upstream_connect_time: connectMs < 0 ? null : milli(connectMs),
+    upstream_response_time: responseMs < 0 ? null : milli(responseMs),
+  };
 }
 
 /** Quotes, backslashes, control and 8-bit bytes as \xHH, as nginx does: a line can't be forged nor a terminal driven. */

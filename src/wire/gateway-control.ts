@@ -1,6 +1,7 @@
 /** Messages of the control channel between master and gateway; see docs/internals/wire.md. */
 import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
+import type { UpstreamSpec } from './proxy-spec.ts';
 import type { GatewayLocation, GatewaySite } from './site-spec.ts';
 
 export interface GatewayListener {
@@ -35,6 +36,8 @@ export interface GatewayConfiguration<Settings> {
   readonly apps: readonly GatewayApp[];
   /** In the order of the file. */
   readonly sites: readonly GatewaySite[];
+  /** The servers that locations pass requests on to. */
+  readonly upstreams: readonly UpstreamSpec[];
   /** Pages in the place of our own where no site is: a status or `4xx` and `5xx`, and a file. */
   readonly errorPages: Readonly<Record<string, string>>;
   /** Folders that X-Sendfile may name files of; none: the header is the app's own affair. */

@@ -1,5 +1,6 @@
 /** Sites and locations, as the gateways are told them. */
 import type { AccessSpec } from './access-spec.ts';
+import type { ProxySpec } from './proxy-spec.ts';
 
 /** Files that a location serves. All paths are absolute. */
 export interface StaticSpec {
@@ -38,6 +39,8 @@ export interface GatewayLocation {
   readonly app: string;
   /** Null: the app answers all. */
   readonly static: StaticSpec | null;
+  /** Null: nothing is passed on to another server. */
+  readonly proxy: ProxySpec | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
   /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
@@ -74,6 +77,7 @@ export function bareLocation(path: string, app: string): GatewayLocation {
     path,
     app,
     static: null,
+    proxy: null,
     internal: false,
     compress: 'off',
     requestMs: null,

@@ -134,5 +134,8 @@ test('the schema knows every key of a location, and wants a path and somebody wh
   };
   const { properties, required, anyOf } = schema.properties.site.items.properties.location.items;
   assert.deepEqual(Object.keys(properties as object), LOCATION_KEY_NAMES);
-  assert.deepEqual([required, anyOf], [['path'], [{ required: ['app'] }, { required: ['static'] }]]);
+  assert.deepEqual(
+    [required, anyOf],
+    [['path'], [{ required: ['app'] }, { required: ['static'] }, { required: ['proxy'] }]],
+  );
 });

@@ -106,7 +106,7 @@ test('a path given twice and a key left out are told', () => {
   ]);
   assert.deepEqual(faults(site('')), [
     'licorne.toml:4:3: error: this location has no `path` | hint     add path = "/PREFIX/"',
-    'licorne.toml:4:3: error: this location has neither `app` nor `static` | hint     add app = "NAME", the name of an application, or static = "DIR", a folder',
+    'licorne.toml:4:3: error: this location has neither `app` nor `static` nor `proxy` | hint     add app = "NAME", the name of an application, static = "DIR", a folder, or proxy = "http://HOST:PORT", another server',
   ]);
 });
 
@@ -117,14 +117,14 @@ test('a location of a later version is not told what it lacks for this one', () 
 });
 
 test('keys that come later and keys that are none are told apart', () => {
-  const keys = 'path = "/a"\napp = "chat"\ncache = "x"\npaht = "/"\nproxi = "x"\nelephant = 1';
+  const keys = 'path = "/a"\napp = "chat"\ncache = "x"\npaht = "/"\ncach = "x"\nelephant = 1';
   assert.deepEqual(faults(`[[site]]\ntls = true\nhost = "a"\nlocatoin = 1\n${site(keys).slice(9)}`), [
     'licorne.toml:4:1: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
     `licorne.toml:5:1: error: unknown key \`host\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`hosts\`?`,
     `licorne.toml:6:1: error: unknown key \`locatoin\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`location\`?`,
     'licorne.toml:10:1: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
     `licorne.toml:11:1: error: unknown key \`paht\` in [[site.location]] | allowed  ${KEYS} | hint     did you mean \`path\`?`,
-    `licorne.toml:12:1: error: unknown key \`proxi\` in [[site.location]] | allowed  ${KEYS} | hint     \`proxy\` is not in this version yet`,
+    `licorne.toml:12:1: error: unknown key \`cach\` in [[site.location]] | allowed  ${KEYS} | hint     \`cache\` is not in this version yet`,
     `licorne.toml:13:1: error: unknown key \`elephant\` in [[site.location]] | allowed  ${KEYS}`,
   ]);
 });

@@ -62,6 +62,7 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
     headers: [],
     errorPages: {},
     access: null,
+    proxy: null,
     static: {
       roots: [
         { dir: '/srv/site/collected', prefix: '' },

@@ -15,6 +15,7 @@ const ENTRY: AccessEntry = {
   totalMs: 1234.56,
   queueMs: 0.4,
   appMs: 1000,
+  upstream: null,
 };
 
 const combined = accessFormatter('combined');

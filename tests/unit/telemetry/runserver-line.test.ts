@@ -16,6 +16,7 @@ const ENTRY: AccessEntry = {
   totalMs: 1,
   queueMs: 0,
   appMs: 1,
+  upstream: null,
 };
 
 test('a line is as runserver has it, and what a client sent drives no terminal', () => {

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import type { LocationProxy } from '../config/location-proxy.ts';
+import type { PeerUrl } from '../config/peer-url.ts';
+import type { Resolution } from '../config/resolve.ts';
+import { UPSTREAM_KEYS, type UpstreamValues } from '../config/upstream-keys.ts';
+import type { PeerSpec, ProxySpec, UpstreamSpec } from '../wire/proxy-spec.ts';
+
+/** All servers behind this one, those that a location names by their URL included. Throws when a file of authorities cannot be read. */
+export function gatewayUpstreams({
+  upstreams,
+  locations,
+}: Pick<Resolution, 'upstreams' | 'locations'>): readonly UpstreamSpec[] {
+  const specs = upstreams.map(({ name, peers, said }) => upstreamSpec(name, peers, said));
+  const single = new Map<string, UpstreamSpec>();
+  for (const { proxy } of locations) {
+    if (proxy === null || typeof proxy.upstream === 'string') continue;
+    const name = upstreamName(proxy);
+    single.set(name, upstreamSpec(name, [proxy.upstream], {}));
+  }
+  return [...specs, ...single.values()];
+}
+
+/** How a location passes requests on, as the gateways are told. */
+export function gatewayProxy(proxy: LocationProxy): ProxySpec {
+  return {
+    upstream: upstreamName(proxy),
+    prefix: proxy.prefix,
+    host: proxy.host,
+    forwarded: proxy.forwarded,
+    headers: Object.entries(proxy.headers).flat(),
+    hide: proxy.hideHeaders.map((name) => name.toLowerCase()),
+    connectMs: proxy.connectTimeout * 1000,
+    readMs: proxy.readTimeout * 1000,
+    sendMs: proxy.sendTimeout * 1000,
+    tunnelMs: proxy.tunnelTimeout * 1000,
+    requestBuffering: proxy.requestBuffering,
+    buffering: proxy.buffering,
+    bufferBytes: proxy.bufferBytes,
+  };
+}
+
+/** A URL holds characters that no name of a table does. */
+function upstreamName({ upstream }: LocationProxy): string {
+  return typeof upstream === 'string' ? upstream : upstream.url;
+}
+
+function upstreamSpec(name: string, peers: readonly PeerUrl[], said: UpstreamValues): UpstreamSpec {
+  const ca = said.tls_ca ?? '';
+  return {
+    name,
+    peers: peers.map(peerSpec),
+    keepAliveMax: said.keepalive ?? UPSTREAM_KEYS.keepalive.default,
+    keepAliveMs: (said.keepalive_timeout ?? UPSTREAM_KEYS.keepalive_timeout.default) * 1000,
+    tlsVerify: said.tls_verify ?? true,
+    tlsName: said.tls_name ?? '',
+    // Gateways may not be able to read it.
+    tlsCa: ca === '' ? '' : readFileSync(ca, 'utf8'),
+  };
+}
+
+function peerSpec({ url, protocol, tls, host, port, socket }: PeerUrl): PeerSpec {
+  return { url, protocol, tls, host, port, socket };
+}

@@ -1,0 +1,26 @@
+import type { PeerGroup } from '../peers/peer-group.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { ProxySpec } from '../wire/proxy-spec.ts';
+import type { ErrorPages } from './error-pages.ts';
+import type { ProxyFields } from './proxy-fields.ts';
+import type { ProxyHeads } from './proxy-heads.ts';
+import type { Spool } from './spool.ts';
+
+/** What a location that passes its requests on works with. */
+export interface ProxyHandlerOptions {
+  readonly spec: ProxySpec;
+  /** The location's own path, which `spec.prefix` replaces. */
+  readonly path: string;
+  readonly group: PeerGroup;
+  readonly spool: Spool;
+  /** Request bodies up to this stay in memory. */
+  readonly bodyMemoryBytes: number;
+  readonly log: Log;
+  readonly errorPages: ErrorPages;
+}
+
+/** With what is worked out once for a location. */
+export interface ProxyOptions extends ProxyHandlerOptions {
+  readonly fields: ProxyFields;
+  readonly heads: ProxyHeads;
+}

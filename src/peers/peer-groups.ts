@@ -1,0 +1,36 @@
+import type { UpstreamSpec } from '../wire/proxy-spec.ts';
+import { PeerGroup } from './peer-group.ts';
+import type { Peer, PeerOptions } from './peer.ts';
+
+/** All groups of a gateway, by name; they outlive a reload as far as they stay what they were. */
+export class PeerGroups {
+  #groups = new Map<string, { readonly text: string; readonly group: PeerGroup }>();
+
+  /** What is configured from now on. Whoever has a request of a group that is not wanted any more finishes it. */
+  configure(specs: readonly UpstreamSpec[], options: PeerOptions): void {
+    const before = this.#groups;
+    this.#groups = new Map();
+    for (const spec of specs) {
+      const text = JSON.stringify([spec, options.headBytesMax]);
+      const known = before.get(spec.name);
+      if (known?.text === text) before.delete(spec.name);
+      this.#groups.set(spec.name, {
+        text,
+        group: known?.text === text ? known.group : new PeerGroup(spec, options),
+      });
+    }
+    for (const { group } of before.values()) group.close();
+  }
+
+  get(name: string): PeerGroup | null {
+    return this.#groups.get(name)?.group ?? null;
+  }
+
+  get peers(): readonly Peer[] {
+    return [...this.#groups.values()].flatMap(({ group }) => group.peers);
+  }
+
+  close(): void {
+    for (const { group } of this.#groups.values()) group.close();
+  }
+}
