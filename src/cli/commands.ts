@@ -13,6 +13,8 @@ export interface Command {
   readonly flags?: Readonly<Record<string, string>>;
   /** Whether it takes the flags of the settings. */
   readonly takesSettings: boolean;
+  /** Whether it becomes the server. */
+  readonly serves?: true;
   readonly run: (argv: readonly string[], terminal: Terminal) => Promise<number>;
 }
 
@@ -37,6 +39,7 @@ const tool = (name: string, arguments_: string): Command => ({
   summary: `Serve as \`${name}\` with the same arguments would`,
   detail: `Takes the arguments of ${name}. --print-config shows what they amount to here.`,
   takesSettings: false,
+  serves: true,
   run: foreign(name),
 });
 
@@ -47,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
     usage: '[serve] [TARGET] [OPTIONS]',
     summary: 'Serve an application (what happens without a command)',
     takesSettings: true,
+    serves: true,
     run: async (argv, terminal) => (await import('./serve-command.ts')).runServe(argv, terminal),
   },
   {
@@ -87,6 +91,7 @@ export const COMMANDS: readonly Command[] = [
     detail:
       'As serve, with one worker of 8 threads, the requests on the terminal, and --reload: what the application imports is\nwatched, and loaded anew when it changes. --live-reload has the pages in browsers loaded again, too.',
     takesSettings: true,
+    serves: true,
     run: async (argv, terminal) => (await import('./dev-command.ts')).runDev(argv, terminal),
   },
   {

@@ -1,4 +1,5 @@
 import { type Command, findCommand } from './commands.ts';
+import { earlySignals } from './early-signals.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -14,6 +15,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   if (command !== null && first === '--print-config')
     return main([second, first, ...argv.slice(2)], terminal);
   if (command === null) return runDefault(argv, terminal);
+  decideSignals(command.serves === true, argv);
   return command.run(argv.slice(1), terminal);
 }
 
@@ -29,7 +31,16 @@ async function runDefault(argv: readonly string[], terminal: Terminal): Promise<
   const [word = ''] = parseFlags(argv).positionals;
   const late = findCommand(word);
   if (late !== null && !isModuleHere(terminal.files, word)) return runLate(late, argv, terminal);
+  decideSignals(true, argv);
   return (await import('./serve-command.ts')).runServe(argv, terminal);
+}
+
+/** With one of these nothing is served, whatever the command. */
+const NOT_SERVED = new Set(['--help', '-h', '--version', '-V', '--print-config', '--check-config']);
+
+function decideSignals(serves: boolean, argv: readonly string[]): void {
+  if (serves && !argv.some((word) => NOT_SERVED.has(word))) earlySignals.server();
+  else earlySignals.release();
 }
 
 /** `licorne -c site.toml check`: the command is meant, though it comes after flags. */

@@ -50,6 +50,9 @@ function run(
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: RUN_MS,
     });
+    // Whoever is ended meanwhile takes it along.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
     const parts: Buffer[] = [];
     let bytes = 0;
     child.stdout.on('data', (part: Buffer) => {
@@ -60,6 +63,7 @@ function run(
     child.on('error', (error) => resolve({ fault: `could not be run: ${error.message}` }));
     const began = performance.now();
     child.on('close', (_code, signal) => {
+      process.off('exit', end);
       if (signal === null) resolve(Buffer.concat(parts).toString());
       else resolve({ fault: faultOf(signal, bytes, performance.now() - began) });
     });

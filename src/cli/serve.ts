@@ -28,6 +28,7 @@ import { HeldConfiguration } from './held-configuration.ts';
 import { hooksStart } from './hooks-start.ts';
 import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
+import { earlySignals } from './early-signals.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewaySites } from './gateway-locations.ts';
 import { gatewayUpstreams } from './gateway-upstreams.ts';
@@ -188,6 +189,7 @@ async function runService(
       logStart(log, announce(announcement(served, options.apps, ready), sockets, dev), resolution);
       service.serving();
       tellOfFiles(files, served, ready, { log, quiet: dev !== null });
+      signals.serving();
     },
     onAdopted: ({ apps, settings: adopted }, urls) => {
       held.adopt();
@@ -206,7 +208,9 @@ async function runService(
   };
   const master = new Master(options);
   service.attach(master);
-  const restore = handleSignals(master, service, watchTerminal());
+  const signals = handleSignals({ master, service, log, terminalGone: watchTerminal() });
+  // HUP: all is read now. Whoever wants another program is told that this one does not serve yet.
+  if (earlySignals.take().has('SIGUSR2')) void service.upgrade();
   const found = { projectDirs: served.map((app) => app.projectDir), binds: settings.bind };
   const reached = { ...found, runDir: runDir.path, env, log, hidden: service.follows };
   const reachable = await Reachable.open(service.controls(master), reached);
@@ -216,7 +220,6 @@ async function runService(
     return await master.run();
   } finally {
     dev?.session.close();
-    restore();
     reachable.close();
     runDir.remove();
   }

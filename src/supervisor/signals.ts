@@ -1,9 +1,19 @@
 import { isatty } from 'node:tty';
+import type { Log } from '../telemetry/log.ts';
 import type { Master } from './master.ts';
 import type { Service } from './service.ts';
 
-/** What each signal to the master means, as gunicorn has it. Returns a function that takes the handlers off again. */
-export function handleSignals(master: Master, service: Service, terminalGone: () => boolean): () => void {
+/** Who is told what signals to the master ask for. */
+export interface Signalled {
+  readonly master: Pick<Master, 'terminate' | 'quit' | 'scale' | 'reopenLogs' | 'reload' | 'status'>;
+  readonly service: Pick<Service, 'upgrade'>;
+  readonly log: Log;
+  readonly terminalGone: () => boolean;
+}
+
+/** What each signal to the master means, as gunicorn has it, until the process ends. */
+export function handleSignals({ master, service, log, terminalGone }: Signalled): SignalHandlers {
+  let reloadLater = false;
   const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
     SIGTERM: () => master.terminate(),
     SIGINT: () => master.quit(),
@@ -14,15 +24,28 @@ export function handleSignals(master: Master, service: Service, terminalGone: ()
     SIGHUP: () => {
       // Started by hand, the server goes with its terminal; nobody would be there to stop it.
       if (terminalGone()) master.terminate();
-      else void master.reload();
+      else if (master.status().phase !== 'starting') void master.reload();
+      else if (!reloadLater) {
+        // What the workers that are starting have read may have changed already.
+        reloadLater = true;
+        log.info('HUP: the reload follows as soon as the server serves');
+      }
     },
     SIGUSR2: () => void service.upgrade(),
     SIGWINCH: () => undefined,
   };
   for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
+  return {
+    serving: () => {
+      if (reloadLater) void master.reload();
+      reloadLater = false;
+    },
   };
+}
+
+export interface SignalHandlers {
+  /** The server serves: what was asked for while it started is done now. */
+  readonly serving: () => void;
 }
 
 /**
