@@ -17,6 +17,7 @@ from .hooks import WorkerHooks
 from .interfaces import make_server
 from .loader import LoadError
 from .log import Log
+from .loop_lag import LoopLag
 from .identity import become_user
 from .process import EXIT_CODES, fail, leave_at_once, line_buffer, listen, name_process, reopen_log, title
 from .project import enter_project, load_project, prepare_environment
@@ -69,6 +70,7 @@ class Worker:
         self._server = None
         self._stop_asked = False
         self._give_up_at = None
+        self._lag = None
         self._heard = False
         self._wake_read, self._wake_write = socket.socketpair()
 
@@ -181,6 +183,8 @@ class Worker:
                 self._server.dump()
         elif kind == 'boot_stack':
             self._control.send('boot_stack', stack=cut(boot_stack(getattr(self._prepared, 'loop', None))))
+        elif kind == 'report_lag':
+            self._report_lag(bool(message.get('on')))
         elif kind == 'stack':
             if self._server is not None:
                 self._server.write_stack(message.get('request_id'), message.get('reason'))
@@ -190,6 +194,14 @@ class Worker:
             self._development.changed(message.get('number'), message.get('files', ()))
         else:
             self._log.write('warning', 'The control message %r is not known to this worker.' % (kind,))
+
+    def _report_lag(self, on):
+        loop = getattr(self._server, 'loop', None)
+        if not on and self._lag is not None:
+            self._lag.end()
+            self._lag = None
+        elif on and self._lag is None and loop is not None:
+            self._lag = LoopLag(loop, self._control.send)
 
     def _stop(self, within=None):
         self._stop_asked = True
@@ -201,6 +213,8 @@ class Worker:
             leave_at_once()
 
     def _on_signals(self, numbers):
+        if self._lag is not None:
+            self._lag.look()
         if signal.SIGQUIT in numbers:
             self._hooks.interrupted()
             leave_at_once()
@@ -219,7 +233,10 @@ class Worker:
         self._control.send('leaving', reason='max_requests')
 
     def _patience(self):
-        return None if self._give_up_at is None else self._give_up_at - time.monotonic()
+        times = [] if self._give_up_at is None else [self._give_up_at - time.monotonic()]
+        if self._lag is not None:
+            times.append(self._lag.seconds_left())
+        return min(times, default=None)
 
     def _pass_signal(self, number, _frame):
         # Again, in case the application has put another wake-up descriptor in the place of ours.

@@ -1,4 +1,5 @@
 import type { AppLoad } from '../wire/gateway-control.ts';
+import type { Pressure } from './worker.ts';
 
 /** How many workers there may be, and what they can do. */
 export interface ScaleLimits {
@@ -24,6 +25,9 @@ export const SCALER_TIMES: ScalerTimes = { waitMs: 100, calmMs: 30_000 };
 /** Of the workers that there are, this part may be added at once. */
 const GROWTH = 4;
 
+/** Workers with an event loop are as many as keep each of them below this part of a processor. */
+const BUSY_MAX = 0.7;
+
 /** All gateways together. */
 export interface LoadSum {
   readonly queued: number;
@@ -34,7 +38,8 @@ export interface LoadSum {
 }
 
 /**
- * Decides how many workers an app should have, from what its gateways tell. Adds quickly and takes away slowly: at most what the busiest moment of the
+ * Decides how many workers an app should have, from what its gateways tell and, where event loops take every request at once so that none is queued, from what these
+ * tell. Adds quickly and takes away slowly: at most what the busiest moment of the
  * last `calmMs` did not need, and of that half at a time.
  */
 export class Scaler {
@@ -45,7 +50,7 @@ export class Scaler {
   #gone = 0;
   #requests = 0;
   #lastRequestAt: number;
-  /** Most requests at once since `#calmSince`. */
+  /** Most workers that were needed at once since `#calmSince`. */
   #peak = 0;
   #calmSince: number;
 
@@ -92,23 +97,35 @@ export class Scaler {
     return { queued, oldestMs, inFlight, requests };
   }
 
-  /** As many there should be, given how many are wanted now and how many of these do not serve yet. */
-  decide(now: number, wanted: number, starting: number): number {
+  /**
+   * As many there should be, given how many are wanted now and how many of these do not serve yet.
+   * @param pressure of event loops; null: there are none.
+   */
+  decide(now: number, wanted: number, starting: number, pressure: Pressure | null = null): number {
     const { min, max, idleMs } = this.#limits;
-    const { queued, oldestMs, inFlight, requests } = this.sum;
+    const { queued, inFlight, requests } = this.sum;
     if (requests !== this.#requests || inFlight > 0 || queued > 0) this.#lastRequestAt = now;
     this.#requests = requests;
     if (wanted === 0) return queued > 0 ? min : 0;
     if (idleMs > 0 && now - this.#lastRequestAt >= idleMs) return 0;
-    this.#peak = Math.max(this.#peak, inFlight + queued);
-    if (queued > 0 && oldestMs >= this.#times.waitMs) {
+    const load = pressure === null ? (inFlight + queued) / this.#limits.threads : pressure.busy / BUSY_MAX;
+    this.#peak = Math.max(this.#peak, load);
+    if (this.#waits(wanted, pressure)) {
       this.#restart(now);
       return starting > 0 ? wanted : Math.min(Math.max(max, wanted), wanted + Math.ceil(wanted / GROWTH));
     }
     if (now - this.#calmSince < this.#times.calmMs) return wanted;
-    const needed = Math.max(min, Math.ceil(this.#peak / this.#limits.threads));
+    const needed = Math.max(min, Math.ceil(this.#peak));
     this.#restart(now);
     return needed < wanted ? Math.floor((wanted + needed) / 2) : wanted;
+  }
+
+  /** A loop that is behind keeps somebody waiting only when there is more than one request for it. */
+  #waits(workers: number, pressure: Pressure | null): boolean {
+    const { queued, oldestMs, inFlight } = this.sum;
+    const { waitMs } = this.#times;
+    if (queued > 0 && oldestMs >= waitMs) return true;
+    return pressure !== null && pressure.lagMs >= waitMs && inFlight > workers;
   }
 
   #restart(now: number): void {

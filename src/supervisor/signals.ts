@@ -5,7 +5,7 @@ import type { Service } from './service.ts';
 
 /** Who is told what signals to the master ask for. */
 export interface Signalled {
-  readonly master: Pick<Master, 'terminate' | 'quit' | 'scale' | 'reopenLogs' | 'reload' | 'status'>;
+  readonly master: Pick<Master, 'terminate' | 'quit' | 'scaling' | 'reopenLogs' | 'reload' | 'status'>;
   readonly service: Pick<Service, 'upgrade'>;
   readonly log: Log;
   readonly terminalGone: () => boolean;

@@ -13,7 +13,7 @@ import type { AppStatus } from './status.ts';
 import { WorkerSet } from './worker-set.ts';
 import type { WorkerSetOptions } from './worker-set-options.ts';
 import { WorkerWatch } from './worker-watch.ts';
-import type { Worker } from './worker.ts';
+import type { Pressure, Worker } from './worker.ts';
 
 export interface SupervisedAppOptions extends Omit<WorkerSetOptions, 'onUnable' | 'onLeaving'> {
   /** Requests that wait for a worker of the app are to be refused: there will be none. */
@@ -62,6 +62,10 @@ export class SupervisedApp {
       },
       onUnable: (failure) => this.#unable(failure),
       onLeaving: (worker, message) => this.#leaving(worker, message),
+      onLoaded: (worker) => {
+        if (this.#varies) worker.reportLag(true);
+      },
+      onPressure: () => this.#scale(),
     });
     this.#recycler = new Recycler(this.set, options.log);
     this.#stackPace = new StackPace(options.log);
@@ -126,7 +130,7 @@ export class SupervisedApp {
         'Raise `workers_max` in the configuration, and reload.',
       );
     const limits = limitsOf(set.recipe, count);
-    this.#scaler.limit(limits);
+    this.#limit(limits);
     const most = limits.max > count ? ` at least, ${limits.max} at most` : '';
     this.#options.log.info(`Workers wanted: ${count}${most}`);
     // One that is at rest stays so.
@@ -165,7 +169,7 @@ export class SupervisedApp {
   #follow(before: AppRecipe): void {
     const { recipe } = this.set;
     const min = recipe.workers === before.workers ? this.#scaler.limits.min : recipe.workers;
-    this.#scaler.limit(limitsOf(recipe, min));
+    this.#limit(limitsOf(recipe, min));
     this.#wakes = new Backoff();
     this.#refusedUntil = 0;
     this.#startLooking();
@@ -233,12 +237,39 @@ export class SupervisedApp {
     }, interval).unref();
   }
 
+  /** Whether the number of workers follows what there is to do. */
+  get #varies(): boolean {
+    const { min, max } = this.#scaler.limits;
+    return max > min;
+  }
+
+  #limit(limits: ScaleLimits): void {
+    const before = this.#varies;
+    this.#scaler.limit(limits);
+    if (this.#varies === before) return;
+    for (const worker of this.set.all)
+      if (worker.state === 'loaded' || worker.state === 'ready') worker.reportLag(this.#varies);
+  }
+
+  /** What the event loops of an async app say; null: its queue says it all. */
+  get #pressure(): Pressure | null {
+    const { readyMessage, serving } = this.set;
+    if (!this.#varies || readyMessage?.interface !== 'asgi') return null;
+    let [lagMs, busy] = [0, 0];
+    for (const { pressure } of serving) {
+      lagMs = Math.max(lagMs, pressure.lagMs);
+      // One loop can make use of no more than one.
+      busy += Math.min(1, pressure.busy);
+    }
+    return { lagMs, busy };
+  }
+
   #scale(): void {
     const { set } = this;
     if (set.stopping || this.retired) return;
     const now = performance.now();
     const starting = set.wanted - set.members.filter((worker) => worker.state === 'ready').length;
-    const wanted = this.#scaler.decide(now, set.wanted, starting);
+    const wanted = this.#scaler.decide(now, set.wanted, starting, this.#pressure);
     if (wanted === set.wanted) return;
     if (set.wanted === 0 && now < this.#refusedUntil) {
       this.#options.onUnavailable(this.name);
@@ -252,10 +283,13 @@ export class SupervisedApp {
     const app = this.name === 'app' ? '' : `${this.name}: `;
     if (before === 0) return `${app}A request has come: starting ${counted(after)}`;
     if (after === 0) return `${app}No request for ${this.#scaler.limits.idleMs / 1000} s: all workers leave`;
-    const { oldestMs } = this.#scaler.sum;
-    return after > before
-      ? `${app}A request has waited ${Math.round(oldestMs)} ms: from ${before} to ${counted(after)}`
-      : `${app}Less to do: from ${before} to ${counted(after)}`;
+    if (after < before) return `${app}Less to do: from ${before} to ${counted(after)}`;
+    const { queued, oldestMs } = this.#scaler.sum;
+    const what =
+      queued > 0
+        ? `A request has waited ${Math.round(oldestMs)} ms`
+        : `An event loop is ${this.#pressure?.lagMs ?? 0} ms behind`;
+    return `${app}${what}: from ${before} to ${counted(after)}`;
   }
 
   #leaving(worker: Worker, message: LeavingMessage): void {

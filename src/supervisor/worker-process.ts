@@ -10,7 +10,7 @@ import type { ChangedMessage, DevWorkerMessage } from '../wire/dev.ts';
 import type { ChildExit, ControlledChild } from './child.ts';
 import { removeSocket } from './run-dir.ts';
 import type { WorkerChildren } from './worker-children.ts';
-import type { Worker, WorkerState } from './worker.ts';
+import type { Pressure, Worker, WorkerState } from './worker.ts';
 
 /** How to start a worker; the same for all workers of an app but for number and socket. */
 export interface WorkerRecipe {
@@ -34,6 +34,8 @@ export interface WorkerEvents {
   exited(worker: Worker, exit: ChildExit): void;
   /** It says where in Python it is; several lines, may be empty. */
   bootStack(worker: Worker, stack: string): void;
+  /** Its `pressure` is another. */
+  pressed(worker: Worker): void;
   /** Something for whoever works on the app. */
   developing(worker: Worker, message: DevWorkerMessage): void;
 }
@@ -48,6 +50,7 @@ export class WorkerProcess implements Worker {
   interface: 'wsgi' | 'asgi' = 'wsgi';
   said: ReadyMessage | null = null;
   state: WorkerState = 'starting';
+  pressure: Pressure = { lagMs: 0, busy: 0 };
   readonly startedAt = performance.now();
   readonly linkedGateways = new Set<number>();
   readonly #child: ControlledChild<MasterToWorker>;
@@ -107,6 +110,11 @@ export class WorkerProcess implements Worker {
     this.#child.send({ type: 'boot_stack' });
   }
 
+  reportLag(on: boolean): void {
+    this.#child.send({ type: 'report_lag', on });
+    if (!on) this.pressure = { lagMs: 0, busy: 0 };
+  }
+
   writeStack(requestId: string, reason: string): void {
     this.#child.send({ type: 'stack', request_id: requestId, reason });
   }
@@ -139,6 +147,9 @@ export class WorkerProcess implements Worker {
     } else if (message.type === 'failed') this.#events.failed(this, message);
     else if (message.type === 'leaving') this.#events.leaving(this, message);
     else if (message.type === 'boot_stack') this.#events.bootStack(this, message.stack);
-    else this.#events.developing(this, message);
+    else if (message.type === 'lag') {
+      this.pressure = { lagMs: message.ms, busy: message.busy };
+      this.#events.pressed(this);
+    } else this.#events.developing(this, message);
   }
 }

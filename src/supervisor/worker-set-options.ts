@@ -36,6 +36,10 @@ export interface WorkerSetOptions {
   readonly onUnable: (message: FailedMessage) => void;
   /** It wants to be replaced. */
   readonly onLeaving: (worker: Worker, message: LeavingMessage) => void;
+  /** Another worker has loaded the app. */
+  readonly onLoaded?: (worker: Worker) => void;
+  /** A worker is busier than before, or less. */
+  readonly onPressure?: () => void;
   /** So many workers are wanted, from the start or from now on. */
   readonly onWanted?: (count: number) => void;
   readonly onEmpty: () => void;

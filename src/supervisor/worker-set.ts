@@ -244,6 +244,7 @@ export class WorkerSet {
       },
       exited: (_from, exit) => this.#exited(worker, exit),
       bootStack: (_from, stack) => this.#deadlines.told(worker, stack),
+      pressed: () => this.#options.onPressure?.(),
       developing: (_from, message) => this.#options.dev?.heard(worker, message),
     });
     this.#workers.add(worker);
@@ -255,6 +256,7 @@ export class WorkerSet {
   #loaded(worker: Worker): void {
     this.#deadlines.end(worker);
     this.#options.log.debug(`${nameOf(worker)} has loaded the application`);
+    this.#options.onLoaded?.(worker);
     const boot = this.#boots.get(worker);
     this.#boots.delete(worker);
     if (boot !== undefined) boot({ ok: true, worker });

@@ -15,6 +15,14 @@ export type WorkerState =
   | 'stopping'
   | 'exited';
 
+/** How busy the event loop of a worker is, or those of several. */
+export interface Pressure {
+  /** What a request waits before it begins, milliseconds. */
+  readonly lagMs: number;
+  /** Processors in use. */
+  readonly busy: number;
+}
+
 /** A worker as those see it who decide on its coming and going. */
 export interface Worker {
   /** The name of its app. */
@@ -29,6 +37,8 @@ export interface Worker {
   /** What it said when it was loaded; null before. */
   readonly said: ReadyMessage | null;
   state: WorkerState;
+  /** How busy it says it is; nothing unless it was asked to. */
+  readonly pressure: Pressure;
   /** Gateways that may still have requests with it. */
   readonly linkedGateways: Set<number>;
   readonly pid: number;
@@ -48,6 +58,8 @@ export interface Worker {
   heard(): void;
   /** It is to say where in Python it is while it starts; it may be unable to. */
   askBootStack(): void;
+  /** Whether it is to keep `pressure` up to date. */
+  reportLag(on: boolean): void;
   /** It writes down where in Python a request is. */
   writeStack(requestId: string, reason: string): void;
   /** Files that its app watches have changed. */

@@ -58,6 +58,7 @@ const WORKER: Table<WorkerToMaster> = {
   },
   failed,
   boot_stack: { stack: text },
+  lag: { ms: count, busy: duration },
   leaving: { reason: oneOf('signal', 'max_requests', 'stuck') },
   modules: { files: listOf(text), globs: listOf(pair(text, text)) },
   project: { framework: text, version: text, settings: text, checks: text },

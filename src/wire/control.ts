@@ -161,6 +161,21 @@ export interface LeavingMessage extends ControlEnvelope {
 /** It was sent SIGTERM; it has had `max_requests`; a task does not obey its cancelling. */
 export type LeavingReason = 'signal' | 'max_requests' | 'stuck';
 
+/** Master to worker that is ready: whether it is to tell how far its event loop is behind. One without a loop has nothing to tell. */
+export interface ReportLagMessage extends ControlEnvelope {
+  readonly type: 'report_lag';
+  readonly on: boolean;
+}
+
+/** Worker to master, after `report_lag`: how busy it has been in the last quarter of a second, whenever that changes. */
+export interface LagMessage extends ControlEnvelope {
+  readonly type: 'lag';
+  /** What something that comes waits until the event loop gets to it, milliseconds; 0 when it is little. */
+  readonly ms: number;
+  /** Part of a processor that the process has used; above 1 with several threads. */
+  readonly busy: number;
+}
+
 /** Worker to master, the first message of one that was forked by a zygote. */
 export interface ForkedMessage extends ControlEnvelope {
   readonly type: 'forked';
@@ -196,6 +211,7 @@ export type MasterToWorker =
   | DumpMessage
   | StackMessage
   | AskBootStackMessage
+  | ReportLagMessage
   | ReopenMessage
   | HeardMessage
   | ChangedMessage;
@@ -204,6 +220,7 @@ export type WorkerToMaster =
   | FailedMessage
   | LeavingMessage
   | BootStackMessage
+  | LagMessage
   | DevWorkerMessage;
 
 /** A message as one line. Throws WireError when the line is over CONTROL_LINE_BYTES_MAX. */

@@ -59,6 +59,35 @@ test('workers are added while requests wait, and leave when there is less to do'
   assertNoneLost(gentle);
 });
 
+test('an async app whose handlers hold up its event loop gets workers, and they leave when it has nothing to do', async (t) => {
+  const source = `
+import time
+async def application(scope, receive, send):
+    assert scope['type'] == 'http', scope['type']
+    end = time.process_time() + (0.06 if scope['path'] == '/heavy' else 0)
+    while time.process_time() < end:
+        pass
+    await send({'type': 'http.response.start', 'status': 200})
+    await send({'type': 'http.response.body', 'body': b'done'})
+`;
+  const { server } = await serveSource(t, source, ['-w', '1', '--workers-max', '3']);
+  assert.equal((await fetch(`${server.url}/heavy`)).status, 200);
+  const load = putUnderLoad(t, server, { clients: 8, path: '/heavy' });
+  await untilWorkers(server, 3, 30_000);
+  await server.waitForLog(/An event loop is \d+ ms behind: from 1 to 2 workers/);
+  assert.match(server.output.stderr, /from 2 to 3 workers/);
+  await load.stop();
+  assertNoneLost(load);
+  // The light ones need no more than one.
+  const light = putUnderLoad(t, server, { clients: 1 });
+  const slowly = setTimeout(() => void light.stop(), 2_000);
+  await untilWorkers(server, 1, 150_000);
+  clearTimeout(slowly);
+  await light.stop();
+  assertNoneLost(light);
+  assert.match(server.output.stderr, /Less to do: from 2 to 1 worker/);
+});
+
 test('a cheap app has no worker before its first request, which is answered all the same', async (t) => {
   const server = await servePlain(t, 'slow', ['-w', '2', '--cheap']);
   assert.match(server.output.stdout, /2 workers from the first request on/);

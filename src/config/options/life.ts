@@ -12,7 +12,7 @@ export const LIFE_OPTIONS = {
     unit: 'processes',
     metavar: 'N',
     help: 'Worker processes at most, as the queue asks for them',
-    doc: 'When requests wait for a worker, one more is started, up to this many; when workers have had nothing to do for a while, they leave again, down to `workers`. An ASGI application takes every request at once, so that none of its requests wait: this is for WSGI. With `workers = "auto"` there are not more than this either. 0: there are always `workers` of them.',
+    doc: 'When requests wait for a worker, one more is started, up to this many; when workers have had nothing to do for a while, they leave again, down to `workers`. An ASGI application takes every request at once; there it is the event loop that requests wait for, and one that is 100 ms behind is the reason. With `workers = "auto"` there are not more than this either. 0: there are always `workers` of them.',
     reload: 'live',
   },
   cheap: {

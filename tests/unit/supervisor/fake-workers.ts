@@ -18,6 +18,7 @@ export class FakeWorker implements Worker {
   interface: 'wsgi' | 'asgi' = 'wsgi';
   said: ReadyMessage | null = null;
   state: WorkerState = 'starting';
+  pressure = { lagMs: 0, busy: 0 };
   livedMs = 0;
   killed = false;
   present = true;
@@ -82,9 +83,19 @@ export class FakeWorker implements Worker {
     this.told.push('boot_stack');
   }
 
+  /** It says how busy it is. */
+  press(lagMs: number, busy: number): void {
+    this.pressure = { lagMs, busy };
+    this.#events.pressed(this);
+  }
+
   /** It says where it is. */
   tellBootStack(stack: string): void {
     this.#events.bootStack(this, stack);
+  }
+
+  reportLag(on: boolean): void {
+    this.told.push(on ? 'report_lag' : 'no report_lag');
   }
 
   writeStack(): void {

@@ -97,3 +97,24 @@ test('a request that runs, or waits, is no idleness', () => {
   assert.equal(subject.decide(21_000, 1, 0), 1);
   assert.equal(subject.decide(26_000, 1, 0), 0);
 });
+
+test('an event loop that is behind is a reason for more workers when it has more than one request', () => {
+  const { subject, load } = scaler();
+  load({ inFlight: 1 });
+  assert.equal(subject.decide(0, 1, 0, { lagMs: 5000, busy: 1 }), 1, 'it waits for nobody but itself');
+  load({ inFlight: 2 });
+  assert.equal(subject.decide(0, 1, 0, { lagMs: 99, busy: 1 }), 1);
+  assert.equal(subject.decide(0, 1, 0, { lagMs: 100, busy: 1 }), 2);
+  assert.equal(subject.decide(0, 2, 1, { lagMs: 500, busy: 1 }), 2, 'one is on its way');
+});
+
+test('event loops that are little used leave again, however many requests they have', () => {
+  const { subject, load } = scaler();
+  load({ inFlight: 10_000 });
+  assert.equal(subject.decide(0, 8, 0, { lagMs: 200, busy: 6 }), 8, 'no more than the most');
+  assert.equal(subject.decide(900, 8, 0, { lagMs: 20, busy: 1.5 }), 8);
+  assert.equal(subject.decide(1000, 8, 0, { lagMs: 0, busy: 0.3 }), 5, 'three keep each below 0.7');
+  assert.equal(subject.decide(2000, 5, 0, { lagMs: 0, busy: 0.3 }), 3);
+  assert.equal(subject.decide(3000, 3, 0, { lagMs: 0, busy: 0.3 }), 2);
+  assert.equal(subject.decide(4000, 2, 0, { lagMs: 0, busy: 0 }), 1);
+});

@@ -205,3 +205,29 @@ test('other limits leave the workers as they are', async (t) => {
   workers.limit([{ ...recipe, workers: 1, workersMax: 1 }]);
   assert.equal(spawned.filter(({ state }) => state === 'ready').length, 1);
 });
+
+test('an async app whose event loop is behind gets workers, up to the most', (t) => {
+  const { load, spawned, app, lines } = supervised(t, { workers: 1, workersMax: 2 });
+  assert.deepEqual(spawned[0]?.told, ['report_lag']);
+  assert.ok(app.set.readyMessage !== null);
+  load({ inFlight: 5 });
+  spawned[0]?.press(400, 1);
+  assert.equal(app.set.wanted, 1, 'a WSGI app has no event loop');
+  app.set.readyMessage = { ...app.set.readyMessage, interface: 'asgi' };
+  spawned[0]?.press(410, 1);
+  assert.equal(app.set.wanted, 2);
+  assert.match(lines.join(''), /An event loop is 410 ms behind: from 1 to 2 workers/);
+  spawned[1]?.load();
+  spawned[0]?.press(500, 1);
+  assert.equal(app.set.wanted, 2);
+  assert.deepEqual(spawned[1]?.told, ['report_lag']);
+});
+
+test('workers tell of their event loops only while their number follows that', (t) => {
+  const { app, spawned, recipe } = supervised(t, { workers: 1, workersMax: 1 });
+  assert.deepEqual(spawned[0]?.told, []);
+  app.limit({ ...recipe, workersMax: 3 });
+  assert.deepEqual(spawned[0]?.told, ['report_lag']);
+  app.limit({ ...recipe, workersMax: 1 });
+  assert.deepEqual(spawned[0]?.told, ['report_lag', 'no report_lag']);
+});

@@ -39,6 +39,7 @@ test('messages as our own processes send them are taken', () => {
     [checkWorker, { ...READY, interface: 'asgi', static: STATIC }],
     [checkWorker, FAILED],
     [checkWorker, { type: 'boot_stack', stack: '' }],
+    [checkWorker, { type: 'lag', ms: 120, busy: 0.95 }],
     [checkZygote, { type: 'boot_stack', stack: 'Thread MainThread:' }],
     [checkWorker, { type: 'leaving', reason: 'max_requests' }],
     [checkWorker, { type: 'modules', files: ['/a.py'], globs: [['/a', '*.html']] }],
