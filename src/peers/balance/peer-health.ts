@@ -1,0 +1,120 @@
+/** What a server may be told by its answers; times in milliseconds. */
+export interface HealthRules {
+  /** Failures within the window that ban it; 0: never. */
+  readonly failMax: number;
+  readonly failWindowMs: number;
+  /** How long it is not asked then; twice as long each time it fails again at once, up to ten times. */
+  readonly banMs: number;
+  /** How long its share grows after it came back; 0: it has all of it at once. */
+  readonly slowStartMs: number;
+  /** Whether it is asked how it is, and what that says in a row until it is believed. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
+const BAN_FACTOR_MAX = 10;
+/** The least share of one that has just come back. */
+const SHARE_MIN = 0.05;
+
+/**
+ * What is known of one server: from the requests that it failed (passive), from questions (active), from the operator. Those that run on it are
+ * not touched by any of it.
+ */
+export class PeerHealth {
+  /** The operator wants it to get no new request. */
+  draining = false;
+  readonly #rules: HealthRules;
+  readonly #failures: number[] = [];
+  #bannedUntil = 0;
+  #banFactor = 1;
+  /** One request is on its way to find out whether it is back. */
+  #probing = false;
+  #up = true;
+  #streak = 0;
+  #backAt = -Infinity;
+
+  constructor(rules: HealthRules) {
+    this.#rules = rules;
+  }
+
+  /** Whether it may get a request. */
+  available(now: number): boolean {
+    if (this.draining || !this.#up) return false;
+    if (this.#bannedUntil === 0) return true;
+    return now >= this.#bannedUntil && !this.#probing;
+  }
+
+  /** What it is for people. */
+  state(now: number): 'up' | 'banned' | 'down' | 'draining' {
+    if (this.draining) return 'draining';
+    if (!this.#up) return 'down';
+    return this.#bannedUntil !== 0 && now < this.#bannedUntil ? 'banned' : 'up';
+  }
+
+  /** The part of its weight that it has now, above 0 and up to 1. */
+  share(now: number): number {
+    const { slowStartMs } = this.#rules;
+    const since = now - this.#backAt;
+    if (slowStartMs === 0 || since >= slowStartMs) return 1;
+    return Math.max(SHARE_MIN, since / slowStartMs);
+  }
+
+  /** It was chosen. After a ban one request at a time finds out how it is. */
+  chosen(): void {
+    if (this.#bannedUntil !== 0) this.#probing = true;
+  }
+
+  /** It answered. */
+  succeeded(now: number): void {
+    this.#probing = false;
+    if (this.#bannedUntil === 0) return;
+    this.#bannedUntil = 0;
+    this.#banFactor = 1;
+    this.#failures.length = 0;
+    this.#backAt = now;
+  }
+
+  /** It was asked, and nobody waits for the answer any more. */
+  abandoned(): void {
+    this.#probing = false;
+  }
+
+  /** It did not. Returns whether it was banned for that just now. */
+  failed(now: number): boolean {
+    const { failMax, failWindowMs, banMs } = this.#rules;
+    const probed = this.#bannedUntil !== 0;
+    this.#probing = false;
+    if (failMax === 0) return false;
+    if (probed) {
+      this.#banFactor = Math.min(BAN_FACTOR_MAX, this.#banFactor * 2);
+      this.#bannedUntil = now + banMs * this.#banFactor;
+      return false;
+    }
+    while (this.#failures.length > 0 && now - (this.#failures[0] ?? 0) > failWindowMs) this.#failures.shift();
+    this.#failures.push(now);
+    if (this.#failures.length < failMax) return false;
+    this.#failures.length = 0;
+    this.#bannedUntil = now + banMs;
+    return true;
+  }
+
+  /** A question was answered well, or not. Returns whether that changed what is believed. */
+  asked(well: boolean, now: number): boolean {
+    if (well === this.#up) {
+      this.#streak = 0;
+      // What the operator's own question says counts more than a few failures.
+      if (well && this.#bannedUntil !== 0) this.succeeded(now);
+      return false;
+    }
+    this.#streak += 1;
+    if (this.#streak < (well ? this.#rules.rise : this.#rules.fall)) return false;
+    this.#streak = 0;
+    this.#up = well;
+    if (well) {
+      this.#bannedUntil = 0;
+      this.#banFactor = 1;
+      this.#backAt = now;
+    }
+    return true;
+  }
+}
