@@ -144,10 +144,10 @@ const GOOD: readonly Case[] = [
     means: [post('hi')],
   },
   {
-    what: 'trailers that look like framing',
+    what: 'trailers',
     bytes: request(
-      ['Transfer-Encoding: chunked', 'Trailer: Content-Length'],
-      '5\r\nhello\r\n0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nHost: evil\r\n\r\n',
+      ['Transfer-Encoding: chunked', 'Trailer: X-Sum'],
+      '5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Forwarded-For: evil\r\n\r\n',
     ),
     means: [post('hello')],
   },
@@ -208,6 +208,13 @@ export const CORPUS: readonly Case[] = [
   refused(
     'Transfer-Encoding on HTTP/1.0',
     request(['Transfer-Encoding: chunked'], CHUNKED, 'POST /p/a HTTP/1.0'),
+  ),
+  refused(
+    'trailers that look like framing',
+    request(
+      ['Transfer-Encoding: chunked', 'Trailer: Content-Length'],
+      '5\r\nhello\r\n0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ),
   ),
   refused('two hosts', request(['Host: evil'], '', 'GET /p/a HTTP/1.1')),
   refused('a host with a path', 'GET /p/a HTTP/1.1\r\nHost: site.test/evil\r\n\r\n'),

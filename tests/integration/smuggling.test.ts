@@ -21,11 +21,11 @@ const BACKS: Readonly<Record<string, readonly string[]>> = {
   node: [process.execPath, 'recorder.cjs'],
 };
 
-interface Record extends Meaning {
+interface Arrived extends Meaning {
   readonly headers: Readonly<{ [name: string]: string }>;
 }
 
-async function startBack(t: TestContext, name: string): Promise<{ port: number; records: () => Record[] }> {
+async function startBack(t: TestContext, name: string): Promise<{ port: number; records: () => Arrived[] }> {
   const file = join(temporaryFolder(t), 'records');
   writeFileSync(file, '');
   const [command = '', ...args] = BACKS[name] ?? [];
@@ -37,7 +37,7 @@ async function startBack(t: TestContext, name: string): Promise<{ port: number; 
       readFileSync(file, 'utf8')
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record),
+        .map((line) => JSON.parse(line) as Arrived),
   };
 }
 

@@ -37,7 +37,8 @@ async def asgi(scope, receive, send):
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            # It was cut off: nobody asked for anything.
+            return
         body += message["body"]
         more = message.get("more_body", False)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
