@@ -3,8 +3,7 @@ import { parseDotenv } from '../config/dotenv.ts';
 import type { Environment } from '../config/env.ts';
 import type { AppSettings } from '../config/options.ts';
 
-/** Whoever means variables has no more of them. */
-const ENV_FILE_BYTES_MAX = 1_048_576;
+type EnvFileSettings = Pick<AppSettings, 'env_file' | 'env_file_bytes_max'>;
 
 /** The variables of an app's files, and what of them could not be understood. */
 export interface FileVariables {
@@ -17,11 +16,11 @@ export interface FileVariables {
  * Reads the files of `env_file`, now. A variable that the server was started with keeps its value, as everywhere that reads such files: what is said on the
  * spot counts more than a file. Of two files the later one wins. Throws in words when a file can't be read.
  */
-export function fileVariables(settings: Pick<AppSettings, 'env_file'>, env: Environment): FileVariables {
+export function fileVariables(settings: EnvFileSettings, env: Environment): FileVariables {
   const values: Record<string, string> = {};
   const faults: string[] = [];
   for (const path of settings.env_file) {
-    const file = parseDotenv(read(path), { ...values, ...env });
+    const file = parseDotenv(read(path, settings.env_file_bytes_max), { ...values, ...env });
     faults.push(...file.faults.map((line) => `${path}:${line}: this line is not NAME=value and is left out`));
     const [bad] = file.impossible;
     if (bad !== undefined)
@@ -31,9 +30,9 @@ export function fileVariables(settings: Pick<AppSettings, 'env_file'>, env: Envi
   return { values, faults };
 }
 
-function read(path: string): string {
+function read(path: string, bytesMax: number): string {
   try {
-    return readRegular(path);
+    return readRegular(path, bytesMax);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     const why =
@@ -43,15 +42,13 @@ function read(path: string): string {
 }
 
 /** A pipe would keep the start waiting for ever, a device would have no end. */
-function readRegular(path: string): string {
+function readRegular(path: string, bytesMax: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(fd);
     if (!found.isFile()) throw new Error('it is no regular file');
-    if (found.size > ENV_FILE_BYTES_MAX)
-      throw new Error(
-        `it has ${found.size} bytes, and ${ENV_FILE_BYTES_MAX} are the most (env_file_bytes_max)`,
-      );
+    if (found.size > bytesMax)
+      throw new Error(`it has ${found.size} bytes, and ${bytesMax} are the most (env_file_bytes_max)`);
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);

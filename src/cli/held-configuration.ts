@@ -4,6 +4,7 @@ import type { Replan, ServerPlan } from '../supervisor/server-plan.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReleaseFolder } from './release-folder.ts';
+import { withLogPaths } from './log-paths.ts';
 import { type Reread, replan } from './replan.ts';
 
 /** The configuration of a running server: what it was started with, what holds now, and how it is read again. */
@@ -20,7 +21,7 @@ export class HeldConfiguration {
     this.#started = started;
     this.#holds = started;
     this.#candidate = started;
-    this.#reread = reread;
+    this.#reread = async () => withLogPaths(await reread());
     this.#folder = folder;
     this.#log = log;
   }

@@ -32,6 +32,7 @@ import { earlySignals } from './early-signals.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewayErrorPages, gatewaySites } from './gateway-locations.ts';
 import { gatewayUpstreams } from './gateway-upstreams.ts';
+import { withLogPaths } from './log-paths.ts';
 import { unwritable } from './openable.ts';
 import { ReleaseFolder } from './release-folder.ts';
 import type { Reread } from './replan.ts';
@@ -60,7 +61,7 @@ export async function serve(
   try {
     const projects = served.map(({ projectDir }) => projectDir);
     const dev = devSetup(mode, resolution, projects, env);
-    return await runMaster(resolution, served, { env, dev }, reread);
+    return await runMaster(withLogPaths(resolution), served, { env, dev }, reread);
   } catch (error) {
     return fail({
       exitCode: EXIT.failed,

@@ -1,11 +1,12 @@
 // Deploys that turn a link: the server keeps the name of its folder.
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { licorne } from '../helpers/paths.ts';
 import { launch, startLicorne } from '../helpers/server.ts';
+import { until } from '../helpers/until.ts';
 import { venvPython } from '../helpers/venv.ts';
 
 const app = (version: number): string => `
@@ -55,4 +56,42 @@ test('a reload goes to where the folder of the server leads now, and commands fi
   assert.equal(await page(), '1 1 word 1');
   assert.equal((await run(current, 'stop'))[0], 0);
   await server.ended;
+});
+
+test('relative log files are those of the release that is served, for all processes and also after USR1', async (t) => {
+  const shop = temporaryFolder(t);
+  const current = join(shop, 'current');
+  for (const version of [1, 2]) {
+    mkdirSync(join(shop, `${version}/log`), { recursive: true });
+    writeFileSync(join(shop, `${version}/app.py`), app(version));
+    const logs = 'error_log = "log/error.log"\naccess_log = "log/access.log"\n';
+    writeFileSync(join(shop, `${version}/licorne.toml`), `[log]\n${logs}`);
+  }
+  symlinkSync('1', current);
+  const args = ['app:app', '-b', '127.0.0.1:0', '--python', venvPython('main')];
+  const env = { PWD: current, XDG_RUNTIME_DIR: shop };
+  const server = await startLicorne(t, args, { cwd: current, env });
+  const text = (name: string): string => {
+    const path = join(shop, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  await fetch(`${server.url}/first`);
+  await until(() => text('1/log/access.log').includes('/first'), 'the first line');
+  symlinkSync('2', join(shop, 'next'));
+  renameSync(join(shop, 'next'), current);
+  process.kill(server.pid, 'SIGHUP');
+  await until(() => text('2/log/error.log').includes('Reloaded'), 'the reload');
+  const before = text('1/log/error.log');
+  await fetch(`${server.url}/second`);
+  await until(() => text('2/log/access.log').includes('/second'), 'the second line');
+  for (const name of ['error', 'access'])
+    renameSync(join(shop, `2/log/${name}.log`), join(shop, `2/log/${name}.old`));
+  process.kill(server.pid, 'SIGUSR1');
+  await until(() => text('2/log/error.log').includes('opened anew'), 'the new file');
+  await until(async () => {
+    await fetch(`${server.url}/third`);
+    return text('2/log/access.log').includes('/third');
+  }, 'the third line');
+  assert.equal(text('1/log/error.log'), before);
+  assert.doesNotMatch(text('1/log/access.log'), /second|third/);
 });

@@ -159,4 +159,17 @@ export const LIFE_OPTIONS = {
     reload: 'workers',
     shared: true,
   },
+  env_file_bytes_max: {
+    section: 'app',
+    type: 'bytes',
+    flags: ['--env-file-bytes-max'],
+    default: 1_048_576,
+    min: 1,
+    max: 1_073_741_824,
+    unit: 'bytes',
+    metavar: 'SIZE',
+    help: 'Longest file of --env-file; else it is a fault',
+    reload: 'workers',
+    shared: true,
+  },
 } as const satisfies Record<string, OptionRow>;

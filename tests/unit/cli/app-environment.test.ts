@@ -8,12 +8,17 @@ import { main } from '../../../src/cli/main.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
+const variablesOf = (
+  files: readonly string[],
+  env: Parameters<typeof fileVariables>[1],
+): ReturnType<typeof fileVariables> => fileVariables({ env_file: files, env_file_bytes_max: 1_048_576 }, env);
+
 test('later files win over earlier ones, what the server was started with over all of them', (t) => {
   const folder = temporaryFolder(t);
   const [one, two] = [join(folder, 'one.env'), join(folder, 'two.env')];
   writeFileSync(one, 'A=1\nB=1\nC=1\n');
   writeFileSync(two, 'B=2\nexport D="$HOME ${A}-${C}"\n');
-  const { values, faults } = fileVariables({ env_file: [one, two] }, { C: 'given' });
+  const { values, faults } = variablesOf([one, two], { C: 'given' });
   assert.deepEqual(values, { A: '1', B: '2', D: '$HOME 1-given' });
   assert.deepEqual(faults, []);
 });
@@ -21,15 +26,15 @@ test('later files win over earlier ones, what the server was started with over a
 test('they are read anew each time, and a line that is none is told with its place', (t) => {
   const path = join(temporaryFolder(t), '.env');
   writeFileSync(path, 'A=1\n');
-  assert.deepEqual(fileVariables({ env_file: [path] }, {}).values, { A: '1' });
+  assert.deepEqual(variablesOf([path], {}).values, { A: '1' });
   writeFileSync(path, 'A=2\n\nwhat is this\n');
-  const again = fileVariables({ env_file: [path] }, {});
+  const again = variablesOf([path], {});
   assert.deepEqual(again.values, { A: '2' });
   assert.deepEqual(again.faults, [`${path}:3: this line is not NAME=value and is left out`]);
 });
 
 test('a file that is not there is a fault in words', () => {
-  assert.throws(() => fileVariables({ env_file: ['/nowhere/.env'] }, {}), {
+  assert.throws(() => variablesOf(['/nowhere/.env'], {}), {
     message: 'env_file: /nowhere/.env cannot be read: it does not exist',
   });
 });
@@ -63,8 +68,10 @@ test('only regular files of a bearable length are read', (t) => {
   execFileSync('mkfifo', [pipe]);
   writeFileSync(long, 'x'.repeat(1_048_577));
   for (const path of [pipe, folder])
-    assert.throws(() => fileVariables({ env_file: [path] }, {}), /cannot be read: it is no regular file/);
-  assert.throws(() => fileVariables({ env_file: [long] }, {}), /has 1048577 bytes, .*\(env_file_bytes_max\)/);
+    assert.throws(() => variablesOf([path], {}), /cannot be read: it is no regular file/);
+  assert.throws(() => variablesOf([long], {}), /has 1048577 bytes, .*\(env_file_bytes_max\)/);
+  const settings = { env_file: [long], env_file_bytes_max: 2_000_000 };
+  assert.deepEqual(fileVariables(settings, {}).values, {});
 });
 
 test('a value that no process can be given is told with its place, and without itself', (t) => {
@@ -75,13 +82,13 @@ test('a value that no process can be given is told with its place, and without i
   ] as const) {
     writeFileSync(path, `A=1\nKEY=${value}\n`);
     assert.throws(
-      () => fileVariables({ env_file: [path] }, {}),
+      () => variablesOf([path], {}),
       ({ message }: Error) => why.test(message) && !message.includes('secret'),
     );
   }
   const doubled = Array.from({ length: 40 }, (_, index) => `A${index + 1}=\${A${index}}\${A${index}}`);
   writeFileSync(path, `A0=ab\n${doubled.join('\n')}\n`);
-  assert.throws(() => fileVariables({ env_file: [path] }, {}), /its value is longer/);
+  assert.throws(() => variablesOf([path], {}), /its value is longer/);
 });
 
 test('no file keeps the start waiting', (t) => {
@@ -89,7 +96,7 @@ test('no file keeps the start waiting', (t) => {
   for (const text of ['?=\n'.repeat(300_000), `A=${' '.repeat(100_000)}b`, `A=${'${'.repeat(50_000)}`]) {
     writeFileSync(path, text);
     const began = performance.now();
-    fileVariables({ env_file: [path] }, {});
+    variablesOf([path], {});
     assert.ok(performance.now() - began < 2_000);
   }
 });
