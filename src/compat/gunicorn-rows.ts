@@ -148,8 +148,20 @@ const MECHANICS: readonly Row[] = [
   setting('forwarded_allow_ips', '--forwarded-allow-ips', to('forwarded_allow_ips')),
   setting('pythonpath', '--pythonpath', to('pythonpath')),
   setting('paste', '--paste --paster', later()),
-  setting('proxy_protocol', '--proxy-protocol', fine(['off'], later()), 'optional-word'),
-  setting('proxy_allow_ips', '--proxy-allow-from', accept('it only limits --proxy-protocol')),
+  setting(
+    'proxy_protocol',
+    '--proxy-protocol',
+    fine(
+      ['off', 'False', 'false'],
+      keepAnd('native: proxy_protocol, the proxies themselves; either version is read'),
+    ),
+    'optional-word',
+  ),
+  setting(
+    'proxy_allow_ips',
+    '--proxy-allow-from',
+    keepAnd('together with --proxy-protocol; native: proxy_protocol'),
+  ),
   setting('protocol', '--protocol', fine(['http'], later())),
   setting('uwsgi_allow_ips', '--uwsgi-allow-from', accept('it only limits --protocol uwsgi')),
   setting('raw_paste_global_conf', '--paste-global', later()),

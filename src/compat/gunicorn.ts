@@ -18,6 +18,7 @@ export const gunicorn: Tool = {
   finish(use, positionals, around) {
     configFile(use, around);
     requestTimeout(use);
+    proxyProtocol(use);
     use.standard('forwarded_allow_ips', ['127.0.0.1', '::1']);
     const [app, ...rest] = positionals;
     const inFile = use.kept('wsgi_app');
@@ -57,6 +58,19 @@ function requestTimeout(use: Use): void {
     use.accepted.push(
       `${timeout.what}: a worker like these is ended by gunicorn only when it hangs as a whole; native: request_timeout`,
     );
+}
+
+/** Whoever gunicorn lets send a PROXY header has to send it here. */
+function proxyProtocol(use: Use): void {
+  const asked = use.kept('--proxy-protocol');
+  if (asked === null) return;
+  const allowed = use.kept('--proxy-allow-from');
+  const standard = ['127.0.0.1', '::1', 'unix'];
+  use.set('proxy_protocol', allowed?.value ?? standard, (allowed ?? asked).what);
+  use.warn(
+    `${asked.what}: a connection from such a proxy that does not begin with the header is closed`,
+    null,
+  );
 }
 
 /** The file that is to be run by Python before the rest can be told: the one that is named, else the one of the folder. */

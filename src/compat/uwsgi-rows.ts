@@ -1,5 +1,6 @@
 import {
   accept,
+  all,
   fine,
   flag,
   keep,
@@ -120,7 +121,13 @@ const SOCKETS: readonly Row[] = [
   flag('--http-auto-gzip', later('native: compress = "safe" or "on"')),
   flag('--http-websockets', warn(WEBSOCKETS)),
   flag('--http-raw-body --http-chunked-input', ALWAYS),
-  flag('--http-enable-proxy-protocol --enable-proxy-protocol', later()),
+  flag(
+    '--http-enable-proxy-protocol --enable-proxy-protocol',
+    all(
+      to('proxy_protocol', () => ['*']),
+      warn('every connection has to begin with the header; native: proxy_protocol names who sends it'),
+    ),
+  ),
   row('--http-processes --http-workers', accept('native: gateways')),
   row('--http-modifier1 --http-var', later()),
   row('--http-harakiri', fine(zero, later())),

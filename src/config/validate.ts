@@ -25,6 +25,7 @@ export function validate(
     tell(diagnostics, name, origins.get(name), check);
   };
   // Each entry of a list is a fault of its own.
+  for (const item of settings.proxy_protocol) attempt('proxy_protocol', () => checkNetwork(item));
   for (const item of settings.forwarded_allow_ips) attempt('forwarded_allow_ips', () => checkNetwork(item));
   for (const name of SETTING_NAMES) {
     const check = isAppSettingName(name) ? undefined : CHECKS[name];

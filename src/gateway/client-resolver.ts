@@ -5,24 +5,26 @@ import type { HeaderBlock, RequestHead } from '../http/request.ts';
 /** Says who the client of a request is; on one connection, so that it is worked out once while the headers repeat. */
 export class ClientResolver {
   readonly peer: { readonly address: string; readonly port: number };
-  readonly #local: LocalInfo;
+  readonly #unix: boolean;
   readonly #trust: Trust;
   readonly #trusted: boolean;
   #block: HeaderBlock | null = null;
   #client: ClientInfo | null = null;
 
   constructor(address: string | undefined, port: number | undefined, local: LocalInfo, trust: Trust) {
-    this.peer = { address: plainAddress(address), port: port ?? 0 };
-    this.#local = local;
+    const { peer = null } = local;
+    this.peer = peer ?? { address: plainAddress(address), port: port ?? 0 };
     this.#trust = trust;
-    this.#trusted = local.unix ? trust.unix : trusts(trust, this.peer.address);
+    // Whoever a PROXY header names has an address, whatever the socket is.
+    this.#unix = local.unix && peer === null;
+    this.#trusted = this.#unix ? trust.unix : trusts(trust, this.peer.address);
   }
 
   /** Null when trusted forwarding headers contradict each other. */
   resolve(head: RequestHead): ClientInfo | null {
     const { block, target } = head;
     if (this.#block === block && target.authority === '') return this.#client;
-    const found = resolveClient(block, this.peer, this.#trust, this.#local.unix);
+    const found = resolveClient(block, this.peer, this.#trust, this.#unix);
     if (found.conflict) return null;
     const asked = target.authority === '' ? block.host : target.authority;
     const client: ClientInfo = {
@@ -39,7 +41,7 @@ export class ClientResolver {
 }
 
 /** IPv4 peers of a dual-stack socket come as ::ffff:1.2.3.4; apps and logs want the plain form. */
-function plainAddress(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -21,6 +21,8 @@ export interface ConnectionLimits {
   readonly writeMs: number;
   readonly responseHeadBytesMax: number;
   readonly connectionsMax: number;
+  /** Of one client address; 0: no limit. */
+  readonly connectionsPerClientMax: number;
   /** Requests that run on one HTTP/2 connection. */
   readonly http2StreamsMax: number;
   /** Whether HTTP/2 is spoken without TLS, to clients that begin with it. */
@@ -32,6 +34,8 @@ export interface GatewayContext {
   readonly limits: ConnectionLimits;
   readonly handler: Handler;
   readonly trust: Trust;
+  /** Who sends a PROXY header first; null: nobody. */
+  readonly proxySources: Trust | null;
   readonly serverHeader: string;
   readonly log: Log;
   /** Writes the access-log line of a request that never became an exchange; null when the access log is off. */

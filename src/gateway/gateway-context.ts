@@ -41,6 +41,7 @@ export function compileContext(
     ]),
     developing: development !== null,
     trust: compileTrust([...settings.forwarded_allow_ips, 'unix']),
+    proxySources: settings.proxy_protocol.length === 0 ? null : compileTrust(settings.proxy_protocol),
     serverHeader: settings.server_header,
     log,
     logAccess,
@@ -55,7 +56,13 @@ export function compileContext(
 export function adminContext(context: GatewayContext, health: Health): GatewayContext {
   return {
     ...context,
-    limits: { ...context.limits, bodyBytesMax: 0, connectionsMax: ADMIN_CONNECTIONS_MAX },
+    limits: {
+      ...context.limits,
+      bodyBytesMax: 0,
+      connectionsMax: ADMIN_CONNECTIONS_MAX,
+      connectionsPerClientMax: 0,
+    },
+    proxySources: null,
     handler: healthPaths(health)(nothingElse),
     logAccess: null,
   };
@@ -83,6 +90,7 @@ function limitsOf(settings: Settings): ConnectionLimits {
     writeMs: settings.write_timeout * 1000,
     responseHeadBytesMax: settings.response_header_bytes_max,
     connectionsMax: settings.connections_max,
+    connectionsPerClientMax: settings.connections_per_client_max,
     http2StreamsMax: settings.http2_streams_max,
     cleartextHttp2: settings.http2_cleartext,
   };

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { LocalInfo } from '../http/exchange.ts';
+import type { LocalInfo, PeerInfo } from '../http/exchange.ts';
 import type { GatewayListener } from '../wire/gateway-control.ts';
+import { Admission, type AdmissionOwner } from './admission.ts';
 import { afterPoll } from './after-poll.ts';
 import type { GatewayContext } from './context.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
@@ -17,7 +18,7 @@ const FULL =
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
 
 /** All connections of a gateway, over all its listeners. */
-export class Connections implements ConnectionOwner {
+export class Connections implements ConnectionOwner, AdmissionOwner {
   leaving = false;
   draining = false;
   patient = true;
@@ -25,6 +26,7 @@ export class Connections implements ConnectionOwner {
   readonly #all = new Set<ClientConnection>();
   /** Those between two requests, the longest idle first. */
   readonly #idle = new Set<ClientConnection>();
+  readonly #admission = new Admission(this);
   #whenEmpty: (() => void) | null = null;
   #refused = 0;
   #sayAgainAt = 0;
@@ -37,32 +39,44 @@ export class Connections implements ConnectionOwner {
     return this.#all.size;
   }
 
-  accept(socket: Socket, local: LocalInfo): void {
+  /** Calls `entered` when it is known who is there; null: the peer of the socket. */
+  admit(socket: Socket, unix: boolean, entered: (peer: PeerInfo | null) => void): void {
     // What goes wrong with it is told by its end.
     socket.on('error', () => undefined);
-    if (this.#all.size >= this.context.limits.connectionsMax && !this.#evict()) {
-      this.#turnedAway();
-      socket.end(FULL);
-      socket.destroySoon();
-      return;
-    }
-    if (this.context.limits.cleartextHttp2) this.#add(new PrefaceReader(socket, local, this));
-    else this.#add(new Http1Connection(socket, this.context, this, local));
+    this.#admission.admit(socket, unix, entered);
+  }
+
+  accept(socket: Socket, local: LocalInfo): void {
+    if (!this.makeRoom(socket)) return;
+    if (this.context.limits.cleartextHttp2) this.add(new PrefaceReader(socket, local, this));
+    else this.add(new Http1Connection(socket, this.context, this, local));
   }
 
   /** The client speaks HTTP/2; what was read of it stands in the socket again. */
   startHttp2(socket: AcceptedSocket, local: LocalInfo): void {
-    this.#add(new Http2Connection(socket, this.context, this, local));
+    this.add(new Http2Connection(socket, this.context, this, local));
   }
 
   /** The client speaks HTTP/1; `head` was read of it. */
   startHttp1(socket: Socket, local: LocalInfo, head: Buffer): void {
     const connection = new Http1Connection(socket, this.context, this, local);
-    this.#add(connection);
+    this.add(connection);
     if (head.length > 0) connection.receive(head);
   }
 
-  #add(connection: ClientConnection): void {
+  makeRoom(socket: Socket): boolean {
+    if (this.#all.size < this.context.limits.connectionsMax || this.#evict()) return true;
+    this.#turnedAway();
+    this.turnAway(socket);
+    return false;
+  }
+
+  turnAway(socket: Socket): void {
+    socket.end(FULL);
+    socket.destroySoon();
+  }
+
+  add(connection: ClientConnection): void {
     this.#all.add(connection);
     this.context.sweeper.add(connection);
   }
@@ -178,16 +192,20 @@ export class Listener {
 
   #accept(socket: Socket): void {
     this.#accepted = (this.#accepted + 1) >>> 0;
-    this.#connections.accept(socket, localInfo(this.#listener, socket));
+    const { unix } = this.#listener;
+    this.#connections.admit(socket, unix, (peer) =>
+      this.#connections.accept(socket, localInfo(this.#listener, socket, peer)),
+    );
   }
 }
 
-function localInfo(listener: GatewayListener, socket: Socket): LocalInfo {
-  if (listener.unix) return { address: listener.address, port: 0, unix: true };
+function localInfo(listener: GatewayListener, socket: Socket, peer: PeerInfo | null): LocalInfo {
+  if (listener.unix) return { address: listener.address, port: 0, unix: true, peer };
   const address = socket.localAddress ?? listener.address;
   return {
     address: address.startsWith('::ffff:') ? address.slice(7) : address,
     port: socket.localPort ?? listener.port,
     unix: false,
+    peer,
   };
 }

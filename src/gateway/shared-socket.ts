@@ -35,8 +35,16 @@ function read(this: unknown, bytes: number, shared: Uint8Array): boolean {
 export function listen(socket: Duplex, receiver: (chunk: Buffer) => void): void {
   if (socket instanceof SharedSocket) {
     socket.receiver = receiver;
+    // What somebody has read and put back comes first.
+    const first = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null;
+    if (first !== null) process.nextTick(giveBack, socket, first);
     socket.resume();
   } else socket.on('data', receiver);
+}
+
+function giveBack(socket: SharedSocket, chunk: Buffer): void {
+  if (socket.receiver === null) socket.unshift(chunk);
+  else socket.receiver(chunk);
 }
 
 /** Leaves the socket to whoever reads it as a stream. */

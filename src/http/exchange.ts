@@ -72,6 +72,14 @@ export interface LocalInfo {
   /** 0 for a Unix socket. */
   readonly port: number;
   readonly unix: boolean;
+  /** Who is at the other end, when a proxy said so in a PROXY header; null or absent: the peer of the socket. */
+  readonly peer?: PeerInfo | null;
+}
+
+export interface PeerInfo {
+  /** IP address without brackets. */
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface RequestBody {

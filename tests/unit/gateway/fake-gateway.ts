@@ -79,6 +79,7 @@ const LIMITS: ConnectionLimits = {
   writeMs: 1000,
   responseHeadBytesMax: 65_536,
   connectionsMax: 10,
+  connectionsPerClientMax: 0,
   http2StreamsMax: 128,
   cleartextHttp2: false,
 };
@@ -92,6 +93,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     limits: { ...LIMITS, ...limits },
     handler,
     trust: compileTrust([]),
+    proxySources: null,
     serverHeader: 'test',
     log,
     logAccess: { format: ({ status }) => `access ${status}`, write: (line) => lines.push(line) },
