@@ -161,7 +161,7 @@ export const LIMITS_OPTIONS = {
     max: 1_000_000,
     unit: 'connections',
     metavar: 'N',
-    help: 'Most open connections of one client address to a gateway; else 503',
+    help: 'Most open connections of a client to a gateway; else 503',
     doc: 'Of IPv6 the first 64 bits count. Proxies in `forwarded_allow_ips` and peers on Unix sockets have no such limit; behind `proxy_protocol` the client counts, not the proxy. Browsers open 6 at a time. 0: no limit.',
     reload: 'live',
   },
