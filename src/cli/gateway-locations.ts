@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
 import type { Site } from '../config/site.ts';
 import { gatewayProxy } from './gateway-upstreams.ts';
-import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
 import { accessAmong } from '../config/access-keys.ts';
 import { gatewayAccess } from './gateway-access.ts';
+import { contentTypeOf } from '../files/content-type.ts';
+import type { GatewayLocation, GatewaySite, MaintenanceSpec, RespondSpec } from '../wire/site-spec.ts';
 
 /** Sites as the gateways are told them: with folders that do not depend on where a process runs. */
 export function gatewaySites(
@@ -17,6 +18,7 @@ export function gatewaySites(
     isDefault: site.isDefault,
     app: site.app,
     locations: site.locations.map((location) => gatewayLocation(location, site, settings)),
+    maintenance: maintenanceSpec(site.maintenance),
     headers: Object.entries(site.headers).flat(),
     errorPages: gatewayErrorPages(site.errorPages),
     access: gatewayAccess(site.said),
@@ -35,8 +37,16 @@ function gatewayLocation(
 ): GatewayLocation {
   const { files, compress, requestTimeout } = location;
   return {
-    path: asReceived(location.path),
+    match: location.match,
+    path: location.match === 'regex' ? location.path : asReceived(location.path),
     app: location.app,
+    redirect: location.redirect,
+    respond: respondSpec(location.respond),
+    rewrite: location.rewrite,
+    maintenance: location.maintenance,
+    mount: location.mount,
+    bodyBytesMax: location.bodyBytesMax,
+    bodyMs: location.bodyTimeout === null ? null : location.bodyTimeout * 1000,
     static:
       files === null
         ? null
@@ -62,6 +72,21 @@ function gatewayLocation(
     headers: Object.entries(mergedHeaders(site.headers, location.headers)).flat(),
     errorPages: gatewayErrorPages({ ...site.errorPages, ...location.errorPages }),
     access: gatewayAccess(accessAmong(location.said, site.said)),
+  };
+}
+
+function maintenanceSpec({ on, file, page, allow, retry }: Site['maintenance']): MaintenanceSpec {
+  const absolute = (path: string): string => (path === '' ? '' : resolve(path));
+  return { on, file: absolute(file), page: absolute(page), allow, retrySeconds: Math.ceil(retry) };
+}
+
+function respondSpec(respond: Location['respond']): RespondSpec | null {
+  if (respond === null) return null;
+  const { file, contentType } = respond;
+  return {
+    ...respond,
+    file: file === '' ? '' : resolve(file),
+    contentType: contentType ?? contentTypeOf(extname(file)),
   };
 }
 

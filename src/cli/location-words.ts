@@ -1,4 +1,3 @@
-import { accessValues } from '../config/access-keys.ts';
 import type { Location } from '../config/location.ts';
 import {
   isLocationKey,
@@ -67,11 +66,14 @@ export function locationExplanation(key: LocationKey, locations: readonly Locati
 }
 
 function valuesOf(location: Location): LocationValues {
-  const { path, app, files, compress, internal, headers, proxy, said } = location;
+  const { path, app, files, compress, internal, headers, proxy } = location;
+  const { said, redirect, respond } = location;
   if (proxy !== null) return said;
-  const access = accessValues(said);
-  if (files === null) return { path, app, headers, ...access, ...(compress === null ? {} : { compress }) };
+  if (redirect !== null) return { ...said, redirect: redirect.to, status: redirect.status };
+  if (respond !== null) return { ...said, status: respond.status };
+  if (files === null) return { ...said, path, app, headers, ...(compress === null ? {} : { compress }) };
   return {
+    ...said,
     path,
     ...(files.tryFiles.at(-1) === '@app' ? { app } : {}),
     static: files.dirs,
@@ -87,6 +89,5 @@ function valuesOf(location: Location): LocationValues {
     media: files.media,
     internal,
     headers,
-    ...access,
   };
 }

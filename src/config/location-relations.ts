@@ -1,7 +1,15 @@
 import { checkAccess } from './access-relations.ts';
 import { saysCacheControl } from './added-headers.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
-import { LOCATION_KEY_NAMES, LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
+import { checkAnswers } from './location-answers.ts';
+import { HANDLER_KEYS, type HandlerKey } from './location-key-row.ts';
+import {
+  LOCATION_KEY_NAMES,
+  LOCATION_KEYS,
+  type LocationKey,
+  locationKeyRow,
+  type LocationValues,
+} from './location-keys.ts';
 import type { LocationTable } from './location-table.ts';
 import { asksApp, triesFolders } from './try-files.ts';
 
@@ -18,10 +26,11 @@ export function checkRelations(
   };
   if (!table.faulty) checkPresent(table, tell);
   // A folder that was named in a wrong way was meant all the same.
-  if (table.values.proxy !== undefined) checkProxied(table, said, tell);
-  else if (table.values.static === undefined) checkAppOnly(table, said, tell);
-  else checkFiles(said, tell);
-  if (table.values.proxy === undefined) checkAbout('proxy', said, tell);
+  if (table.values.static !== undefined) checkFiles(said, tell);
+  checkAbout(table, said, tell);
+  checkAnswers(said, (key, message, hint) => tell('error', key, message, hint));
+  if (said.mount === true && said.match === 'regex')
+    tell('error', 'mount', 'an application is mounted at a path, not at a regular expression', 'remove it');
   checkAccess(said, tell);
   return diagnostics.slice(told).every((one) => one.severity !== 'error');
 }
@@ -35,50 +44,48 @@ export type Tell = (
 
 function checkPresent({ values }: LocationTable, tell: Tell): void {
   if (values.path === undefined) tell('error', null, 'this location has no `path`', 'add path = "/PREFIX/"');
-  if (values.app !== undefined || values.static !== undefined || values.proxy !== undefined) return;
+  const given = HANDLER_KEYS.filter((key) => values[key] !== undefined);
   const hint =
-    'add app = "NAME", the name of an application, static = "DIR", a folder, or proxy = "http://HOST:PORT", another server';
-  tell('error', null, 'this location has neither `app` nor `static` nor `proxy`', hint);
-}
-
-function checkAppOnly(table: LocationTable, said: LocationValues, tell: Tell): void {
-  if (table.values.app !== undefined) checkAbout('files', said, tell);
-}
-
-/** Keys that are about what the location does not have. */
-function checkAbout(subject: 'files' | 'proxy', said: LocationValues, tell: Tell): void {
-  for (const key of LOCATION_KEY_NAMES) {
-    if (LOCATION_KEYS[key].about !== subject || said[key] === undefined) continue;
-    if (subject === 'proxy') {
-      const hint = 'add proxy = "http://HOST:PORT", or remove it';
-      tell(
-        'error',
-        key,
-        `\`${key}\` is about requests that are passed on, and this location passes none on`,
-        hint,
-      );
-      continue;
-    }
-    const hint = key === 'internal' ? 'X-Accel-Redirect leads to files' : 'add static = "DIR", or remove it';
-    tell('error', key, `\`${key}\` is about files, and this location has none`, hint);
-  }
-}
-
-function checkProxied(table: LocationTable, said: LocationValues, tell: Tell): void {
-  for (const key of ['app', 'static'] as const) {
-    if (table.values[key] === undefined) continue;
+    'add app = "NAME", the name of an application, static = "DIR", a folder, proxy = "http://HOST:PORT", another server, redirect = "URL", or respond = "TEXT"';
+  if (given.length === 0) tell('error', null, 'this location says not who answers', hint);
+  const [first, second = first] = given.filter((key) => key !== 'app' || values.static === undefined);
+  if (first !== undefined && second !== undefined && first !== second)
     tell(
       'error',
-      key,
-      `this location has \`proxy\` and \`${key}\`: only one of them can answer`,
+      second,
+      `this location has \`${first}\` and \`${second}\`: only one of them can answer`,
       'remove one of them',
     );
+}
+
+/** Keys that mean nothing beside the one that says who answers. */
+function checkAbout(table: LocationTable, said: LocationValues, tell: Tell): void {
+  const given: HandlerKey[] = HANDLER_KEYS.filter((key) => table.values[key] !== undefined);
+  if (given.length === 0) return;
+  const asks = asksApp(said.try_files ?? LOCATION_KEYS.try_files.default);
+  if (given.includes('static') && !given.includes('app') && asks) given.push('app');
+  for (const key of LOCATION_KEY_NAMES) {
+    const { about } = locationKeyRow(key);
+    if (about === 'any' || said[key] === undefined || about.some((one) => given.includes(one))) continue;
+    if (about[0] === 'static' && about.length === 1) {
+      const hint =
+        key === 'internal' ? 'X-Accel-Redirect leads to files' : 'add static = "DIR", or remove it';
+      tell('error', key, `\`${key}\` is about files, and this location has none`, hint);
+    } else if (about.length === 1 && about[0] === 'proxy') {
+      const message = `\`${key}\` is about requests that are passed on, and this location passes none on`;
+      tell('error', key, message, 'add proxy = "http://HOST:PORT", or remove it');
+    } else if (key === 'request_timeout' && given.includes('proxy')) {
+      const message = '`request_timeout` is about applications, and another server answers here';
+      tell('error', key, message, 'use `proxy_read_timeout`');
+    } else if (about[0] === 'app') {
+      const message = `\`${key}\` is about applications, and this location never asks one`;
+      const hint = given.includes('static') ? 'end try_files with "@app", or remove it' : 'remove it';
+      tell('error', key, message, hint);
+    } else {
+      const beside = about.map((one) => `\`${one}\``).join(', ');
+      tell('error', key, `\`${key}\` means something only beside ${beside}`, 'remove it');
+    }
   }
-  if (said.request_timeout !== undefined) {
-    const message = '`request_timeout` is about applications, and another server answers here';
-    tell('error', 'request_timeout', message, 'use `proxy_read_timeout`');
-  }
-  if (table.values.static === undefined) checkAbout('files', said, tell);
 }
 
 function checkFiles(said: LocationValues, tell: Tell): void {
@@ -87,10 +94,6 @@ function checkFiles(said: LocationValues, tell: Tell): void {
   if (said.app !== undefined && !asks) {
     const hint = 'end try_files with "@app" to ask it for what is no file, or remove `app`';
     tell('error', 'app', 'this location has `static`, and never asks an application', hint);
-  }
-  if (said.request_timeout !== undefined && !asks) {
-    const message = '`request_timeout` is about applications, and this location never asks one';
-    tell('error', 'request_timeout', message, 'end try_files with "@app", or remove it');
   }
   if (said.compress === 'safe')
     tell('error', 'compress', 'files are compressed or not', 'write compress = true or compress = false');

@@ -2,6 +2,9 @@ import { MAIN_APP, type App } from './apps.ts';
 import { saysCacheControl } from './added-headers.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { originsOf, readKeys } from './key-row.ts';
+import type { LocationMatch } from '../routing/location-choice.ts';
+import { ANSWER_KEYS } from './location-keys/answers.ts';
+import { checkMatched } from './location-path.ts';
 import { checkRelations } from './location-relations.ts';
 import { LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
 import { checkProxy, type LocationProxy, locationProxy } from './location-proxy.ts';
@@ -12,16 +15,35 @@ import type { Settings } from './options.ts';
 import type { Origin } from './origin.ts';
 import { readTryFiles } from './try-files.ts';
 
-/** Who answers requests whose path begins with `path`. */
+/** Who answers requests for some paths. */
 export interface Location {
-  /** Compared with the decoded path, byte for byte; begins with `/`. */
+  /** Compared with the decoded path as `match` says; begins with `/`, but for regular expressions. */
   readonly path: string;
+  readonly match: LocationMatch;
   /** Name of the application that answers, or that is asked for what is no file; empty beside `proxy`. */
   readonly app: string;
-  /** Null: the application answers all. */
+  /** Null: there are none. */
   readonly files: LocationFiles | null;
   /** Null: nothing is passed on to another server; else it answers all, and there is no application. */
   readonly proxy: LocationProxy | null;
+  readonly redirect: { readonly to: string; readonly status: number } | null;
+  /** Null: no fixed answer. `file`: a path that may be relative to the folder the server is started in; empty: none. */
+  readonly respond: {
+    readonly status: number;
+    readonly text: string;
+    readonly file: string;
+    readonly contentType: string | null;
+  } | null;
+  /** What the path is changed into; empty: nothing. */
+  readonly rewrite: string;
+  /** Null: as the site. */
+  readonly maintenance: boolean | null;
+  /** The application is mounted at `path`. */
+  readonly mount: boolean;
+  /** Of a request, 0: no limit; null: as the setting says. */
+  readonly bodyBytesMax: number | null;
+  /** Seconds; null: as the setting says. */
+  readonly bodyTimeout: number | null;
   /** Whether what the application answers is compressed; null: as the setting `compress` says. */
   readonly compress: Settings['compress'] | null;
   /** What the application has for a request, seconds, 0: no limit; null: as its setting `request_timeout` says. */
@@ -65,8 +87,7 @@ export interface LocationContext {
 }
 
 /**
- * The locations, the longest path first: the first that fits the request's path is the one. A request that none fits is the
- * main application's. Prefixes of applications are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
+ * The locations, the longest path first, then the regular expressions in their order; routing/location-choice says which one is chosen. Prefixes of applications are those of nginx: `/ws/` fits `/ws/x` and not `/ws`, while `/ws` fits
  * `/ws`, `/ws/x` and `/wsx`. Those of files end at a slash: `/static` and `/static/` are the same, and neither fits `/staticx`.
  * `tables` come with the strongest first.
  */
@@ -88,7 +109,9 @@ export function resolveLocations(
     }
     locations.push(location);
   }
-  return locations.toSorted((a, b) => b.path.length - a.path.length);
+  const patterns = locations.filter(({ match }) => match === 'regex');
+  const paths = locations.filter(({ match }) => match !== 'regex');
+  return [...paths.toSorted((a, b) => b.path.length - a.path.length), ...patterns];
 }
 
 function readLocation(
@@ -105,35 +128,26 @@ function readLocation(
     (key, value) => {
       if (key === 'app') checkApp(value as string, names);
       if (key === 'proxy') checkProxy(value as string, upstreams);
+      if (key === 'path') checkMatched(value as string, matchOf(table));
       return key === 'try_files' ? readTryFiles(value as readonly string[]) : value;
     },
   );
   const said = values as LocationValues;
   if (!checkRelations(table, said, diagnostics) || !whole || said.path === undefined) return null;
-  const cacheControl = saysCacheControl(said.headers ?? {});
-  const files: LocationFiles | null =
-    said.static === undefined
-      ? null
-      : {
-          dirs: said.static,
-          index: said.index ?? LOCATION_KEYS.index.default,
-          tryFiles: said.try_files ?? LOCATION_KEYS.try_files.default,
-          listing: said.listing ?? false,
-          symlinks: said.symlinks ?? 'inside',
-          dotfiles: said.dotfiles ?? false,
-          precompressed: said.precompressed ?? true,
-          compress: said.compress === undefined ? settings.compress_static : said.compress !== 'off',
-          // Somebody who writes the header wants it to stand alone.
-          expires: said.expires ?? (cacheControl ? -1 : settings.static_expires),
-          // What was said of this location counts more than what a name looks like.
-          immutable: said.immutable ?? (said.expires === undefined && !cacheControl),
-          media: said.media ?? false,
-        };
+  const files = filesOf(said, settings);
   return {
     path: said.path,
+    match: said.match ?? 'prefix',
     app: said.proxy === undefined ? (said.app ?? MAIN_APP) : '',
     files,
     proxy: locationProxy(said, upstreams),
+    redirect: said.redirect === undefined ? null : { to: said.redirect, status: said.status ?? 302 },
+    respond: respondOf(said),
+    rewrite: said.rewrite ?? '',
+    maintenance: said.maintenance ?? null,
+    mount: said.mount ?? false,
+    bodyBytesMax: said.body_bytes_max ?? null,
+    bodyTimeout: said.body_timeout ?? null,
     compress: files === null ? (said.compress ?? null) : null,
     requestTimeout: said.request_timeout ?? null,
     internal: said.internal ?? false,
@@ -146,6 +160,38 @@ function readLocation(
   };
 }
 
+function filesOf(said: LocationValues, settings: Settings): LocationFiles | null {
+  if (said.static === undefined) return null;
+  const cacheControl = saysCacheControl(said.headers ?? {});
+  return {
+    dirs: said.static,
+    index: said.index ?? LOCATION_KEYS.index.default,
+    tryFiles: said.try_files ?? LOCATION_KEYS.try_files.default,
+    listing: said.listing ?? false,
+    symlinks: said.symlinks ?? 'inside',
+    dotfiles: said.dotfiles ?? false,
+    precompressed: said.precompressed ?? true,
+    compress: said.compress === undefined ? settings.compress_static : said.compress !== 'off',
+    // Somebody who writes the header wants it to stand alone.
+    expires: said.expires ?? (cacheControl ? -1 : settings.static_expires),
+    // What was said of this location counts more than what a name looks like.
+    immutable: said.immutable ?? (said.expires === undefined && !cacheControl),
+    media: said.media ?? false,
+  };
+}
+
+function respondOf(said: LocationValues): Location['respond'] {
+  if (said.respond === undefined && said.respond_file === undefined) return null;
+  const { status = 200, respond: text = '', respond_file: file = '', content_type: type } = said;
+  return { status, text, file, contentType: type ?? (file === '' ? ANSWER_KEYS.content_type.default : null) };
+}
+
+/** What is said to be wrong with `match` itself is told there. */
+function matchOf({ values }: LocationTable): LocationMatch {
+  const raw = values.match?.raw;
+  return raw === 'exact' || raw === 'prefix-only' || raw === 'regex' ? raw : 'prefix';
+}
+
 /** Throws ConfigError. */
 export function checkApp(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
@@ -154,6 +200,12 @@ export function checkApp(name: string, names: readonly string[]): void {
 }
 
 function samePath(a: Location, b: Location): boolean {
-  if (a.files === null && b.files === null) return a.path === b.path;
+  if (a.match !== b.match && (isPattern(a) || isPattern(b))) return false;
+  if (isPattern(a) || (a.files === null && b.files === null)) return a.path === b.path;
   return a.path.replace(/\/$/, '') === b.path.replace(/\/$/, '');
+}
+
+/** Others are prefixes. */
+function isPattern({ match }: Location): boolean {
+  return match === 'exact' || match === 'regex';
 }

@@ -1,4 +1,5 @@
 import { APP_NAME_PATTERN, APPS_HELP, MAIN_APP } from './apps.ts';
+import { HANDLER_KEYS } from './location-key-row.ts';
 import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
 import type { KeyRow } from './key-row.ts';
 import type { OptionRow, ValueRow } from './option.ts';
@@ -75,15 +76,12 @@ function upstreamTables(): Json {
 }
 
 function sites(): Json {
-  const keys = LOCATION_KEY_NAMES.map((name): [string, Json] => {
-    const key = keyProperty(locationKeyRow(name));
-    return [name, { ...key, ...(name === 'path' ? { pattern: '^/' } : {}) }];
-  });
+  const keys = LOCATION_KEY_NAMES.map((name): [string, Json] => [name, keyProperty(locationKeyRow(name))]);
   const location = {
     type: 'object',
     additionalProperties: false,
     required: ['path'],
-    anyOf: [{ required: ['app'] }, { required: ['static'] }, { required: ['proxy'] }],
+    anyOf: HANDLER_KEYS.map((name) => ({ required: [name] })),
     properties: Object.fromEntries(keys),
   };
   return {

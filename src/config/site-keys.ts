@@ -2,6 +2,7 @@ import { checkAddedHeaders } from './added-headers.ts';
 import { ACCESS_KEYS } from './access-keys.ts';
 import { checkErrorPages } from './error-page-names.ts';
 import type { KeyRow } from './key-row.ts';
+import { MAINTENANCE_KEYS } from './maintenance-keys.ts';
 import type { ValueOf } from './option.ts';
 import { checkHosts } from './site-hosts.ts';
 
@@ -46,6 +47,7 @@ export const SITE_KEYS = {
     standard: null,
     check: checkErrorPages,
   },
+  ...MAINTENANCE_KEYS,
   ...ACCESS_KEYS,
 } as const satisfies Record<string, KeyRow>;
 

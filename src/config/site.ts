@@ -26,11 +26,22 @@ export interface Site {
   readonly headers: Readonly<Record<string, string>>;
   /** By status, those of the setting included. */
   readonly errorPages: Readonly<Record<string, string>>;
+  readonly maintenance: SiteMaintenance;
   /** What was said, key by key, for printing. */
   readonly said: SiteValues;
   readonly origins: ReadonlyMap<SiteKey, Origin>;
   /** Null: nobody wrote it. */
   readonly origin: Origin | null;
+}
+
+/** When clients get 503 instead of what they ask for, and who does not. Paths may be relative; empty: none. */
+export interface SiteMaintenance {
+  readonly on: boolean;
+  readonly file: string;
+  readonly page: string;
+  readonly allow: readonly string[];
+  /** Seconds; 0: nothing is said. */
+  readonly retry: number;
 }
 
 export interface SiteContext {
@@ -93,6 +104,13 @@ function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnosti
     locations: resolveLocations([...context.common, ...table.locations], context, diagnostics),
     headers: said.headers ?? {},
     errorPages: errorPagesOf(said, context),
+    maintenance: {
+      on: said.maintenance ?? SITE_KEYS.maintenance.default,
+      file: said.maintenance_file ?? '',
+      page: said.maintenance_page ?? '',
+      allow: said.maintenance_allow ?? [],
+      retry: said.maintenance_retry ?? SITE_KEYS.maintenance_retry.default,
+    },
     said,
     origins: originsOf(table),
     origin: table.origin.kind === 'default' ? null : table.origin,

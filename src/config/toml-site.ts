@@ -14,7 +14,7 @@ export type TomlPath = readonly (string | number)[];
 
 /** Keys that will mean something one day; using them now must not pass in silence. */
 const LATER_SITE_KEYS = ['tls', 'limits'];
-const LATER_LOCATION_KEYS = ['redirect', 'respond', 'cache', 'auth', 'rate_limit', 'limits'];
+const LATER_LOCATION_KEYS = ['cache', 'auth', 'rate_limit', 'limits'];
 
 /** What other servers call the keys of a site. */
 const INSTEAD_OF_SITE_KEYS: Readonly<Record<string, string>> = {
@@ -48,6 +48,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
   proxy_buffers: 'did you mean `proxy_buffer_bytes`?',
   gzip_static: 'did you mean `precompressed`?',
   follow_symlinks: 'use symlinks = "follow"',
+  regex: 'use match = "regex" and `path`',
+  exact: 'use match = "exact" and `path`',
+  return: 'use `redirect`, or `respond` and `status`',
+  client_max_body_size: 'did you mean `body_bytes_max`?',
+  error_page: 'did you mean `error_pages`?',
+  root_path: 'use mount = true',
+  strip_prefix: 'use mount = true',
 };
 
 interface LocationDraft extends LocationTable {

@@ -16,6 +16,8 @@ export interface AppUse {
   /** Milliseconds, 0: no limit; null: with the time that the app has elsewhere. */
   readonly requestMs: number | null;
   readonly errorPages: ErrorPages;
+  /** SCRIPT_NAME, `root_path`: without a slash at its end; null: as the app is mounted elsewhere. */
+  readonly mountedAt: string | null;
 }
 
 /** Makes the handler of an app; null: there is no such app. */
@@ -27,19 +29,14 @@ export class AppHandlers {
   readonly #pools: ReadonlyMap<string, AppPool>;
   readonly #files: FileStore;
   readonly #spool: Spool;
-  readonly #encoders: ReadonlyMap<string, { readonly wsgi: WsgiEncoder; readonly asgi: AsgiEncoder }>;
+  readonly #encoders: ReadonlyMap<string, Encoders>;
 
   constructor(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>, files: FileStore, spool: Spool) {
     this.#options = options;
     this.#pools = pools;
     this.#files = files;
     this.#spool = spool;
-    this.#encoders = new Map(
-      options.apps.map(({ name, rootPath }) => [
-        name,
-        { wsgi: new WsgiEncoder(rootPath), asgi: new AsgiEncoder(rootPath) },
-      ]),
-    );
+    this.#encoders = new Map(options.apps.map(({ name, rootPath }) => [name, encoderFor(rootPath)]));
   }
 
   /** For a site: the files that apps may lead to are those of its locations. */
@@ -55,7 +52,7 @@ export class AppHandlers {
     return (use) => {
       const app = apps.find(({ name }) => name === use.name);
       const pool = this.#pools.get(use.name);
-      const encoder = this.#encoders.get(use.name);
+      const encoder = use.mountedAt === null ? this.#encoders.get(use.name) : encoderFor(use.mountedAt);
       if (app === undefined || pool === undefined || encoder === undefined) return null;
       const limitMs = use.requestMs ?? app.requestMs;
       const handler = appHandler({
@@ -69,4 +66,13 @@ export class AppHandlers {
       return development?.around(app.name, handler) ?? handler;
     };
   }
+}
+
+interface Encoders {
+  readonly wsgi: WsgiEncoder;
+  readonly asgi: AsgiEncoder;
+}
+
+function encoderFor(rootPath: string): Encoders {
+  return { wsgi: new WsgiEncoder(rootPath), asgi: new AsgiEncoder(rootPath) };
 }

@@ -9,6 +9,7 @@ import type { ConnectionLimits, GatewayContext } from './context.ts';
 import { FieldNames } from './field-names.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import type { Health } from './health.ts';
+import { bodyBytesMaxOf } from './gateway-routes.ts';
 import { RequestIds } from './request-ids.ts';
 import { type WebSocketLimits, WebSockets } from './websockets.ts';
 
@@ -31,7 +32,7 @@ export function compileContext(
           write: (line: string) => accessFile.line(line),
         };
   return {
-    limits: limitsOf(settings),
+    limits: limitsOf(settings, bodyBytesMaxOf(options)),
     handler: fold(routes, [
       // In front of the access log: probes come every few seconds, for ever.
       ...(settings.health_paths ? [healthPaths(health)] : []),
@@ -73,14 +74,14 @@ function fold(handler: Handler, chain: readonly ((next: Handler) => Handler)[]):
   return chain.reduceRight((next, middleware) => middleware(next), handler);
 }
 
-function limitsOf(settings: Settings): ConnectionLimits {
+function limitsOf(settings: Settings, bodyBytesMax: number): ConnectionLimits {
   return {
     head: {
       requestLineBytesMax: settings.request_line_bytes_max,
       headerBytesMax: settings.header_bytes_max,
       headerCountMax: settings.header_count_max,
     },
-    bodyBytesMax: settings.body_bytes_max === 0 ? Infinity : settings.body_bytes_max,
+    bodyBytesMax,
     headerMs: settings.header_timeout * 1000,
     bodyMs: settings.body_timeout * 1000,
     bodyRateMin: settings.body_rate_min,

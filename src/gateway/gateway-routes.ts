@@ -4,6 +4,7 @@ import { Spool } from '../handlers/spool.ts';
 import type { PeerGroups } from '../peers/peer-groups.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
 import type { AccessChains } from './access-chains.ts';
+import type { GatewaySite } from '../wire/site-spec.ts';
 import { AppHandlers } from './app-handlers.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { proxyHandlers } from './proxy-handlers.ts';
@@ -33,6 +34,7 @@ export function routesOf(
   const apps = new AppHandlers(options, pools, files, spool);
   const proxy = proxyHandlers(options, groups, spool);
   const { compress, compress_bytes_min: compressBytesMin } = settings;
+  const bodyBytesMax = sites.some(limitsBodies) ? settings.body_bytes_max : null;
   return new Routes(
     sites.map((site) => ({
       ...site,
@@ -43,6 +45,7 @@ export function routesOf(
         files,
         pages,
         compress,
+        bodyBytesMax,
         compressBytesMin,
         access,
         log,
@@ -50,4 +53,15 @@ export function routesOf(
     })),
     pages.of(options.errorPages),
   );
+}
+
+/** The largest body that a request may have anywhere; what it may have where it goes is known later. Infinity: no limit. */
+export function bodyBytesMaxOf({ settings, sites }: Pick<GatewayOptions, 'settings' | 'sites'>): number {
+  const said = sites.flatMap(({ locations }) => locations.map(({ bodyBytesMax }) => bodyBytesMax));
+  const limits = [settings.body_bytes_max, ...said.filter((bytes) => bytes !== null)];
+  return limits.includes(0) ? Infinity : Math.max(...limits);
+}
+
+function limitsBodies({ locations }: GatewaySite): boolean {
+  return locations.some(({ bodyBytesMax }) => bodyBytesMax !== null);
 }

@@ -19,12 +19,14 @@ export class Http1Body implements RequestBody, BodySink {
   paused = false;
   readonly #connection: BodyConnection;
   readonly #reader: BodyReader | null;
-  readonly #clock: BodyClock;
+  #clock: BodyClock;
+  readonly #limits: ConnectionLimits;
 
   constructor(connection: BodyConnection, head: RequestHead, limits: ConnectionLimits) {
     const { block } = head;
     this.#connection = connection;
     this.length = block.chunked ? -1 : Math.max(0, block.contentLength);
+    this.#limits = limits;
     this.#clock = new BodyClock(limits);
     const { bodyBytesMax } = limits;
     this.#reader = this.length === 0 ? null : new BodyReader(block, { ...limits.head, bodyBytesMax }, this);
@@ -66,6 +68,13 @@ export class Http1Body implements RequestBody, BodySink {
   data(chunk: Buffer, start: number, end: number): void {
     this.#clock.received(end - start, performance.now());
     this.consumer?.data(chunk, start, end);
+  }
+
+  limit(bytesMax: number, silenceMs: number | null): boolean {
+    if (this.length > bytesMax) return false;
+    if (this.#reader !== null) this.#reader.bytesMax = bytesMax;
+    if (silenceMs !== null) this.#clock = new BodyClock({ ...this.#limits, bodyMs: silenceMs });
+    return true;
   }
 
   start(consumer: BodyConsumer): void {

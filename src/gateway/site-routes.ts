@@ -1,17 +1,25 @@
 import type { FileStore } from '../files/file-store.ts';
 import type { ErrorPages } from '../handlers/error-pages.ts';
 import type { PageSets } from '../handlers/page-sets.ts';
+import { fixedAnswer } from '../handlers/fixed-answer.ts';
+import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
 import type { Handler } from '../http/exchange.ts';
 import { addHeaders } from '../middleware/add-headers.ts';
 import { compress } from '../middleware/compress.ts';
+import { limitBody } from '../middleware/limit-body.ts';
+import { rewrite } from '../middleware/rewrite.ts';
 import { isAppsOwn, nearestLocation } from '../routing/app-paths.ts';
+import { asFolder } from '../routing/location-choice.ts';
+import { PathPattern } from '../routing/path-pattern.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { GatewayLocation, GatewaySite } from '../wire/site-spec.ts';
+import { bareLocation, type GatewayLocation, type GatewaySite } from '../wire/site-spec.ts';
 import type { AccessChains } from './access-chains.ts';
 import { logAppFault } from './app-fault.ts';
 import type { MakeAppHandler } from './app-handlers.ts';
+import { redirectTo, rewriteTo } from './location-targets.ts';
 import type { MakeProxyHandler } from './proxy-handlers.ts';
+import { SiteMaintenance } from './site-maintenance.ts';
 import { byLocation, type RoutedLocation } from './location.ts';
 
 export interface SiteRoutesOptions {
@@ -22,6 +30,8 @@ export interface SiteRoutesOptions {
   readonly pages: PageSets;
   /** Whether apps' responses are compressed where no location fits. */
   readonly compress: GatewayLocation['compress'];
+  /** Of requests where a location says nothing else, 0: no limit; null: the connection holds all to it. */
+  readonly bodyBytesMax: number | null;
   /** Responses smaller than this are not compressed, bytes. */
   readonly compressBytesMin: number;
   readonly access: AccessChains;
@@ -33,6 +43,7 @@ export class SiteRoutes {
   readonly #options: SiteRoutesOptions;
   readonly #configured: readonly RoutedLocation[];
   readonly #otherwise: Handler;
+  readonly #maintenance: SiteMaintenance;
   readonly #found = new Map<string, readonly GatewayLocation[]>();
   #current: Handler;
   /** Goes through all of them; the same function for as long as the routes live. */
@@ -41,11 +52,13 @@ export class SiteRoutes {
   constructor(options: SiteRoutesOptions) {
     const { site } = options;
     this.#options = options;
+    this.#maintenance = new SiteMaintenance(site, options.pages);
     this.handler = (exchange, sink) => this.#current(exchange, sink);
     this.#configured = site.locations.map((location) => this.#route(location));
-    const { app, errorPages } = site;
-    const main = this.#app({ app: app ?? '', errorPages, requestMs: null, compress: options.compress });
-    this.#otherwise = this.#dressed(main, site, '');
+    const { headers, errorPages, access } = site;
+    const { compress: mode } = options;
+    const otherwise = { ...bareLocation('', site.app ?? ''), compress: mode, headers, errorPages, access };
+    this.#otherwise = this.#route(otherwise).handler;
     this.#current = byLocation(this.#configured, this.#otherwise);
   }
 
@@ -63,7 +76,7 @@ export class SiteRoutes {
       }));
     if (JSON.stringify(this.#found.get(app) ?? []) === JSON.stringify(own)) return;
     this.#found.set(app, own);
-    const paths = new Set(this.#configured.map(({ path }) => path));
+    const paths = new Set(this.#configured.filter(isFolderPath).map(({ path }) => path));
     const routed = [...this.#configured];
     for (const location of [...this.#found.values()].flat()) {
       const route = this.#route(location);
@@ -71,35 +84,66 @@ export class SiteRoutes {
       paths.add(route.path);
       routed.push(route);
     }
-    routed.sort((a, b) => b.path.length - a.path.length);
     this.#current = byLocation(routed, this.#otherwise);
   }
 
   #route(location: GatewayLocation): RoutedLocation {
-    const { path, static: spec } = location;
-    const handler = this.#dressed(this.#handlerOf(location), location, path);
-    if (spec === null) return { path, bare: '', handler };
+    const { match, path, static: spec, mount } = location;
+    const pattern = match === 'regex' ? new PathPattern(path) : null;
+    const handler = this.#dressed(this.#rewritten(location, pattern), location);
     // A folder is meant whole or not at all: /static never means /static-of-others.
-    const folder = path.endsWith('/') ? path : `${path}/`;
-    return { path: folder, bare: folder.slice(0, -1), handler };
+    const isFolder = (spec !== null || mount) && (match === 'prefix' || match === 'prefix-only');
+    return { match, pattern, handler, ...(isFolder ? asFolder(path) : { path, bare: '' }) };
   }
 
-  #handlerOf(location: GatewayLocation): Handler {
-    const { files, pages, log } = this.#options;
-    const { path, static: spec } = location;
+  #rewritten(location: GatewayLocation, pattern: PathPattern | null): Handler {
+    const handler = this.#handlerOf(location, pattern);
+    if (location.rewrite === '') return handler;
+    const errorPages = this.#options.pages.of(location.errorPages);
+    return rewrite(rewriteTo(location.rewrite, pattern), (exchange, sink, { status }) =>
+      errorPages.respond(sink, status, 'What this path stands for is no path.', { requestId: exchange.id }),
+    )(handler);
+  }
+
+  #limited({ bodyBytesMax, bodyMs, errorPages }: GatewayLocation, handler: Handler): Handler {
+    const bytesMax = bodyBytesMax ?? this.#options.bodyBytesMax;
+    // Where all bodies have one limit the connection holds them to it.
+    if (bytesMax === null && bodyMs === null) return handler;
+    const pages = this.#options.pages.of(errorPages);
+    const limit = { bytesMax: bytesMax === null || bytesMax === 0 ? Infinity : bytesMax, silenceMs: bodyMs };
+    return limitBody(limit, (exchange, sink) => {
+      this.#options.log.info(
+        `${exchange.head.method} ${exchange.head.target.raw} was refused with 413: the body has ${exchange.body.length} bytes, and body_bytes_max of its location is ${limit.bytesMax}.`,
+        { request_id: exchange.id },
+      );
+      pages.respond(sink, 413, 'The request body is too large.', { requestId: exchange.id });
+    })(handler);
+  }
+
+  #handlerOf(location: GatewayLocation, pattern: PathPattern | null): Handler {
+    const { files, pages, log, site } = this.#options;
+    const { match, path, static: spec, redirect, respond } = location;
     const errorPages = pages.of(location.errorPages);
     // What only X-Accel-Redirect leads to is not there for a client, as in nginx.
     if (location.internal) return nothing(errorPages);
+    if (redirect !== null)
+      return redirectHandler(redirect.status, redirectTo(redirect.to, pattern, hostOf(site)));
+    if (respond !== null) return fixedAnswer(respond, errorPages, log);
     const proxy = this.#options.proxy(location, errorPages);
     if (proxy !== null) return this.#compressed(proxy, location.compress);
     const app = this.#app(location);
-    return spec === null ? app : staticHandler({ path, spec, files, errorPages, log, app });
+    if (spec === null) return app;
+    // Where no folder of paths is meant, or the path is another now, all of it is looked for.
+    const whole = match === 'exact' || match === 'regex' || location.rewrite !== '';
+    return staticHandler({ path: whole ? '/' : path, spec, files, errorPages, log, app });
   }
 
   /** The handler of an app as it is in a location; where there is no such app, there is nothing. */
-  #app(location: Pick<GatewayLocation, 'app' | 'requestMs' | 'errorPages' | 'compress'>): Handler {
+  #app(location: GatewayLocation): Handler {
     const errorPages = this.#options.pages.of(location.errorPages);
-    const app = this.#options.app({ name: location.app, requestMs: location.requestMs, errorPages });
+    const { app: name, requestMs, mount, path } = location;
+    const mountedAt = mount ? asFolder(path).bare : null;
+    const app = this.#options.app({ name, requestMs, errorPages, mountedAt });
     return app === null ? nothing(errorPages) : this.#compressed(app, location.compress);
   }
 
@@ -113,22 +157,31 @@ export class SiteRoutes {
     })(handler);
   }
 
-  /** What stands around a handler; `place` names the location within its site. */
-  #dressed(
-    handler: Handler,
-    { access, headers, errorPages }: Pick<GatewayLocation, 'access' | 'headers' | 'errorPages'>,
-    place: string,
-  ): Handler {
+  /** What stands around a handler, the outermost last. */
+  #dressed(inner: Handler, location: GatewayLocation): Handler {
     const { site, pages, log } = this.#options;
-    const around = { errorPages: pages.of(errorPages), log, ask: this.handler };
-    const name = JSON.stringify([site.hosts, place]);
-    const guarded =
-      access === null ? handler : this.#options.access.middleware(access, name, around)(handler);
-    return headers.length === 0 ? guarded : addHeaders(headers)(guarded);
+    const { match, path, access, headers, errorPages } = location;
+    let handler = this.#limited(location, inner);
+    if (access !== null) {
+      const name = JSON.stringify([site.hosts, match, path]);
+      const around = { errorPages: pages.of(errorPages), log, ask: this.handler };
+      handler = this.#options.access.middleware(access, name, around)(handler);
+    }
+    handler = this.#maintenance.of(location)?.(handler) ?? handler;
+    return headers.length === 0 ? handler : addHeaders(headers)(handler);
   }
 }
 
 function nothing(errorPages: ErrorPages): Handler {
   return (exchange, sink) =>
     errorPages.respond(sink, 404, 'There is nothing here.', { requestId: exchange.id });
+}
+
+function isFolderPath({ match }: RoutedLocation): boolean {
+  return match === 'prefix' || match === 'prefix-only';
+}
+
+/** For who names none. */
+function hostOf({ hosts }: GatewaySite): string {
+  return hosts.find((host) => !host.startsWith('*')) ?? '';
 }

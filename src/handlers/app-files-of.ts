@@ -38,8 +38,9 @@ export function appFilesOf(options: {
   };
 }
 
-function mapped(files: FileStore, { path, static: spec }: GatewayLocation): MappedLocation | null {
-  if (spec === null) return null;
+/** Names lead to folders, so patterns and exact paths are none of them. */
+function mapped(files: FileStore, { match, path, static: spec }: GatewayLocation): MappedLocation | null {
+  if (spec === null || match === 'regex' || match === 'exact') return null;
   return {
     folder: path.endsWith('/') ? path : `${path}/`,
     roots: mountRoots(files, spec),

@@ -33,6 +33,8 @@ export class BodyReader {
   fault: RequestFault | null = null;
   /** Trailer fields, flat as the headers of a block; those that may not come in a trailer, or with `_`, left out. */
   trailers: string[] = [];
+  /** Content may have so many bytes. */
+  bytesMax: number;
   readonly #limits: BodyLimits;
   readonly #sink: BodySink;
   #phase: Phase;
@@ -44,6 +46,7 @@ export class BodyReader {
 
   constructor(block: Pick<HeaderBlock, 'chunked' | 'contentLength'>, limits: BodyLimits, sink: BodySink) {
     this.#limits = limits;
+    this.bytesMax = limits.bodyBytesMax;
     this.#sink = sink;
     if (block.chunked) {
       this.#phase = 'chunkHeader';
@@ -109,7 +112,7 @@ export class BodyReader {
     if (size === 0) {
       this.#phase = 'trailers';
       this.#section = new FieldSection(this.#limits.headerBytesMax, this.#limits.headerCountMax);
-    } else if (size > this.#limits.bodyBytesMax - this.#received) {
+    } else if (size > this.bytesMax - this.#received) {
       this.fault = fault(413, 'chunked body above the limit');
     } else {
       this.#remaining = size;

@@ -85,6 +85,11 @@ export interface PeerInfo {
 export interface RequestBody {
   /** Bytes announced by Content-Length; 0 without a body; -1 when chunked. */
   readonly length: number;
+  /**
+   * Before `start`: at most so many bytes may come, and no silence may last longer (milliseconds; null: as the server says). False: the
+   * body says itself that it is larger.
+   */
+  limit(bytesMax: number, silenceMs: number | null): boolean;
   /** Starts the flow (and sends 100 Continue if the client waits for it). At most once. */
   start(consumer: BodyConsumer): void;
   /** Stop reading from the client until `resume`; a little may still arrive. */

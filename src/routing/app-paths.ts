@@ -1,5 +1,8 @@
+import type { LocationMatch } from './location-choice.ts';
+
 /** What counts of a location when it is asked whose a path is. */
 export interface OwnedLocation {
+  readonly match: LocationMatch;
   readonly path: string;
   readonly app: string;
   /** Null: no files. */
@@ -21,8 +24,8 @@ export interface OwnedSite {
  * may be served there. Below a configured folder that lies further up they may, too, if what is no file in it is the app's.
  */
 export function isAppsOwn(path: string, app: string, site: OwnedSite): boolean {
-  const outside = site.locations.filter(({ internal }) => !internal);
-  if (outside.some((location) => location.static !== null && withSlash(location.path) === path)) return false;
+  const folders = site.locations.filter((location) => isFolder(location) && location.static !== null);
+  if (folders.some((location) => withSlash(location.path) === path)) return false;
   const nearest = nearestLocation(path, site);
   return (nearest === undefined ? site.app : nearest.app) === app;
 }
@@ -34,9 +37,14 @@ export function nearestLocation<L extends OwnedLocation>(
 ): L | undefined {
   return site.locations.find(
     (location) =>
-      !location.internal &&
+      isFolder(location) &&
       path.startsWith(location.static === null ? location.path : withSlash(location.path)),
   );
+}
+
+/** A regular expression takes what it fits out of any folder, request by request; an exact path is no folder. */
+function isFolder({ internal, match }: OwnedLocation): boolean {
+  return !internal && (match === 'prefix' || match === 'prefix-only');
 }
 
 function withSlash(path: string): string {

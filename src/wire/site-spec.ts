@@ -32,15 +32,58 @@ export interface StaticSpec {
   readonly debug: boolean;
 }
 
-/** What answers the paths that begin with `path`. */
+/** Sends clients elsewhere. */
+export interface RedirectSpec {
+  /** With variables; see routing/template. */
+  readonly to: string;
+  readonly status: number;
+}
+
+/** One answer for all. */
+export interface RespondSpec {
+  /** 444: the connection is ended without an answer. */
+  readonly status: number;
+  readonly text: string;
+  /** Absolute path of a file to be sent in the place of `text`; empty: none. */
+  readonly file: string;
+  readonly contentType: string;
+}
+
+/** When clients get 503 in the place of an answer. Paths are absolute; empty: none. */
+export interface MaintenanceSpec {
+  readonly on: boolean;
+  /** While it exists it is on, too. */
+  readonly file: string;
+  readonly page: string;
+  /** Clients that are served all the same: addresses, networks, `unix`. */
+  readonly allow: readonly string[];
+  /** For Retry-After, seconds; 0: nothing is said. */
+  readonly retrySeconds: number;
+}
+
+/** Who answers some paths of a site: one of `static`, `redirect` and `respond`; where all are null, the app. */
 export interface GatewayLocation {
+  /** How `path` is compared: the path of a request begins with it, is it, or fits it. See routing/location-choice. */
+  readonly match: 'prefix' | 'exact' | 'prefix-only' | 'regex';
+  /** One character for each byte; of a regular expression, one for each character. */
   readonly path: string;
   /** Name of the app that answers, or that `@app` means. */
   readonly app: string;
-  /** Null: the app answers all. */
   readonly static: StaticSpec | null;
   /** Null: nothing is passed on to another server. */
   readonly proxy: ProxySpec | null;
+  readonly redirect: RedirectSpec | null;
+  readonly respond: RespondSpec | null;
+  /** What the path is changed into before it is answered, with variables; empty: nothing. */
+  readonly rewrite: string;
+  /** Clients get 503 whatever the site says, or never; null: as the site. */
+  readonly maintenance: boolean | null;
+  /** The app is mounted at `path`: for it the path begins after it. */
+  readonly mount: boolean;
+  /** Of a request body; 0: no limit, null: as elsewhere. */
+  readonly bodyBytesMax: number | null;
+  /** Longest silence within a request body, milliseconds; null: as elsewhere. */
+  readonly bodyMs: number | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
   /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
@@ -63,8 +106,9 @@ export interface GatewaySite {
   readonly isDefault: boolean;
   /** Name of the app that answers where no location fits; null: nobody does. */
   readonly app: string | null;
-  /** The longest path first. */
+  /** The longest path first, then regular expressions in the order in which they are tried. */
   readonly locations: readonly GatewayLocation[];
+  readonly maintenance: MaintenanceSpec;
   /** As those of a location, where none fits. */
   readonly headers: readonly string[];
   readonly errorPages: Readonly<Record<string, string>>;
@@ -74,10 +118,18 @@ export interface GatewaySite {
 /** A location of which nothing is said but who answers. */
 export function bareLocation(path: string, app: string): GatewayLocation {
   return {
+    match: 'prefix',
     path,
     app,
     static: null,
     proxy: null,
+    redirect: null,
+    respond: null,
+    rewrite: '',
+    maintenance: null,
+    mount: false,
+    bodyBytesMax: null,
+    bodyMs: null,
     internal: false,
     compress: 'off',
     requestMs: null,

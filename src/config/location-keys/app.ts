@@ -15,8 +15,15 @@ export const APP_KEYS = {
     min: 0,
     max: 86_400,
     unit: 'seconds',
-    about: 'any',
+    about: ['app'],
     help: 'Time the application has for a request here; then 504. 0: no limit, for streams that never end.',
     standard: 'as `request_timeout` of the application',
+  },
+  mount: {
+    type: 'boolean',
+    default: false,
+    about: ['app'],
+    help: 'Whether the application is mounted at `path`: it gets that as SCRIPT_NAME (`root_path` in ASGI), and what follows as its path.',
+    standard: null,
   },
 } as const satisfies Record<string, LocationKeyRow>;

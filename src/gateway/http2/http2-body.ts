@@ -12,8 +12,9 @@ export class Http2Body implements RequestBody {
   consumer: BodyConsumer | null = null;
   readonly #stream: ServerHttp2Stream;
   readonly #expectContinue: boolean;
-  readonly #bytesMax: number;
-  readonly #clock: BodyClock;
+  #bytesMax: number;
+  #clock: BodyClock;
+  readonly #limits: ConnectionLimits;
   readonly #broken: (fault: RequestFault) => void;
   #bytes = 0;
   #paused = false;
@@ -29,6 +30,7 @@ export class Http2Body implements RequestBody {
     this.#stream = stream;
     this.#expectContinue = block.expectContinue;
     this.#bytesMax = limits.bodyBytesMax;
+    this.#limits = limits;
     this.#clock = new BodyClock(limits);
     this.#broken = broken;
     this.length = block.chunked ? -1 : Math.max(0, block.contentLength);
@@ -47,6 +49,13 @@ export class Http2Body implements RequestBody {
 
   late(now: number): boolean {
     return this.#clock.late(now);
+  }
+
+  limit(bytesMax: number, silenceMs: number | null): boolean {
+    if (this.length > bytesMax) return false;
+    this.#bytesMax = bytesMax;
+    if (silenceMs !== null) this.#clock = new BodyClock({ ...this.#limits, bodyMs: silenceMs });
+    return true;
   }
 
   start(consumer: BodyConsumer): void {

@@ -53,6 +53,10 @@ export class SubRequest implements Exchange {
 class EmptyBody implements RequestBody {
   readonly length = 0;
 
+  limit(): boolean {
+    return true;
+  }
+
   start(consumer: BodyConsumer): void {
     consumer.end();
   }

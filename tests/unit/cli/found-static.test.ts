@@ -28,7 +28,17 @@ function report(said: Partial<DjangoStatic> | null, settings: Partial<Settings> 
 }
 
 function site(...locations: readonly GatewayLocation[]): GatewaySite {
-  return { hosts: [], isDefault: true, app: 'app', locations, headers: [], errorPages: {}, access: null };
+  const maintenance = { on: false, file: '', page: '', allow: [], retrySeconds: 0 };
+  return {
+    hosts: [],
+    isDefault: true,
+    app: 'app',
+    locations,
+    maintenance,
+    headers: [],
+    errorPages: {},
+    access: null,
+  };
 }
 
 function folder(t: TestContext): string {

@@ -89,9 +89,15 @@ test('a path is the plain beginning of one', () => {
       .map((text) => text.split('hint     ')[1])
       .join();
   assert.equal(hint('ws/'), 'write /ws/');
-  assert.equal(hint('/api/*'), 'a location is a prefix: /api/ already means everything below');
-  assert.equal(hint('/a?b=1'), 'a location is a prefix: /a already means everything below');
-  assert.equal(hint('~ ^/a'), 'regular expressions and exact paths are not in this version yet');
+  assert.equal(
+    hint('/api/*'),
+    'a location is a prefix: /api/ already means everything below; a regular expression needs match = "regex"',
+  );
+  assert.equal(
+    hint('/a?b=1'),
+    'a location is a prefix: /a already means everything below; a regular expression needs match = "regex"',
+  );
+  assert.equal(hint('~ ^/a'), 'write match = "regex" and path = \'^/a\'');
   assert.equal(hint('/a%20b'), 'write the characters themselves');
   assert.equal(faults(site('path = "/a\\nb"\napp = "chat"')).length, 1);
   assert.deepEqual(faults(site('path = 1\napp = ["chat"]')), [
@@ -106,13 +112,13 @@ test('a path given twice and a key left out are told', () => {
   ]);
   assert.deepEqual(faults(site('')), [
     'licorne.toml:4:3: error: this location has no `path` | hint     add path = "/PREFIX/"',
-    'licorne.toml:4:3: error: this location has neither `app` nor `static` nor `proxy` | hint     add app = "NAME", the name of an application, static = "DIR", a folder, or proxy = "http://HOST:PORT", another server',
+    'licorne.toml:4:3: error: this location says not who answers | hint     add app = "NAME", the name of an application, static = "DIR", a folder, proxy = "http://HOST:PORT", another server, redirect = "URL", or respond = "TEXT"',
   ]);
 });
 
 test('a location of a later version is not told what it lacks for this one', () => {
-  assert.deepEqual(faults(site('path = "/old/"\nredirect = "/new/"')), [
-    'licorne.toml:6:1: error: `redirect` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
+  assert.deepEqual(faults(site('path = "/old/"\ncache = "/new/"')), [
+    'licorne.toml:6:1: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
   ]);
 });
 

@@ -12,6 +12,8 @@ function chosen(paths: string[], target: string): string {
       name = of;
     };
   const locations = paths.map((path) => ({
+    match: 'prefix' as const,
+    pattern: null,
     path,
     bare: path === '/files/' ? '/files' : '',
     handler: handler(path),

@@ -67,6 +67,12 @@ export class FakeBody implements RequestBody {
   length = 0;
   paused = false;
   consumer: BodyConsumer | null = null;
+  /** What `limit` was called with last. */
+  limits: readonly [bytesMax: number, silenceMs: number | null] | null = null;
+  limit(bytesMax: number, silenceMs: number | null): boolean {
+    this.limits = [bytesMax, silenceMs];
+    return this.length <= bytesMax;
+  }
   start(consumer: BodyConsumer): void {
     this.consumer = consumer;
   }

@@ -44,8 +44,8 @@ test('names of objects in the language are hosts like any other', () => {
 });
 
 test('files that an app tells of are served where its requests go, and not in a site of another', () => {
-  const files = { path: '/static', app: 'app', static: {}, internal: false };
-  const chat = { path: '/ws/', app: 'chat', static: null, internal: false };
+  const files = { match: 'prefix', path: '/static', app: 'app', static: {}, internal: false } as const;
+  const chat = { match: 'prefix', path: '/ws/', app: 'chat', static: null, internal: false } as const;
   assert.equal(isAppsOwn('/static/', 'app', { app: 'app', locations: [] }), true);
   assert.equal(isAppsOwn('/static/', 'app', { app: 'other', locations: [] }), false);
   assert.equal(isAppsOwn('/static/', 'app', { app: null, locations: [] }), false);

@@ -54,15 +54,7 @@ test('STATIC_URL of a project in production comes from STATIC_ROOT, then from th
   const [found, ...more] = foundLocations(PROJECT, context({ staticRoots: ['/srv/before'] }));
   assert.deepEqual(more, []);
   assert.deepEqual(found, {
-    path: '/static/',
-    app: 'web',
-    internal: false,
-    compress: 'off',
-    requestMs: null,
-    headers: [],
-    errorPages: {},
-    access: null,
-    proxy: null,
+    ...bareLocation('/static/', 'web'),
     static: {
       roots: [
         { dir: '/srv/site/collected', prefix: '' },

@@ -1,0 +1,64 @@
+import type { PathPattern } from './path-pattern.ts';
+
+/** How `path` of a location is compared with that of a request. */
+export type LocationMatch = 'prefix' | 'exact' | 'prefix-only' | 'regex';
+
+/** What a location is chosen by. Paths are compared byte for byte, one character for each. */
+export interface ChoosableLocation {
+  readonly match: LocationMatch;
+  readonly path: string;
+  /** Of a prefix: a path that is meant although it does not begin with `path`: the folder's name without its slash. Empty: none. */
+  readonly bare: string;
+  /** Of `regex` only. */
+  readonly pattern: PathPattern | null;
+}
+
+/**
+ * Chooses a location by the path of a request, as nginx does: the exact path; else the longest prefix, if it is `prefix-only`; else the first
+ * regular expression that fits, in the order they are given; else that longest prefix.
+ */
+export class LocationChoice<T extends ChoosableLocation> {
+  readonly #exact = new Map<string, T>();
+  readonly #prefixes: readonly T[];
+  readonly #patterns: readonly T[];
+
+  constructor(locations: readonly T[]) {
+    for (const location of locations)
+      if (location.match === 'exact' && !this.#exact.has(location.path))
+        this.#exact.set(location.path, location);
+    this.#prefixes = locations
+      .filter(({ match }) => match === 'prefix' || match === 'prefix-only')
+      .toSorted((a, b) => b.path.length - a.path.length);
+    this.#patterns = locations.filter(({ match }) => match === 'regex');
+  }
+
+  /** Null: none fits. */
+  choose(path: string): T | null {
+    if (this.#exact.size > 0) {
+      const exact = this.#exact.get(path);
+      if (exact !== undefined) return exact;
+    }
+    let longest: T | null = null;
+    for (const location of this.#prefixes)
+      if (path.startsWith(location.path) || path === location.bare) {
+        longest = location;
+        break;
+      }
+    if (this.#patterns.length === 0 || longest?.match === 'prefix-only') return longest;
+    for (const location of this.#patterns) if (fits(location, path)) return location;
+    return longest;
+  }
+}
+
+/** Whether the location would answer the path if there were no other. */
+export function fits(location: ChoosableLocation, path: string): boolean {
+  if (location.match === 'exact') return path === location.path;
+  if (location.match === 'regex') return location.pattern?.fits(path) ?? false;
+  return path.startsWith(location.path) || path === location.bare;
+}
+
+/** What a folder of files, or an app that is mounted, is meant by: itself and what is below, never what only begins like it. */
+export function asFolder(path: string): { readonly path: string; readonly bare: string } {
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  return { path: folder, bare: folder.slice(0, -1) };
+}
