@@ -4,14 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { atEnd } from './at-end.ts';
 import { root } from './paths.ts';
 import { type Server, startLicorne } from './server.ts';
 import { type VenvName, venvPython } from './venv.ts';
 
-/** A folder that is gone at the end of the test. */
+/** A folder that is gone at the end of the test, when the processes are that were started after it was made. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'licorne test '));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

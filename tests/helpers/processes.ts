@@ -36,6 +36,16 @@ export function killAll(pids: readonly number[]): void {
   }
 }
 
+/** Kills them and waits until they are gone: none of them writes into a folder any more. */
+export async function endAll(pids: readonly number[]): Promise<void> {
+  killAll(pids.filter(alive));
+  const deadline = Date.now() + END_MS;
+  while (pids.some(alive) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** A killed process that is still there then hangs in the kernel. */
+const END_MS = 5_000;
+
 function allProcesses(): [pid: number, parent: number][] {
   if (process.platform === 'linux') {
     return readdirSync('/proc')

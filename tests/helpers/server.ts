@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { atEnd } from './at-end.ts';
 import { licorne, root } from './paths.ts';
-import { alive, descendants, killAll } from './processes.ts';
+import { descendants, endAll, killAll } from './processes.ts';
 
 export interface StartOptions {
   /** The folder it is started in; the checkout's when absent. */
@@ -99,7 +100,7 @@ export function launch(
   });
   const pid = child.pid ?? 0;
   own(child);
-  t.after(() => end(child));
+  atEnd(t, () => end(child));
   return {
     url: '',
     port: 0,
@@ -188,7 +189,7 @@ async function end(child: ChildProcess): Promise<void> {
     await gone;
     clearTimeout(patience);
   }
-  killAll(family.filter(alive));
+  await endAll(family);
 }
 
 const owned = new Set<ChildProcess>();

@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { atEnd } from '../helpers/at-end.ts';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
-import { alive, descendants, killAll, workersOf } from '../helpers/processes.ts';
+import { alive, descendants, endAll, workersOf } from '../helpers/processes.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -48,10 +49,17 @@ async function upgrade(t: TestContext, server: Server, pid = server.pid): Promis
   process.kill(pid, 'SIGUSR2');
   const line = await server.waitForLog(new RegExp(`\\[${pid}\\] .*Upgrade: process (\\d+) serves`), 20_000);
   const successor = Number(line[1]);
-  t.after(() => {
-    killAll([...descendants(successor), successor]);
-  });
+  own(t, successor);
   return successor;
+}
+
+/** Ends a master that the test did not start itself, and what is below it, before the folder goes that they work in. */
+function own(t: TestContext, master: number): void {
+  atEnd(t, () => {
+    // Killed first, it can't start anybody in the place of those that are.
+    const family = [master, ...descendants(master)];
+    return endAll(family);
+  });
 }
 
 async function until(condition: () => boolean, what: string, withinMs = 15_000): Promise<void> {
@@ -224,7 +232,7 @@ async function upgrading(
   rewrite(site, "TEXT = 'one'", "import time; time.sleep(20); TEXT = 'two'");
   process.kill(server.pid, 'SIGUSR2');
   const successor = Number((await server.waitForLog(/Upgrade: process (\d+) starts/))[1]);
-  t.after(() => killAll([...descendants(successor), successor]));
+  own(t, successor);
   await until(() => descendants(successor).length >= 2, 'the successor and its children');
   return { server, family: [successor, ...descendants(successor)] };
 }
