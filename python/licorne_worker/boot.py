@@ -93,7 +93,7 @@ class Worker:
         except OSError as error:
             title = 'The worker cannot listen on %s: %s' % (self._start.get('socket'), error)
             self._fail(LoadError('boot', title))
-        self._serve(server, name)
+        self._serve(server, name, app)
         sys.exit(0)
 
     def _prepare_process(self):
@@ -139,24 +139,26 @@ class Worker:
             'pid': os.getpid(),
         }
 
-    def _serve(self, server, name):
+    def _serve(self, server, name, app):
         self._server = server
         if self._stop_asked:
             server.stop()
-        static = self._static()
+        static = self._static(app)
         self._development.ready()
         self._control.send('ready', interface=name, python=platform.python_version(), pid=os.getpid(), static=static)
         server.serve()
         self._hooks.ended()
 
-    def _static(self):
+    def _static(self, app):
         """What the application says about its static files; None if it says nothing that can be understood."""
         if not self._start.get('describe_static') or 'django' not in sys.modules:
             return None
-        from . import django_static
+        from . import django_hosts, django_static
 
         try:
             told = django_static.describe(bool((self._start.get('dev') or {}).get('insecure')))
+            if told is not None:
+                told['hosts'] = django_hosts.describe(app)
             if len(json.dumps(told)) <= _STATIC_CHARS_MAX:
                 return told
             self._log.write('warning', 'The settings of the static files are too long, the application has to serve them itself.')

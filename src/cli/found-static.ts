@@ -12,6 +12,7 @@ import {
   pathsOf,
 } from '../supervisor/found-static.ts';
 import type { DjangoStatic } from '../wire/control.ts';
+import type { FoundOfApp } from '../wire/gateway-control.ts';
 import type { GatewayLocation, GatewaySite, StaticSpec } from '../wire/site-spec.ts';
 
 /** What the operator is told about the files of an app. */
@@ -43,6 +44,10 @@ export class FoundStatic {
         { app: name, rootPath: app.root_path, settings, staticRoots, sites },
       ]),
     );
+  }
+
+  of(app: string, said: DjangoStatic | null): FoundOfApp {
+    return { locations: this.locations(app, said), hosts: said?.hosts ?? null };
   }
 
   locations(app: string, said: DjangoStatic | null): readonly GatewayLocation[] {

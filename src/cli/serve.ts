@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { usableCpus } from '../base/cpus.ts';
+import { allowedHostsOf } from '../config/allowed-hosts.ts';
 import { processEnvironment } from '../config/env.ts';
 import type { AppSettings, Settings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
@@ -124,7 +125,7 @@ function planOf(resolution: Resolution, served: readonly ServedApp[], around: Ar
     apps: served.map((app) => appRecipe(app, settings, around)),
     gateway: gatewayRecipe(resolution, served, around, sites),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
-    foundStatic: (app, said) => files.locations(app, said),
+    foundStatic: (app, said) => files.of(app, said),
     files,
   };
 }
@@ -252,6 +253,7 @@ function gatewayRecipe(
       concurrencyMax: app.limit_concurrency,
       requestMs: app.request_timeout * 1000,
       onDemand: app.cheap || app.idle_timeout > 0,
+      allowedHosts: allowedHostsOf(app.allowed_hosts),
     })),
     sites,
     upstreams: gatewayUpstreams(resolution),
@@ -323,7 +325,7 @@ function workerRecipe(
       ws_max_size: server.ws_max_size,
       graceful_timeout: server.graceful_timeout,
       hooks: hooksStart(settings, server, projectDir),
-      describe_static: server.django_static,
+      describe_static: server.django_static || settings.allowed_hosts.includes('auto'),
       warmup: settings.warmup,
       log_level: server.log_level,
       log_format: server.log_format,

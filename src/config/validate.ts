@@ -2,6 +2,7 @@ import { type App, MAIN_APP, saysItself } from './apps.ts';
 import { type BindAddress, bindText, parseBind } from './bind.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { checkErrorPages } from './error-page-names.ts';
+import { checkAllowedHosts } from './allowed-hosts.ts';
 import { checkNetwork } from './network.ts';
 import {
   APP_SETTING_NAMES,
@@ -78,6 +79,7 @@ function tell(diagnostics: Diagnostic[], label: string, where: Origin | undefine
 }
 
 const APP_CHECKS: { readonly [K in AppSettingName]?: (settings: AppSettings) => void } = {
+  allowed_hosts: ({ allowed_hosts: hosts }) => checkAllowedHosts(hosts),
   target: ({ target }) => {
     if (target !== '') parseTarget(target);
   },

@@ -8,6 +8,7 @@ import { WsgiEncoder } from '../handlers/wsgi-request.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { AppPool } from '../upstream/app-pool.ts';
 import type { GatewayLocation } from '../wire/site-spec.ts';
+import type { AppHosts } from './app-hosts.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 
 /** How an app answers in one place of a site. */
@@ -29,13 +30,19 @@ export class AppHandlers {
   readonly #pools: ReadonlyMap<string, AppPool>;
   readonly #files: FileStore;
   readonly #spool: Spool;
+  readonly #hosts: AppHosts;
   readonly #encoders: ReadonlyMap<string, Encoders>;
 
-  constructor(options: GatewayOptions, pools: ReadonlyMap<string, AppPool>, files: FileStore, spool: Spool) {
+  constructor(
+    options: GatewayOptions,
+    pools: ReadonlyMap<string, AppPool>,
+    { files, spool, hosts }: { readonly files: FileStore; readonly spool: Spool; readonly hosts: AppHosts },
+  ) {
     this.#options = options;
     this.#pools = pools;
     this.#files = files;
     this.#spool = spool;
+    this.#hosts = hosts;
     this.#encoders = new Map(options.apps.map(({ name, rootPath }) => [name, encoderFor(rootPath)]));
   }
 
@@ -55,7 +62,7 @@ export class AppHandlers {
       const encoder = use.mountedAt === null ? this.#encoders.get(use.name) : encoderFor(use.mountedAt);
       if (app === undefined || pool === undefined || encoder === undefined) return null;
       const limitMs = use.requestMs ?? app.requestMs;
-      const handler = appHandler({
+      const own = appHandler({
         ...shared,
         ...encoder,
         pool,
@@ -63,6 +70,7 @@ export class AppHandlers {
         requestMs: limitMs === 0 ? Infinity : limitMs,
         concurrencyMax: app.concurrencyMax,
       });
+      const handler = this.#hosts.around(app, own, use.errorPages);
       return development?.around(app.name, handler) ?? handler;
     };
   }

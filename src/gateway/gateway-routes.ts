@@ -6,6 +6,7 @@ import type { AppPool } from '../upstream/app-pool.ts';
 import type { AccessChains } from './access-chains.ts';
 import type { GatewaySite } from '../wire/site-spec.ts';
 import { AppHandlers } from './app-handlers.ts';
+import { AppHosts } from './app-hosts.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { proxyHandlers } from './proxy-handlers.ts';
 import { Routes } from './routes.ts';
@@ -31,7 +32,8 @@ export function routesOf(
   });
   const pages = new PageSets(log);
   const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
-  const apps = new AppHandlers(options, pools, files, spool);
+  const hosts = new AppHosts();
+  const apps = new AppHandlers(options, pools, { files, spool, hosts });
   const proxy = proxyHandlers(options, groups, spool);
   const { compress, compress_bytes_min: compressBytesMin } = settings;
   const bodyBytesMax = sites.some(limitsBodies) ? settings.body_bytes_max : null;
@@ -51,6 +53,7 @@ export function routesOf(
         log,
       }),
     })),
+    hosts,
     pages.of(options.errorPages),
   );
 }

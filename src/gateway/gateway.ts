@@ -3,8 +3,7 @@ import type { Settings } from '../config/options.ts';
 import { Names } from '../peers/names.ts';
 import { PeerGroups } from '../peers/peer-groups.ts';
 import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
-import type { GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
-import type { GatewayLocation } from '../wire/site-spec.ts';
+import type { FoundOfApp, GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
 import { type CutOptions, cutRequests } from './cut-requests.ts';
 import { AccessChains } from './access-chains.ts';
 import { adminContext, compileContext } from './gateway-context.ts';
@@ -78,7 +77,7 @@ export class Gateway {
     this.#access.renew();
     this.#configurePeers(options);
     const routes = routesOf(options, this.#pools, this.#access, this.#groups);
-    for (const [app, locations] of found) routes.found(app, locations);
+    for (const [app, told] of found) routes.found(app, told);
     this.#routes = routes;
     const context = compileContext(options, routes.handler, this.#health, this.#sweeper);
     context.webSockets.follow(this.#connections.context.webSockets);
@@ -112,8 +111,8 @@ export class Gateway {
   }
 
   /** An app told where its static files are. */
-  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
-    this.#routes.found(app, locations);
+  foundStatic(app: string, found: FoundOfApp): void {
+    this.#routes.found(app, found);
   }
 
   /** Begins to tell of its health, long before anything is served. */

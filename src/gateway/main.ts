@@ -48,7 +48,7 @@ class GatewayProcess {
   async #handle(message: MasterToGateway<Settings>): Promise<void> {
     if (message.type === 'start') await this.#start(message);
     else if (message.type === 'configure') await this.#configure(message);
-    else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.locations);
+    else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.found);
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
       this.#gateway?.pool(message.app).remove(message.worker, message.pid);

@@ -6,8 +6,8 @@ import type {
   GatewayStart,
   GatewayToMaster,
   MasterToGateway,
+  FoundOfApp,
 } from '../wire/gateway-control.ts';
-import type { GatewayLocation } from '../wire/site-spec.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Child, type ChildExit } from './child.ts';
@@ -41,8 +41,7 @@ export interface GatewayRecipe {
 }
 
 /** Of each app, the files that the gateways serve for it. */
-export type FoundFilesOf = ReadonlyMap<string, FoundFiles>;
-export type FoundFiles = readonly GatewayLocation[];
+export type FoundFilesOf = ReadonlyMap<string, FoundOfApp>;
 
 /** The master's side of one gateway; its other half is src/gateway/main.ts. */
 export class GatewayProcess {
@@ -123,8 +122,8 @@ export class GatewayProcess {
     });
   }
 
-  foundStatic(app: string, locations: readonly GatewayLocation[]): void {
-    this.#child.send({ type: 'found_static', app, locations });
+  foundStatic(app: string, found: FoundOfApp): void {
+    this.#child.send({ type: 'found_static', app, found });
   }
 
   addWorker(worker: Worker): void {

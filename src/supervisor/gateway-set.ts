@@ -1,10 +1,10 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import { type Log, oneLine } from '../telemetry/log.ts';
-import type { GatewayToMaster, AppLoad } from '../wire/gateway-control.ts';
+import type { AppLoad, FoundOfApp, GatewayToMaster } from '../wire/gateway-control.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Backoffs, inSeconds } from './backoff.ts';
 import { type ChildExit, describeExit } from './child.ts';
-import { type FoundFilesOf, type FoundFiles, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
+import { type FoundFilesOf, GatewayProcess, type GatewayRecipe } from './gateway-process.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import { Renewal } from './renewal.ts';
 import type { Worker } from './worker.ts';
@@ -44,7 +44,7 @@ export class GatewaySet {
   readonly #links = new Set<string>();
   readonly #drained = new Set<number>();
   /** What each app said about its files. */
-  #found = new Map<string, FoundFiles>();
+  #found = new Map<string, FoundOfApp>();
   /** Those that are to answer that they are configured. */
   readonly #configuring = new Map<GatewayProcess, (fault: string) => void>();
   #renewal: Renewal | null = null;
@@ -140,11 +140,10 @@ export class GatewaySet {
   }
 
   /** An app told about its files, or told again. */
-  foundStatic(app: string, locations: FoundFiles): void {
-    const before = this.#found.get(app) ?? [];
-    if (JSON.stringify(before) === JSON.stringify(locations)) return;
-    this.#found.set(app, locations);
-    for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.foundStatic(app, locations);
+  foundStatic(app: string, found: FoundOfApp): void {
+    if (JSON.stringify(this.#found.get(app)) === JSON.stringify(found)) return;
+    this.#found.set(app, found);
+    for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.foundStatic(app, found);
   }
 
   addWorker(worker: Worker): void {
@@ -312,7 +311,7 @@ export class GatewaySet {
   #ready(gateway: GatewayProcess): void {
     gateway.ready = true;
     gateway.readyAt = performance.now();
-    for (const [app, locations] of this.#found) gateway.foundStatic(app, locations);
+    for (const [app, found] of this.#found) gateway.foundStatic(app, found);
     for (const worker of this.#options.workers.all) if (worker.state === 'ready') gateway.addWorker(worker);
     for (const [app, state] of this.#devStates) gateway.devState(app, state);
     if (this.#leaving) gateway.leave();

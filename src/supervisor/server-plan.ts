@@ -1,7 +1,7 @@
 import type { BindAddress } from '../config/bind.ts';
 import type { Settings } from '../config/options.ts';
 import type { DjangoStatic } from '../wire/control.ts';
-import type { GatewayLocation } from '../wire/site-spec.ts';
+import type { FoundOfApp } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import type { Refusal } from './reload.ts';
@@ -17,7 +17,7 @@ export interface ServerPlan {
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
   readonly gateways: number;
   /** What the gateways are to serve by themselves of the files that an app told about. */
-  readonly foundStatic: (app: string, said: DjangoStatic | null) => readonly GatewayLocation[];
+  readonly foundStatic: (app: string, said: DjangoStatic | null) => FoundOfApp;
 }
 
 /** The configuration, read again. */

@@ -53,6 +53,7 @@ const WORKER: Table<WorkerToMaster> = {
         whitenoise: flag,
         media_url: orNull(text),
         media_root: text,
+        hosts: orNull(listOf(text)),
       }),
     ),
   },

@@ -27,6 +27,16 @@ export interface GatewayApp {
   readonly requestMs: number;
   /** It may be without a worker until somebody asks for it. */
   readonly onDemand: boolean;
+  /** Hosts that it answers for; `auto`: those that it tells, if it does. */
+  readonly allowedHosts: readonly string[] | 'auto' | 'off';
+}
+
+/** What an app told about when it was loaded. */
+export interface FoundOfApp {
+  /** Its static files. */
+  readonly locations: readonly GatewayLocation[];
+  /** Hosts that it answers for; null: it did not say. */
+  readonly hosts: readonly string[] | null;
 }
 
 /** What a gateway does, as far as that may change while it runs. */
@@ -66,7 +76,7 @@ export interface GatewayStart<Settings> extends GatewayConfiguration<Settings> {
 export interface GatewayConfigure<Settings> extends GatewayConfiguration<Settings> {
   readonly type: 'configure';
   /** Of each app, as `found_static`. */
-  readonly found: readonly (readonly [app: string, locations: readonly GatewayLocation[]])[];
+  readonly found: readonly (readonly [app: string, found: FoundOfApp])[];
 }
 
 export type MasterToGateway<Settings> =
@@ -81,7 +91,7 @@ export type MasterToGateway<Settings> =
       interface: 'wsgi' | 'asgi';
     }
   /** What the app said about its static files, before its first `worker_add`. They count where the app would be asked; a configured location of the same path wins. */
-  | { type: 'found_static'; app: string; locations: readonly GatewayLocation[] }
+  | { type: 'found_static'; app: string; found: FoundOfApp }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
   /** No worker of the app can be started: requests that wait for one are answered with 503. */

@@ -78,6 +78,7 @@ class DjangoTest(WorkerCase):
                     'whitenoise': False,
                     'media_url': '/uploads/',
                     'media_root': folder + '/uploads',
+                    'hosts': None,
                 },
             )
 

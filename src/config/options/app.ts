@@ -151,6 +151,18 @@ export const APP_OPTIONS = {
     doc: 'Of the application as a whole, all its workers together, in one gateway; those that wait for a worker count too. 0: no limit but those of the server.',
     reload: 'live',
   },
+  allowed_hosts: {
+    section: 'app',
+    type: 'list',
+    items: 'string',
+    commas: true,
+    flags: ['--allowed-hosts'],
+    default: ['auto'],
+    metavar: 'HOSTS',
+    help: 'Hosts the application is asked for; others get 421',
+    doc: "Names as in Django's `ALLOWED_HOSTS`: `example.com`, `.example.com` with all below it, `*`. `auto`: those of a Django project, where it is certain that Django would refuse all others: not with `DEBUG`, nor with `USE_X_FORWARDED_HOST`, nor when a middleware that is not Django's own stands before `CommonMiddleware`. `off`: the application decides.",
+    reload: 'live',
+  },
   boot_timeout: {
     section: 'app',
     type: 'duration',

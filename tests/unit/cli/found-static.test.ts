@@ -19,6 +19,7 @@ const PROJECT: DjangoStatic = {
   whitenoise: false,
   media_url: '',
   media_root: '',
+  hosts: null,
 };
 
 function report(said: Partial<DjangoStatic> | null, settings: Partial<Settings> = {}) {

@@ -15,6 +15,7 @@ const PROJECT: DjangoStatic = {
   whitenoise: false,
   media_url: 'media/',
   media_root: '/srv/site/media',
+  hosts: null,
 };
 
 const SETTINGS: FoundStaticContext['settings'] = {
