@@ -11,6 +11,7 @@ import type { ConfigFile } from '../config/toml.ts';
 import { discoverDjango, entriesOf, noApplication } from './discover.ts';
 import { missingFiles } from './static-folders.ts';
 import type { Terminal } from './terminal.ts';
+import { missingAuthorities } from './upstream-files.ts';
 import { usersFileFaults } from './users-files.ts';
 
 export interface Loaded {
@@ -77,6 +78,7 @@ export async function resolveWithProject(input: {
       : [
           ...missingFiles(plain, terminal.files),
           ...usersFileFaults(plain, terminal.files),
+          ...missingAuthorities(plain, terminal.files),
           ...missingModuleFolders(plain, terminal),
           ...unreadLines(plain, terminal),
         ];
