@@ -34,6 +34,24 @@ export function checkProxy(text: string, upstreams: readonly string[]): void {
   throw new ConfigError(`there is no upstream \`${text}\``, upstreams.join(', ') || 'a URL', hint);
 }
 
+/** What a URL with a path would replace has to be known. Tells what is wrong. */
+export function checkProxyPath(
+  said: LocationValues,
+  tell: (key: 'proxy', message: string, hint: string) => void,
+): void {
+  const { proxy, match, rewrite } = said;
+  if (proxy === undefined || readProxyTarget(proxy).prefix === null) return;
+  if (match === 'regex') {
+    const message = 'the path of a URL stands in the place of `path`, and that is a regular expression here';
+    tell('proxy', message, 'leave the path out, and say with `rewrite` what the path becomes');
+  } else if (rewrite !== undefined)
+    tell(
+      'proxy',
+      'the path of the URL and `rewrite` both say what the path becomes',
+      'leave one of them out',
+    );
+}
+
 /** Null: the location passes nothing on. */
 export function locationProxy(said: LocationValues, upstreams: readonly string[]): LocationProxy | null {
   if (said.proxy === undefined) return null;

@@ -10,6 +10,7 @@ import {
   locationKeyRow,
   type LocationValues,
 } from './location-keys.ts';
+import { checkProxyPath } from './location-proxy.ts';
 import type { LocationTable } from './location-table.ts';
 import { asksApp, triesFolders } from './try-files.ts';
 
@@ -29,6 +30,7 @@ export function checkRelations(
   if (table.values.static !== undefined) checkFiles(said, tell);
   checkAbout(table, said, tell);
   checkAnswers(said, (key, message, hint) => tell('error', key, message, hint));
+  checkProxyPath(said, (key, message, hint) => tell('error', key, message, hint));
   if (said.mount === true && said.match === 'regex')
     tell('error', 'mount', 'an application is mounted at a path, not at a regular expression', 'remove it');
   checkAccess(said, tell);

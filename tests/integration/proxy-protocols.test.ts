@@ -102,7 +102,7 @@ test('a tunnel in which nothing is said for proxy_tunnel_timeout is ended', asyn
 test('HTTP in another form is no protocol to change to: requests in it would pass by all rules', async (t) => {
   const back = await startBack(t, (request, response) => {
     response.end(
-      `${request.headers.upgrade} ${request.headers.connection} ${request.headers['http2-settings']}`,
+      `${request.headers.upgrade} ${request.headers.connection} ${String(request.headers['http2-settings'])}`,
     );
   });
   const server = await serveProxy(t, `[[site]]${locationTo(back.port)}`);
@@ -120,7 +120,7 @@ test('an https peer is spoken to when its certificate is good for its name, and 
     { cert: certificate, key, ALPNProtocols: ['http/1.1'] },
     (request, response) => {
       const { servername } = request.socket as unknown as { servername: string };
-      response.end(`${servername} ${request.headers['x-forwarded-proto']}`);
+      response.end(`${servername} ${String(request.headers['x-forwarded-proto'])}`);
     },
   );
   back.listen(0, '127.0.0.1');

@@ -388,7 +388,16 @@ proxy = "http://pair/"
 proxy_host = "back.example"
 [[site.location]]
 path = "/socket/"
-proxy = "unix:FOLDER/back.sock"`,
+proxy = "unix:FOLDER/back.sock"
+[[site.location]]
+path = "/one"
+match = "exact"
+proxy = "http://127.0.0.1:${a.port}/other"
+[[site.location]]
+path = "^/user/([0-9]+)$"
+match = "regex"
+rewrite = "/people/$1%20x"
+proxy = "http://127.0.0.1:${a.port}"`,
     { folder },
   );
   const ask = async (path: string) =>
@@ -397,4 +406,6 @@ proxy = "unix:FOLDER/back.sock"`,
   assert.deepEqual([await ask('/pair/x'), await ask('/pair/x')], ['a /pair/x s', 'b /pair/x s']);
   assert.deepEqual([await ask('/both/x'), await ask('/both/')], ['a /x back.example', 'b / back.example']);
   assert.equal(await ask('/socket/y'), 'socket /socket/y s');
+  assert.equal(await ask('/one?q'), 'a /other?q s');
+  assert.equal(await ask('/user/7?q'), 'a /people/7%20x?q s');
 });

@@ -116,6 +116,8 @@ test('what cannot be is told with its place', () => {
     [located('proxy = "http://a"\nproxy_headers = { X = "$remote_addr" }'), /a variable/],
     [located('proxy = "http://a"\nproxy_headers = { X = "a\\r\\nY: b" }'), /no header can hold/],
     [located('proxy = "http://a"\nproxy_host = "a b"'), /no host/],
+    [located('proxy = "http://a/b/"\nmatch = "regex"'), /regular expression here/],
+    [located('proxy = "http://a/b/"\nrewrite = "/x"'), /both say/],
     [located('proxy_pass = "http://a"'), /did you mean `proxy`/],
     ['[upstreams.api]\n', /names no servers/],
     ['[upstreams.api]\npeers = ["http://a", "http://A:80"]', /named twice/],
