@@ -70,8 +70,7 @@ function checkAbout(table: LocationTable, said: LocationValues, tell: Tell): voi
     const { about } = locationKeyRow(key);
     if (about === 'any' || said[key] === undefined || about.some((one) => given.includes(one))) continue;
     if (about[0] === 'static' && about.length === 1) {
-      const hint =
-        key === 'internal' ? 'X-Accel-Redirect leads to files' : 'add static = "DIR", or remove it';
+      const hint = 'add static = "DIR", or remove it';
       tell('error', key, `\`${key}\` is about files, and this location has none`, hint);
     } else if (about.length === 1 && about[0] === 'proxy') {
       const message = `\`${key}\` is about requests that are passed on, and this location passes none on`;

@@ -5,6 +5,7 @@ import { fixedAnswer } from '../handlers/fixed-answer.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
 import type { Handler } from '../http/exchange.ts';
+import { SubRequest } from '../middleware/access/sub-request.ts';
 import { addHeaders } from '../middleware/add-headers.ts';
 import { compress } from '../middleware/compress.ts';
 import { limitBody } from '../middleware/limit-body.ts';
@@ -121,11 +122,17 @@ export class SiteRoutes {
   }
 
   #handlerOf(location: GatewayLocation, pattern: PathPattern | null): Handler {
+    const handler = this.#answering(location, pattern);
+    if (!location.internal) return handler;
+    // What only X-Accel-Redirect leads to is not there for a client, as in nginx; our own questions are no client's.
+    const hidden = nothing(this.#options.pages.of(location.errorPages));
+    return (exchange, sink) => (exchange instanceof SubRequest ? handler : hidden)(exchange, sink);
+  }
+
+  #answering(location: GatewayLocation, pattern: PathPattern | null): Handler {
     const { files, pages, log, site } = this.#options;
     const { match, path, static: spec, redirect, respond } = location;
     const errorPages = pages.of(location.errorPages);
-    // What only X-Accel-Redirect leads to is not there for a client, as in nginx.
-    if (location.internal) return nothing(errorPages);
     if (redirect !== null)
       return redirectHandler(redirect.status, redirectTo(redirect.to, pattern, hostOf(site)));
     if (respond !== null) return fixedAnswer(respond, errorPages, log);

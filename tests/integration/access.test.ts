@@ -1,12 +1,14 @@
 // Who may ask, how often and how fast: the whole server, with an application behind it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { type Answer, RawClient, rawRequest } from '../helpers/http.ts';
-import { licorne } from '../helpers/paths.ts';
+import { apps, licorne } from '../helpers/paths.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 
@@ -264,6 +266,58 @@ test('browsers are told whose pages may use the site, and to be careful; the app
   assert.equal(refused.status, 403);
   assert.equal(refused.header('x-frame-options'), 'SAMEORIGIN');
   assert.equal(refused.header('access-control-allow-origin'), 'https://app.example', 'a page may read why');
+});
+
+test('a server behind this one may be asked, on a path that no client reaches', async (t) => {
+  const asked: string[] = [];
+  const behind = createServer((request, response) => {
+    asked.push(
+      `${request.method} ${request.url} ${request.headers['x-original-uri']} ${request.headers['content-length']}`,
+    );
+    response.writeHead(request.headers.cookie === undefined ? 401 : 200, { 'X-Auth-User': 'anna' });
+    response.end('x'.repeat(200_000));
+  });
+  await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
+  t.after(() => behind.close());
+  const { port } = behind.address() as AddressInfo;
+  const dir = folder(
+    t,
+    ['path = "/in/"\nauth_request = "/ask/x"\nauth_request_headers = ["X-Auth-User"]'],
+    {},
+  );
+  const file = join(dir, 'licorne.toml');
+  const proxied = `[[site.location]]\npath = "/ask/"\ninternal = true\nproxy = "http://127.0.0.1:${port}"\n`;
+  writeFileSync(file, `${readFileSync(file, 'utf8')}${proxied}`);
+  const server = await startLicorne(t, ['app', '-b', '127.0.0.1:0', '--python', venvPython('main')], {
+    cwd: dir,
+  });
+  assert.equal((await get(server, '/ask/x')).status, 404);
+  assert.equal((await get(server, '/in/a')).status, 401);
+  const answer = await rawRequest(
+    server,
+    'POST /in/a HTTP/1.1\r\nHost: a\r\nCookie: sid=1\r\nContent-Length: 4\r\n\r\nbody',
+  );
+  assert.equal(environOf(answer)['HTTP_X_AUTH_USER'], 'anna');
+  assert.equal((JSON.parse(answer.text) as { body: string }).body, 'body');
+  assert.deepEqual(asked, ['GET /ask/x /in/a undefined', 'GET /ask/x /in/a undefined']);
+});
+
+test('files that an application told about are guarded as it is', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'licorne-access-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'licorne.toml');
+  const project = ['--config', file, '--chdir', join(apps, 'django_static'), '--python', venvPython()];
+  for (const [toml, status] of [
+    ['', 200],
+    ['[[site]]\ndeny = ["127.0.0.1"]\n', 403],
+    ['[[site]]\n[[site.location]]\npath = "/"\napp = "app"\ndeny = ["127.0.0.1"]\n', 403],
+  ] as const) {
+    writeFileSync(file, toml);
+    const env = { DEBUG: '1' };
+    const server = await startLicorne(t, ['shop.wsgi', '-b', '127.0.0.1:0', ...project], { env });
+    assert.equal((await get(server, '/static/shop/app.css')).status, status, toml);
+    await server.stop();
+  }
 });
 
 async function assertEventually(holds: () => Promise<boolean>): Promise<void> {

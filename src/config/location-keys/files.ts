@@ -89,8 +89,8 @@ export const FILES_KEYS = {
   internal: {
     type: 'boolean',
     default: false,
-    about: ['static'],
-    help: 'Whether only an application may send clients here, with `X-Accel-Redirect`. For a client that asks for it itself it is not there (404).',
+    about: ['static', 'app', 'proxy'],
+    help: 'Whether only an application may send clients here, with `X-Accel-Redirect` (files), and `auth_request` may ask here. For a client that asks for it itself it is not there (404).',
     standard: null,
   },
 } as const satisfies Record<string, LocationKeyRow>;

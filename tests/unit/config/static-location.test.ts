@@ -170,7 +170,6 @@ test('keys about files are refused where there are none', () => {
   for (const [line, key, hint] of [
     ['try_files = ["$uri"]', 'try_files', 'add static = "DIR", or remove it'],
     ['listing = true', 'listing', 'add static = "DIR", or remove it'],
-    ['internal = true', 'internal', 'X-Accel-Redirect leads to files'],
   ])
     assert.equal(
       told(site(`app = "app"\n${line}`))[0]?.replace(/^5:\d+/, 'at'),
