@@ -1,45 +1,10 @@
 // Request smuggling: whatever bytes a client sends, a server behind this one gets the one meaning that they may have, or nothing.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { temporaryFolder } from '../helpers/examples.ts';
+import { test } from 'node:test';
 import { RawClient } from '../helpers/http.ts';
-import { apps } from '../helpers/paths.ts';
-import { launch } from '../helpers/server.ts';
-import { venvPython } from '../helpers/venv.ts';
 import { locationTo, type Proxy, serveProxy } from './proxy-site.ts';
-import { CORPUS, type Case, type Meaning } from './smuggling-corpus.ts';
-
-const folder = join(apps, 'recorder');
-
-/** How each of them is started on a port that the system chooses. */
-const BACKS: Readonly<Record<string, readonly string[]>> = {
-  gunicorn: [venvPython(), '-m', 'gunicorn', 'recorder:wsgi', '-b', '127.0.0.1:0', '--threads', '4'],
-  uvicorn: [venvPython(), '-m', 'uvicorn', 'recorder:asgi', '--port', '0'],
-  waitress: [venvPython(), '-m', 'waitress', '--listen=127.0.0.1:0', 'recorder:wsgi'],
-  node: [process.execPath, 'recorder.cjs'],
-};
-
-interface Arrived extends Meaning {
-  readonly headers: Readonly<{ [name: string]: string }>;
-}
-
-async function startBack(t: TestContext, name: string): Promise<{ port: number; records: () => Arrived[] }> {
-  const file = join(temporaryFolder(t), 'records');
-  writeFileSync(file, '');
-  const [command = '', ...args] = BACKS[name] ?? [];
-  const back = launch(t, command, args, { cwd: folder, env: { RECORD: file, PORT: '0' } });
-  const [, port] = await back.waitForLog(/https?:\/\/127\.0\.0\.1:(\d+)/);
-  return {
-    port: Number(port),
-    records: () =>
-      readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Arrived),
-  };
-}
+import { BACKS, startRecorder } from './recorder-back.ts';
+import { CORPUS, type Case } from './smuggling-corpus.ts';
 
 /** Sends the bytes of a case, then an ordinary request on a connection of its own, whose arrival tells that everything before it has arrived. */
 async function play(server: Proxy, { bytes, means }: Case, mark: string): Promise<number[]> {
@@ -57,7 +22,7 @@ async function play(server: Proxy, { bytes, means }: Case, mark: string): Promis
 
 for (const name of Object.keys(BACKS)) {
   test(`no request means something else to ${name} behind the server`, async (t) => {
-    const back = await startBack(t, name);
+    const back = await startRecorder(t, name);
     const server = await serveProxy(t, `[[site]]${locationTo(back.port)}`);
     const differences: string[] = [];
     const ids = new Set<string>();

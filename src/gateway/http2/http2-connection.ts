@@ -73,8 +73,12 @@ export class Http2Connection implements ClientConnection {
       else this.#end();
       return;
     }
-    for (const request of this.#requests) request.expire(now);
     this.deadline = now + LOOK_MS;
+    for (const request of this.#requests) {
+      if (request.expire(now)) continue;
+      this.cut();
+      return;
+    }
   }
 
   drain(): void {
@@ -127,7 +131,7 @@ export class Http2Connection implements ClientConnection {
 
   #over(request: Http2Request): void {
     this.#requests.delete(request);
-    if (request.closed()) this.#spend('streams that were opened and reset');
+    if (request.closed()) this.#spend('streams that were reset or refused');
     if (this.#requests.size > 0 || this.#closed) return;
     this.#owner.idle(this);
     const { keepAliveMs } = this.#context.limits;

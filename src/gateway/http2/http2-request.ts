@@ -22,6 +22,9 @@ export interface RequestSurroundings {
   draining(): boolean;
 }
 
+/** A reset that the client has not taken by then is taken by nobody: it reads nothing at all, or the codec has given the connection up. */
+const RESET_MS = 5_000;
+
 /** One stream of an HTTP/2 connection from its headers to its close. */
 export class Http2Request {
   readonly #stream: ServerHttp2Stream;
@@ -29,6 +32,12 @@ export class Http2Request {
   #exchange: Http2Exchange | null = null;
   #sink: Http2Sink | null = null;
   #upgradable: Http2Upgradable | null = null;
+  /** It was refused: nobody has worked for it. */
+  #refused = false;
+  /** When the client must have taken its refusal. */
+  #refusedUntil = Infinity;
+  /** When the client must have taken its reset. */
+  #resetUntil = Infinity;
 
   constructor(stream: ServerHttp2Stream, around: RequestSurroundings) {
     this.#stream = stream;
@@ -68,19 +77,22 @@ export class Http2Request {
     context.handler(exchange, sink);
   }
 
-  /** Looks at the paces: how the body comes, or how the response is taken. */
-  expire(now: number): void {
+  /** Looks at the paces: how the body comes, or how the response is taken. False: there is no way to end the stream but with the connection. */
+  expire(now: number): boolean {
+    if (this.#resetUntil !== Infinity) return now < this.#resetUntil;
+    if (this.#upgradable?.detached === true) return true;
     const { body } = this.#exchange ?? {};
-    if (this.#upgradable?.detached === true) return;
     if (body !== undefined && body.deadline <= now && body.late(now))
       this.#bodyFault({ status: 408, reason: 'the request body came too slowly' });
-    else if (this.#sink?.stalled(now) === true) {
+    else if (this.#sink?.stalled(now) === true || now >= this.#refusedUntil) {
       const { context, clients } = this.#around;
       context.log.info(
         `Reset a stream of ${clients.peer.address}: it took nothing of its response for too long`,
       );
+      this.#resetUntil = now + RESET_MS;
       resetStream(this.#stream, CANCEL);
     }
+    return true;
   }
 
   /** What has no end of its own ends. */
@@ -89,13 +101,13 @@ export class Http2Request {
     else this.#sink?.drain();
   }
 
-  /** The stream is closed. True: before it was answered, so that it cost the client nothing. */
+  /** The stream is closed. True: before a handler answered, so that it cost the client nothing. */
   closed(): boolean {
     const exchange = this.#exchange;
     const sink = this.#sink;
     this.#exchange = null;
     this.#sink = null;
-    if (exchange === null) return false;
+    if (exchange === null) return this.#refused;
     const wasted = !exchange.answered && this.#upgradable?.detached !== true;
     sink?.dead();
     if (exchange.status === 0) exchange.status = 499;
@@ -133,6 +145,8 @@ export class Http2Request {
     const { context, clients } = this.#around;
     const stream = this.#stream;
     const { address } = clients.peer;
+    this.#refused = true;
+    this.#refusedUntil = performance.now() + context.limits.writeMs;
     if (logged) noteFault(context, address, fault);
     else logFault(context, address, fault, head, 'HTTP/2.0');
     if (stream.destroyed || stream.closed) return;

@@ -3,8 +3,8 @@ import type { ConnectionLimits } from '../context.ts';
 
 /** Memory of one session for headers, queued frames and streams, megabytes. */
 const SESSION_MEGABYTES_MAX = 16;
-/** Bytes of a body that may be under way before somebody wants it; of one stream. */
-const STREAM_WINDOW_BYTES = 262_144;
+/** Bytes of a body that may be under way before somebody wants it; of one stream. A client may have that many for each of its streams. */
+const STREAM_WINDOW_BYTES = 131_072;
 /** Entries of one SETTINGS frame. */
 const SETTINGS_MAX = 32;
 /** Frames that make no sense, and streams beyond the limit, before the connection ends. */
