@@ -65,6 +65,9 @@ class AsgiCall(AsgiStream):
         scope['query_string'] = query_string
         scope['state'] = self._server.state.copy()
         scope['extensions'] = {name: {} for name in extensions}
+        tls = scope.pop('tls', None)
+        if tls is not None:
+            scope['extensions']['tls'] = tls.copy()
         scope['licorne.request_id'] = request_id
         return scope
 

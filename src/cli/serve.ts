@@ -17,6 +17,8 @@ import { findPython, type Interpreter } from '../supervisor/python.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
 import type { ServerPlan } from '../supervisor/server-plan.ts';
+import { TlsKeeper } from '../supervisor/tls-keeper.ts';
+import { tlsPlan } from '../supervisor/tls-plan.ts';
 import { Service } from '../supervisor/service.ts';
 import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
@@ -91,6 +93,7 @@ interface Around {
   readonly identity: Identity | null;
   readonly errorOutput: ErrorOutput;
   readonly service: Service;
+  readonly tls: TlsKeeper;
   /** Null: in production. */
   readonly dev: DevSetup | null;
 }
@@ -122,6 +125,7 @@ function planOf(resolution: Resolution, served: readonly ServedApp[], around: Ar
     settings,
     binds: around.service.bindsOf(resolution),
     adminBind: resolution.adminBind,
+    tls: tlsPlan(settings),
     apps: served.map((app) => appRecipe(app, settings, around)),
     gateway: gatewayRecipe(resolution, served, around, sites),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
@@ -153,13 +157,16 @@ async function runMaster(
     logOwner: identity,
     bootMs: Math.max(...served.map((app) => app.settings.boot_timeout * 1000)),
   });
+  const tls = new TlsKeeper(log);
   try {
-    return await runService(resolution, served, { env, log, identity, errorOutput, service, dev }, reread);
+    const around = { env, log, identity, errorOutput, service, tls, dev };
+    return await runService(resolution, served, around, reread);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     service.startFailed({ exitCode: EXIT.failed, message, detail: '', hint: '' });
     throw error;
   } finally {
+    tls.close();
     service.close();
   }
 }
@@ -173,8 +180,8 @@ async function runService(
   const { settings } = resolution;
   const { env, log, errorOutput, service, dev } = around;
   const plan = planOf(resolution, served, around);
-  const { files } = plan;
   const held = new HeldConfiguration(resolution, reread, new ReleaseFolder(nameOfFolder(env)), log);
+  around.tls.adopt(plan.tls);
   const runDir = RunDir.create(settings.run_dir, around.identity);
   const options: MasterOptions = {
     ...plan,
@@ -190,7 +197,7 @@ async function runService(
       reachable.update({ binds: master.status().binds });
       logStart(log, announce(announcement(served, options.apps, ready), sockets, dev), resolution);
       service.serving();
-      tellOfFiles(files, served, ready, { log, quiet: dev !== null });
+      tellOfFiles(plan.files, served, ready, { log, quiet: dev !== null });
       signals.serving();
     },
     onAdopted: ({ apps, settings: adopted }, urls) => {
@@ -235,7 +242,7 @@ function planAgain(resolution: Resolution, around: Around): FoundPlan | StartFai
 function gatewayRecipe(
   resolution: Resolution,
   apps: readonly ServedApp[],
-  { env, identity, dev }: Around,
+  { env, identity, tls, dev }: Around,
   sites: readonly GatewaySite[],
 ): MasterOptions['gateway'] {
   const { settings } = resolution;
@@ -244,7 +251,8 @@ function gatewayRecipe(
     entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
     env: withoutManager(env),
     cwd: process.cwd(),
-    settings: { ...settings, env: {} },
+    settings: { ...settings, env: {}, certificate_key_password: '' },
+    tls,
     identity: identity === null ? null : idsOf(identity),
     umask: umaskOf(settings.umask),
     apps: apps.map(({ name, settings: app }) => ({

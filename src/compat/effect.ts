@@ -80,9 +80,6 @@ export function later(hint: string | null = null): Effect {
   return { kind: 'later', hint };
 }
 
-/** What all these servers have, and Licorne has not. */
-export const NO_TLS = later('TLS is not in this version yet; put a server that does it in front');
-
 export function refuse(why: string, hint: string | null = null): Effect {
   return { kind: 'refuse', why, hint };
 }

@@ -6,7 +6,6 @@ import {
   fine,
   keepAnd,
   later,
-  NO_TLS,
   refuse,
   request,
   type Row,
@@ -14,6 +13,7 @@ import {
   warn,
   when,
 } from './effect.ts';
+import { certReqs } from './ssl-values.ts';
 
 const DIRTY = 'there are no dirty workers in this version';
 const FLOW = accept('the server chooses frames and windows itself');
@@ -195,11 +195,11 @@ const MECHANICS: readonly Row[] = [
 ];
 
 const TLS_AND_HTTP2: readonly Row[] = [
-  setting('keyfile', '--keyfile', NO_TLS),
-  setting('certfile', '--certfile', NO_TLS),
+  setting('keyfile', '--keyfile', to('certificate_key')),
+  setting('certfile', '--certfile', to('certificate')),
   setting('ssl_version', '--ssl-version', accept('gunicorn itself ignores it')),
-  setting('cert_reqs', '--cert-reqs', fine(zero, NO_TLS)),
-  setting('ca_certs', '--ca-certs', NO_TLS),
+  setting('cert_reqs', '--cert-reqs', to('client_verify', certReqs)),
+  setting('ca_certs', '--ca-certs', to('client_ca')),
   setting(
     'suppress_ragged_eofs',
     '--suppress-ragged-eofs',
@@ -212,7 +212,7 @@ const TLS_AND_HTTP2: readonly Row[] = [
     accept('it only concerns TLS inside Python'),
     'none',
   ),
-  setting('ciphers', '--ciphers', NO_TLS),
+  setting('ciphers', '--ciphers', to('tls_ciphers')),
   setting('http_protocols', '--http-protocols', when(protocols)),
   setting('http2_cleartext', '--http2-cleartext', when(cleartext)),
   setting('http2_max_concurrent_streams', '--http2-max-concurrent-streams', to('http2_streams_max')),
@@ -314,7 +314,7 @@ const HOOK_ROWS: readonly Row[] = [
   setting('worker_exit', '', IN_WORKER),
   setting('nworkers_changed', '', IN_MASTER),
   setting('on_exit', '', IN_MASTER),
-  setting('ssl_context', '', NO_TLS),
+  setting('ssl_context', '', later('native: what it would set has options in [tls]')),
 ];
 
 /** gunicorn 26.2: all of its settings, in its own order; those without flags stand in its configuration file only. */

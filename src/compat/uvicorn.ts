@@ -2,12 +2,10 @@ import {
   accept,
   all,
   type Effect,
-  fine,
   flag,
   keep,
   keepAnd,
   later,
-  NO_TLS,
   refuse,
   request,
   row,
@@ -18,6 +16,7 @@ import {
 } from './effect.ts';
 import { parseDotenv } from '../config/dotenv.ts';
 import { pathPrefix } from './path-prefix.ts';
+import { certReqs } from './ssl-values.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
 
 const WATCHED = accept('the files that the application imports are watched, and no others');
@@ -103,13 +102,16 @@ const ROWS: readonly Row[] = [
   row('--timeout-keep-alive', to('keepalive_timeout')),
   row('--timeout-graceful-shutdown', to('graceful_timeout')),
   row('--timeout-worker-healthcheck', accept('a worker that starts has boot_timeout')),
-  row('--ssl-keyfile', NO_TLS),
-  row('--ssl-certfile', NO_TLS),
-  row('--ssl-keyfile-password', NO_TLS),
-  row('--ssl-version', NO_TLS),
-  row('--ssl-cert-reqs', fine(['0'], NO_TLS)),
-  row('--ssl-ca-certs', NO_TLS),
-  row('--ssl-ciphers', NO_TLS),
+  row('--ssl-keyfile', to('certificate_key')),
+  row('--ssl-certfile', to('certificate')),
+  row('--ssl-keyfile-password', to('certificate_key_password')),
+  row('--ssl-version', accept('TLS 1.2 and 1.3 are spoken; native: tls_min_version')),
+  row('--ssl-cert-reqs', to('client_verify', certReqs)),
+  row('--ssl-ca-certs', to('client_ca')),
+  row(
+    '--ssl-ciphers',
+    to('tls_ciphers', (value) => (value === 'TLSv1' ? '' : value)),
+  ),
   row('--header', later('native: headers of a [[site.location]], or set it in the application')),
   row(
     '--app-dir',

@@ -6,7 +6,6 @@ import {
   keep,
   keepAnd,
   later,
-  NO_TLS,
   refuse,
   request,
   row,
@@ -15,6 +14,7 @@ import {
   warn,
   when,
 } from './effect.ts';
+import { uwsgiHttps, uwsgiHttps2 } from './ssl-values.ts';
 import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
 const RELOAD = warn('no file is watched for it: reload with `licorne reload`, or send HUP to the process');
@@ -91,7 +91,15 @@ const SOCKETS: readonly Row[] = [
     '--socket --uwsgi-socket -s',
     later('it speaks the uwsgi protocol; take --http-socket, and proxy_pass in nginx instead of uwsgi_pass'),
   ),
-  row('--https --https2 --https-socket --ssl-socket --http-to-https', NO_TLS),
+  row('--https --https-socket --ssl-socket', when(uwsgiHttps)),
+  row('--https2', when(uwsgiHttps2)),
+  row(
+    '--http-to-https',
+    all(
+      to('bind', (address) => `http://${address}`),
+      to('https_redirect', () => 'true'),
+    ),
+  ),
   row('--http-to', later()),
   row('--fastcgi-socket --scgi-socket', later('take --http-socket')),
   row('--protocol --socket-protocol', fine(['http'], later('take --http-socket'))),

@@ -59,7 +59,8 @@ function binds(use: Use): void {
     if (address !== null) use.set('bind', [address], one.what);
   }
   // After another fault (an ini file, a uwsgi socket) this one would only mislead.
-  if (sockets.length === 0 && !use.failed) {
+  const https = use.entries.some(({ name }) => name === 'bind');
+  if (sockets.length === 0 && !https && !use.failed) {
     use.error('no socket was given, and uWSGI has no default', null, 'licorne uwsgi --http :8000 ...');
   }
 }

@@ -8,6 +8,8 @@ export type BindAddress =
       readonly host: string;
       readonly port: number;
       readonly family: 4 | 6;
+      /** Whether it speaks TLS; null: nobody said, so it does where there is a certificate. */
+      readonly tls: boolean | null;
       readonly source: string;
     }
   | { readonly kind: 'unix'; readonly path: string; readonly source: string }
@@ -15,12 +17,12 @@ export type BindAddress =
 
 const PORT_DEFAULT = 8000;
 const UNIX_PATH_BYTES_MAX = 107;
-const ALLOWED = 'HOST, HOST:PORT, :PORT, [IPV6]:PORT, unix:PATH or fd://N';
+const ALLOWED = 'HOST, HOST:PORT, :PORT, [IPV6]:PORT, https://HOST:PORT, unix:PATH or fd://N';
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?$/;
 
 /**
  * Reads an address in gunicorn's grammar: `HOST`, `HOST:PORT`, `:PORT`, `[V6]:PORT`, `0:PORT`, `tcp://HOST:PORT`,
- * `unix:PATH`, `unix:///PATH`, `fd://N`. No port means 8000, no host or `0` means 0.0.0.0, port 0 lets the system choose.
+ * `unix:PATH`, `unix:///PATH`, `fd://N`; and `http://HOST:PORT`, `https://HOST:PORT`, whose usual ports are 80 and 443. No port means 8000, no host or `0` means 0.0.0.0, port 0 lets the system choose.
  * A host name keeps family 4; whoever binds resolves it. Throws ConfigError with a message for people.
  */
 export function parseBind(text: string): BindAddress {
@@ -28,16 +30,31 @@ export function parseBind(text: string): BindAddress {
   if (/^unix:/i.test(source)) return parseUnix(source);
   if (/^fd:/i.test(source)) return parseFd(source);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(source);
-  if (scheme !== null && scheme[1]?.toLowerCase() !== 'tcp') {
+  const name = scheme?.[1]?.toLowerCase() ?? 'tcp';
+  const defaults = SCHEMES[name];
+  if (defaults === undefined) {
     throw new ConfigError(
-      `\`${source}\` is not an address to listen on: unknown scheme ${scheme[1]}://`,
+      `\`${source}\` is not an address to listen on: unknown scheme ${scheme?.[1]}://`,
       ALLOWED,
     );
   }
-  return parseTcp(scheme === null ? source : source.slice(scheme[0].length), source);
+  const address = scheme === null ? source : source.slice(scheme[0].length);
+  // Addresses of this kind are copied from browsers.
+  return parseTcp(defaults.tls === null ? address : address.replace(/\/$/, ''), source, defaults);
 }
 
-/** The address in its shortest full form, for messages: `127.0.0.1:8000`, `[::1]:8000`, `unix:/run/a.sock`, `fd://3`. */
+interface SchemeDefaults {
+  readonly tls: boolean | null;
+  readonly port: number;
+}
+
+const SCHEMES: Readonly<Record<string, SchemeDefaults | undefined>> = {
+  tcp: { tls: null, port: PORT_DEFAULT },
+  http: { tls: false, port: 80 },
+  https: { tls: true, port: 443 },
+};
+
+/** The address in its shortest full form, whatever is spoken there: `127.0.0.1:8000`, `[::1]:8000`, `unix:/run/a.sock`, `fd://3`. */
 export function bindText(bind: BindAddress): string {
   if (bind.kind === 'unix') return `unix:${bind.path}`;
   if (bind.kind === 'fd') return `fd://${bind.fd}`;
@@ -71,25 +88,25 @@ function parseFd(source: string): BindAddress {
   return { kind: 'fd', fd, source };
 }
 
-function parseTcp(text: string, source: string): BindAddress {
+function parseTcp(text: string, source: string, { tls, port: usual }: SchemeDefaults): BindAddress {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed !== null) {
     const host = bracketed[1] ?? '';
     if (isIP(host) !== 6) throw new ConfigError(`\`${source}\`: \`${host}\` is not an IPv6 address`, ALLOWED);
-    return { kind: 'tcp', host, port: parsePort(bracketed[2], source), family: 6, source };
+    return { kind: 'tcp', host, port: parsePort(bracketed[2], source, usual), family: 6, tls, source };
   }
   if (text.startsWith('[')) throw new ConfigError(`\`${source}\` is not an address to listen on`, ALLOWED);
   if (isIP(text) === 6) {
     throw new ConfigError(
       `\`${source}\` is an IPv6 address without brackets`,
       ALLOWED,
-      `write [${text}]:${PORT_DEFAULT}`,
+      `write [${text}]:${usual}`,
     );
   }
   const colon = text.lastIndexOf(':');
   const host = colon < 0 ? text : text.slice(0, colon);
-  const port = parsePort(colon < 0 ? undefined : text.slice(colon + 1), source);
-  if (host === '' || host === '0') return { kind: 'tcp', host: '0.0.0.0', port, family: 4, source };
+  const port = parsePort(colon < 0 ? undefined : text.slice(colon + 1), source, usual);
+  if (host === '' || host === '0') return { kind: 'tcp', host: '0.0.0.0', port, family: 4, tls, source };
   if (/[/\\]/.test(host)) {
     throw new ConfigError(
       `\`${source}\` is not an address to listen on`,
@@ -104,11 +121,11 @@ function parseTcp(text: string, source: string): BindAddress {
   if (isIP(host) === 0 && !HOST_NAME.test(host)) {
     throw new ConfigError(`\`${source}\`: \`${host}\` is not a host`, ALLOWED);
   }
-  return { kind: 'tcp', host, port, family: 4, source };
+  return { kind: 'tcp', host, port, family: 4, tls, source };
 }
 
-function parsePort(text: string | undefined, source: string): number {
-  if (text === undefined) return PORT_DEFAULT;
+function parsePort(text: string | undefined, source: string, usual: number): number {
+  if (text === undefined) return usual;
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : -1;
   if (port < 0 || port > 65_535) {
     throw new ConfigError(`\`${source}\`: \`${text}\` is not a port`, 'a whole number from 0 to 65535');

@@ -1,5 +1,4 @@
 const BIND = 'use -b HOST:PORT, as in -b 127.0.0.1:8000, or -b :8000 for every address of this machine';
-const NO_TLS = 'TLS is not in this version yet: let a web server in front do it';
 
 const DAEMON =
   'left out by design: in the background nobody sees it fail nor starts it again. Use `licorne systemd`, a container, or nohup licorne ... &';
@@ -20,10 +19,6 @@ export const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['--daemon', DAEMON],
   ['-D', DAEMON],
   ['--processes', 'use -w N'],
-  ['--certfile', NO_TLS],
-  ['--keyfile', NO_TLS],
-  ['--ssl-certfile', NO_TLS],
-  ['--ssl-keyfile', NO_TLS],
 ]);
 
 /** The same for variables, without `LICORNE_`. */

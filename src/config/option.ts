@@ -1,7 +1,7 @@
 /** What it costs to change an option of a running server: nothing, new workers, new gateways (WebSockets are closed then), or a new start. */
 export type ReloadCost = 'live' | 'workers' | 'gateways' | 'restart';
 
-export type Section = 'app' | 'server' | 'static' | 'limits' | 'websocket' | 'proxy' | 'log' | 'dev';
+export type Section = 'app' | 'server' | 'tls' | 'static' | 'limits' | 'websocket' | 'proxy' | 'log' | 'dev';
 
 /** What every row says, whatever its type. */
 interface RowCommon {

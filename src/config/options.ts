@@ -8,6 +8,7 @@ import { PROXY_OPTIONS } from './options/proxy.ts';
 import { RUN_OPTIONS } from './options/run.ts';
 import { SERVER_OPTIONS } from './options/server.ts';
 import { STATIC_OPTIONS } from './options/static.ts';
+import { TLS_OPTIONS } from './options/tls.ts';
 import { WEBSOCKET_OPTIONS } from './options/websocket.ts';
 
 /** Everything one application may be told. */
@@ -17,6 +18,7 @@ const TABLE = {
   ...APP_TABLE,
   ...SERVER_OPTIONS,
   ...RUN_OPTIONS,
+  ...TLS_OPTIONS,
   ...STATIC_OPTIONS,
   ...LIMITS_OPTIONS,
   ...WEBSOCKET_OPTIONS,
@@ -47,6 +49,11 @@ export const SECTIONS: readonly { readonly name: Section; readonly title: string
   [
     { name: 'app', title: 'Application', help: 'The Python application and the processes that run it.' },
     { name: 'server', title: 'Server', help: 'Listeners, connections, the queue, stopping.' },
+    {
+      name: 'tls',
+      title: 'TLS',
+      help: 'Certificates, and how connections are encrypted. See [the guide](../tls.md).',
+    },
     {
       name: 'static',
       title: 'Files',

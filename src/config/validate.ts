@@ -133,6 +133,28 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
   error_pages: ({ error_pages: pages }) => checkErrorPages(pages),
   static_roots: ({ static_roots: dirs }) => checkNamed(dirs),
   sendfile_roots: ({ sendfile_roots: dirs }) => checkNamed(dirs),
+  certificate_key: ({ certificate, certificate_key: keys }) => {
+    if (keys.length > certificate.length)
+      throw new ConfigError(
+        `${keys.length} keys for ${certificate.length} certificates`,
+        'one for each `certificate`, in the same order',
+      );
+  },
+  client_verify: ({ client_verify: verify, client_ca: ca }) => {
+    if (verify !== 'off' && ca === '')
+      throw new ConfigError(
+        `\`${verify}\` needs the authorities that are trusted`,
+        null,
+        'name them with `client_ca`',
+      );
+  },
+  hsts_preload: ({ hsts_preload: preload, hsts: seconds, hsts_subdomains: subdomains }) => {
+    if (preload && (seconds < YEAR_SECONDS || !subdomains))
+      throw new ConfigError(
+        'browsers take in only sites that mean it',
+        '`hsts` of 365d or more, and `hsts_subdomains`',
+      );
+  },
   body_memory_bytes: ({ body_memory_bytes: memory, body_bytes_max: max }) => {
     if (max > 0 && max < memory && memory > 65_536) {
       throw new ConfigError(`${memory} is more than \`body_bytes_max\` (${max}) lets in`, `at most ${max}`);
@@ -153,8 +175,20 @@ function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
     if (seen.has(text) && !anyPort(bind))
       throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
     seen.add(text);
+    if (bind.kind === 'tcp' && bind.tls === true && settings.certificate.length === 0)
+      throw new ConfigError(
+        `\`${bind.source}\` speaks TLS, and there is no certificate`,
+        null,
+        NO_CERTIFICATE,
+      );
   }
 }
+
+const NO_CERTIFICATE =
+  'name one with `certificate` (--certificate FILE --certificate-key FILE); for development: licorne dev --https';
+
+/** What hstspreload.org asks for. */
+const YEAR_SECONDS = 31_536_000;
 
 /** The system chooses a port: two such addresses are not the same. */
 function anyPort(bind: BindAddress): boolean {

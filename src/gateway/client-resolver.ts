@@ -8,6 +8,7 @@ export class ClientResolver {
   readonly #unix: boolean;
   readonly #trust: Trust;
   readonly #trusted: boolean;
+  readonly #scheme: 'http' | 'https';
   #block: HeaderBlock | null = null;
   #client: ClientInfo | null = null;
 
@@ -18,6 +19,7 @@ export class ClientResolver {
     // Whoever a PROXY header names has an address, whatever the socket is.
     this.#unix = local.unix && peer === null;
     this.#trusted = this.#unix ? trust.unix : trusts(trust, this.peer.address);
+    this.#scheme = local.tls === null ? 'http' : 'https';
   }
 
   /** Null when trusted forwarding headers contradict each other. */
@@ -30,7 +32,8 @@ export class ClientResolver {
     const client: ClientInfo = {
       address: found.address,
       port: found.port,
-      scheme: found.scheme === 'https' ? 'https' : 'http',
+      // What a trusted proxy says counts more: it knows how the client came.
+      scheme: found.scheme === '' ? this.#scheme : found.scheme,
       host: found.host === '' ? asked : found.host,
       proxy: this.#trusted ? this.peer.address : null,
     };

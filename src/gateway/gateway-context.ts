@@ -1,8 +1,9 @@
 import type { Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
 import { healthPaths, nothingElse } from '../handlers/health.ts';
-import type { Handler } from '../http/exchange.ts';
+import type { Handler, Middleware } from '../http/exchange.ts';
 import { compileTrust } from '../http/forwarded.ts';
+import { hsts } from '../middleware/hsts.ts';
 import { accessLog } from '../middleware/access-log.ts';
 import { accessFormatter } from '../telemetry/access-log.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
@@ -10,6 +11,8 @@ import { FieldNames } from './field-names.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import type { Health } from './health.ts';
 import { bodyBytesMaxOf } from './gateway-routes.ts';
+import { httpsRedirect } from './tls/https-redirect.ts';
+import { tlsGuard } from './tls/tls-guard.ts';
 import { RequestIds } from './request-ids.ts';
 import { type WebSocketLimits, WebSockets } from './websockets.ts';
 
@@ -38,6 +41,7 @@ export function compileContext(
       ...(settings.health_paths ? [healthPaths(health)] : []),
       ...(development === null ? [] : [development.endpoints]),
       ...(logAccess === null ? [] : [accessLog(logAccess.format, logAccess.write)]),
+      ...tlsMiddleware(options),
       ...(development === null ? [] : [development.gate]),
     ]),
     developing: development !== null,
@@ -51,6 +55,17 @@ export function compileContext(
     sweeper,
     webSockets: new WebSockets(webSocketLimitsOf(settings), sweeper),
   };
+}
+
+/** Where nothing is encrypted, nothing of it costs anything. */
+function tlsMiddleware({ settings, listeners }: GatewayOptions): readonly Middleware[] {
+  const secure = listeners.filter(({ tls, admin }) => tls && !admin);
+  const { https_redirect, hsts: maxAge, hsts_subdomains: subdomains, hsts_preload: preload } = settings;
+  return [
+    ...(secure.length === 0 ? [] : [tlsGuard]),
+    ...(https_redirect ? [httpsRedirect(secure[0]?.port ?? 0)] : []),
+    ...(maxAge < 0 ? [] : [hsts({ maxAge, subdomains, preload })]),
+  ];
 }
 
 /** Probes are few and small, and leave no trace in the access log. */

@@ -4,6 +4,7 @@ import { Names } from '../peers/names.ts';
 import { PeerGroups } from '../peers/peer-groups.ts';
 import { type AppInterface, AppPool, type PoolLimits } from '../upstream/app-pool.ts';
 import type { FoundOfApp, GatewayConfiguration, GatewayConfigure } from '../wire/gateway-control.ts';
+import type { TlsSpec } from '../wire/tls-spec.ts';
 import { type CutOptions, cutRequests } from './cut-requests.ts';
 import { AccessChains } from './access-chains.ts';
 import { adminContext, compileContext } from './gateway-context.ts';
@@ -12,6 +13,7 @@ import { Health } from './health.ts';
 import { Connections, Listener } from './listener.ts';
 import type { Routes } from './routes.ts';
 import { routesOf } from './gateway-routes.ts';
+import { TlsDoor } from './tls/tls-door.ts';
 
 /** Deadlines are noticed this much late at most. */
 const SWEEP_MS = 250;
@@ -34,6 +36,7 @@ export class Gateway {
   readonly #sweeper = new Sweeper();
   readonly #groups = new PeerGroups();
   readonly #names = new Names();
+  readonly #door: TlsDoor;
   readonly #health = new Health(() =>
     this.#options.apps.map(({ name, onDemand }) => ({ name, onDemand, ready: this.pool(name).ready })),
   );
@@ -52,8 +55,10 @@ export class Gateway {
     const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
+    this.#door = new TlsDoor(settings, this.#sweeper, options.log);
     this.#listeners = options.listeners.map(
-      (listener) => new Listener(listener, listener.admin ? this.#adminConnections : this.#connections),
+      (listener) =>
+        new Listener(listener, listener.admin ? this.#adminConnections : this.#connections, this.#door),
     );
     this.#backlog = settings.backlog;
   }
@@ -68,6 +73,7 @@ export class Gateway {
     done: () => void,
   ): void {
     const options: GatewayOptions = { ...this.#options, ...changed };
+    this.#door.configure(options.settings);
     this.#options = options;
     const names = new Set(options.apps.map(({ name }) => name));
     for (const [name, pool] of this.#pools) if (!names.has(name) && pool.abandoned) this.#forget(name, pool);
@@ -113,6 +119,11 @@ export class Gateway {
   /** An app told where its static files are. */
   foundStatic(app: string, found: FoundOfApp): void {
     this.#routes.found(app, found);
+  }
+
+  /** Certificates and what belongs to them, for new connections. */
+  secure(spec: TlsSpec): void {
+    this.#door.configure(this.#options.settings, spec);
   }
 
   /** Begins to tell of its health, long before anything is served. */
@@ -164,6 +175,7 @@ export class Gateway {
   /** The server ends now: whoever waits is told so, then all connections end, and `done` is called. */
   cut(options: CutOptions, done: () => void): void {
     this.leave();
+    this.#door.cut();
     cutRequests(this.#pools.values(), options);
     const all = [this.#connections, this.#adminConnections];
     const over = once(() => {
@@ -198,6 +210,10 @@ export class Gateway {
   }
 
   #drainConnections(done: () => void): void {
+    this.#door.whenEmpty(() => this.#drainSecured(done));
+  }
+
+  #drainSecured(done: () => void): void {
     this.#connections.drain(() => {
       let busy = this.#pools.size;
       const idle = (): void => {

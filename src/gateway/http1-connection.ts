@@ -15,6 +15,7 @@ import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { idleEnd, Linger } from './linger.ts';
 import type { Phase } from './phase.ts';
 import { listen, unlisten } from './shared-socket.ts';
+import { cutSocket } from './tls/cut-socket.ts';
 import { WriteClock } from './write-clock.ts';
 
 /** A client that sends requests ahead gets no further answer while more than this of the last ones waits for it to be read. */
@@ -130,10 +131,8 @@ export class Http1Connection
     this.#unstash();
   }
 
-  /** A reset, not an orderly end, which the client could take for the end of a body without a length. Only TCP has one. */
   cut(): void {
-    if (this.#local.unix) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    cutSocket(this.socket, this.#local.unix);
   }
 
   discard(): void {

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { LocalInfo, PeerInfo } from '../http/exchange.ts';
 import type { GatewayListener } from '../wire/gateway-control.ts';
 import { Admission, type AdmissionOwner } from './admission.ts';
@@ -10,10 +11,13 @@ import { Http1Connection } from './http1-connection.ts';
 import { Http2Connection, type AcceptedSocket } from './http2/http2-connection.ts';
 import { PrefaceReader } from './http2/preface-reader.ts';
 import { shareReads } from './shared-socket.ts';
+import type { TlsDoor } from './tls/tls-door.ts';
 
 const SAY_AGAIN_MS = 10_000;
 /** Clients come all the time, so that there may be no turn without one: then it is over after this. */
 const BACKLOG_MS_MAX = 2_000;
+const PLAIN = { tls: null, misplaced: false } as const;
+const NOTHING = Buffer.alloc(0);
 const FULL =
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
 
@@ -50,6 +54,19 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
     if (!this.makeRoom(socket)) return;
     if (this.context.limits.cleartextHttp2) this.add(new PrefaceReader(socket, local, this));
     else this.add(new Http1Connection(socket, this.context, this, local));
+  }
+
+  /** An encrypted connection: what is spoken was agreed on with the handshake (ALPN). */
+  acceptSecure(socket: TLSSocket, local: LocalInfo): void {
+    socket.on('error', () => undefined);
+    if (!this.makeRoom(socket)) return;
+    if (socket.alpnProtocol === 'h2') this.startHttp2(socket, local);
+    else this.startHttp1(socket, local, NOTHING);
+  }
+
+  /** A connection without TLS where TLS is spoken; `first` was read of it. */
+  acceptMisplaced(socket: Socket, local: LocalInfo, first: Buffer): void {
+    if (this.makeRoom(socket)) this.startHttp1(socket, local, first);
   }
 
   /** The client speaks HTTP/2; what was read of it stands in the socket again. */
@@ -144,12 +161,14 @@ export class Listener {
   readonly #server: Server;
   readonly #listener: GatewayListener;
   readonly #connections: Connections;
+  readonly #door: TlsDoor;
   /** Counts up, and begins anew at 2^32. */
   #accepted = 0;
 
-  constructor(listener: GatewayListener, connections: Connections) {
+  constructor(listener: GatewayListener, connections: Connections, door: TlsDoor) {
     this.#listener = listener;
     this.#connections = connections;
+    this.#door = door;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -193,19 +212,33 @@ export class Listener {
   #accept(socket: Socket): void {
     this.#accepted = (this.#accepted + 1) >>> 0;
     const { unix } = this.#listener;
-    this.#connections.admit(socket, unix, (peer) =>
-      this.#connections.accept(socket, localInfo(this.#listener, socket, peer)),
-    );
+    this.#connections.admit(socket, unix, (peer) => this.#admitted(socket, peer));
+  }
+
+  #admitted(socket: Socket, peer: PeerInfo | null): void {
+    const listener = this.#listener;
+    const connections = this.#connections;
+    if (!listener.tls) {
+      connections.accept(socket, localInfo(listener, socket, peer));
+      return;
+    }
+    this.#door.open(socket, {
+      secured: (secure, tls) =>
+        connections.acceptSecure(secure, { ...localInfo(listener, secure, peer), tls }),
+      plain: (plain, first) =>
+        connections.acceptMisplaced(plain, { ...localInfo(listener, plain, peer), misplaced: true }, first),
+    });
   }
 }
 
 function localInfo(listener: GatewayListener, socket: Socket, peer: PeerInfo | null): LocalInfo {
-  if (listener.unix) return { address: listener.address, port: 0, unix: true, peer };
+  if (listener.unix) return { address: listener.address, port: 0, unix: true, peer, ...PLAIN };
   const address = socket.localAddress ?? listener.address;
   return {
     address: address.startsWith('::ffff:') ? address.slice(7) : address,
     port: socket.localPort ?? listener.port,
     unix: false,
     peer,
+    ...PLAIN,
   };
 }

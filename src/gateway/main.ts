@@ -11,6 +11,7 @@ import type {
   GatewayToMaster,
   MasterToGateway,
 } from '../wire/gateway-control.ts';
+import type { CertificateSpec, TlsSpec } from '../wire/tls-spec.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
 import { Development } from './dev/development.ts';
 import { Gateway, type ListenFailure } from './gateway.ts';
@@ -32,6 +33,9 @@ class GatewayProcess {
   #settings: Settings | null = null;
   #development: Development | null = null;
   #removeDir = '';
+  #certificates: CertificateSpec[] = [];
+  /** It may come while the start is under way. */
+  #tls: TlsSpec | null = null;
   #closed: Promise<void> | null = null;
 
   constructor() {
@@ -48,6 +52,7 @@ class GatewayProcess {
   async #handle(message: MasterToGateway<Settings>): Promise<void> {
     if (message.type === 'start') await this.#start(message);
     else if (message.type === 'configure') await this.#configure(message);
+    else if (message.type === 'tls') this.#secure(message);
     else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.found);
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
@@ -112,6 +117,7 @@ class GatewayProcess {
         stuck: (request) => lateRequests.stuck(request),
       },
     });
+    if (this.#tls !== null) this.#gateway.secure(this.#tls);
     this.#reporter = new LoadReporter(this.#gateway.pools, (apps) =>
       this.#channel.send({ type: 'load', apps }),
     );
@@ -119,6 +125,17 @@ class GatewayProcess {
     const failure = start.adminFirst ? await this.#gateway.listenAdmin() : null;
     if (failure === null) this.#channel.send({ type: 'ready' });
     else this.#listenFailed(failure);
+  }
+
+  /** Many certificates come in several messages. */
+  #secure(message: MasterToGateway<Settings> & { type: 'tls' }): void {
+    this.#certificates.push(...message.certificates);
+    if (message.more) return;
+    const { clientCa, ticketKey } = message;
+    const certificates = this.#certificates;
+    this.#certificates = [];
+    this.#tls = { certificates, clientCa, ticketKey };
+    this.#gateway?.secure(this.#tls);
   }
 
   /** What cannot be had stays as it was, and is told. */

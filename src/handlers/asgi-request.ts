@@ -62,6 +62,7 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
       client: client.address === '' ? null : { address: client.address, port: client.port },
       server: { address: local.address, port: local.unix ? null : local.port },
       rootPath: this.#root,
+      tls: local.tls,
       subprotocols: websocket === null ? null : websocket.protocols,
     };
     return asgiHeaderBlock(lower, fields, context);

@@ -55,6 +55,7 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
       remotePort: client.port === 0 ? '' : String(client.port),
       scheme: client.scheme,
       scriptName: this.#root,
+      tls: local.tls,
     });
   }
 

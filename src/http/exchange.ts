@@ -1,4 +1,5 @@
 import type { RequestFault, RequestHead } from './request.ts';
+import type { TlsInfo } from './tls-info.ts';
 import type { TunnelOffer } from './tunnel.ts';
 import type { WebSocketUpgrade } from './websocket.ts';
 
@@ -74,6 +75,10 @@ export interface LocalInfo {
   readonly unix: boolean;
   /** Who is at the other end, when a proxy said so in a PROXY header; null or absent: the peer of the socket. */
   readonly peer?: PeerInfo | null;
+  /** Null: the connection is not encrypted. */
+  readonly tls: TlsInfo | null;
+  /** The client speaks plain HTTP where TLS is spoken. */
+  readonly misplaced: boolean;
 }
 
 export interface PeerInfo {

@@ -1,7 +1,6 @@
-import type { BindAddress } from '../config/bind.ts';
 import { explainBindError } from '../net/bind-failure.ts';
 import { EXIT } from './exit-codes.ts';
-import type { ListeningSockets } from './listening-sockets.ts';
+import type { Addresses, ListeningSockets } from './listening-sockets.ts';
 import type { MasterHooks } from './master-hooks.ts';
 import { startFailure, type StartFailure } from './start-failure.ts';
 
@@ -9,10 +8,10 @@ import { startFailure, type StartFailure } from './start-failure.ts';
 export async function beforeStart(
   hooks: MasterHooks,
   sockets: ListeningSockets,
-  { binds, adminBind }: { readonly binds: readonly BindAddress[]; readonly adminBind: BindAddress | null },
+  addresses: Addresses,
 ): Promise<StartFailure | null> {
   const failure = await hooks.starting();
   if (failure !== null) return startFailure(failure, EXIT.failed);
-  const error = await sockets.bind(binds, adminBind);
+  const error = await sockets.bind(addresses);
   return error === null ? null : { exitCode: EXIT.failed, detail: '', ...explainBindError(error) };
 }

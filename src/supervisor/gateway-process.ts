@@ -9,9 +9,12 @@ import type {
   FoundOfApp,
 } from '../wire/gateway-control.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
+import type { TlsSpec } from '../wire/tls-spec.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
+import { secureMessages } from './secure-messages.ts';
+import type { TlsKeeper } from './tls-keeper.ts';
 import type { Worker } from './worker.ts';
 
 const STDOUT_FD = 1;
@@ -35,6 +38,8 @@ export interface GatewayRecipe {
   /** -1: as it was started. */
   readonly umask: number;
   readonly dev: GatewayStart<Settings>['dev'];
+  /** Has its certificates. */
+  readonly tls: TlsKeeper;
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -78,7 +83,10 @@ export class GatewayProcess {
       inherit: sockets.map((socket) => socket.fd),
       check: checkGateway,
       onMessage: (message) => events.message(this, message),
-      onExit: (exit) => events.exited(this, exit),
+      onExit: (exit) => {
+        recipe.tls.forget(this);
+        events.exited(this, exit);
+      },
     });
     this.#child.send({
       type: 'start',
@@ -97,6 +105,7 @@ export class GatewayProcess {
       removeDir: recipe.removeDir,
       dev: recipe.dev,
     });
+    recipe.tls.follow(this);
   }
 
   get pid(): number {
@@ -120,6 +129,11 @@ export class GatewayProcess {
       sendfileRoots,
       found: [...found],
     });
+  }
+
+  /** For its connections from now on. */
+  secure(spec: TlsSpec): void {
+    for (const message of secureMessages(spec)) this.#child.send(message);
   }
 
   foundStatic(app: string, found: FoundOfApp): void {
@@ -187,6 +201,6 @@ export class GatewayProcess {
 }
 
 function asListener(socket: ServedSocket, index: number): GatewayListener {
-  const { url, unix, address, port, admin } = socket;
-  return { fd: FIRST_INHERITED_FD + index, url, unix, address, port, admin };
+  const { url, unix, address, port, admin, tls } = socket;
+  return { fd: FIRST_INHERITED_FD + index, url, unix, address, port, admin, tls };
 }

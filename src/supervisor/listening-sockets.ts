@@ -9,10 +9,32 @@ export interface ListeningSocketsOptions {
   readonly inherited: InheritedSockets | undefined;
 }
 
+/** Where to listen. */
+export interface Addresses {
+  readonly binds: readonly BindAddress[];
+  readonly adminBind: BindAddress | null;
+  /** Not null: addresses that do not say what is spoken there speak TLS. */
+  readonly tls: object | null;
+}
+
 /** A socket that the gateways accept on. */
 export interface ServedSocket extends BoundSocket {
   /** It is for the health of the server only. */
   readonly admin: boolean;
+  readonly tls: boolean;
+}
+
+/** The socket, with what it is for. @param tls whether addresses that do not say it speak TLS. */
+export function served(
+  socket: BoundSocket,
+  bind: BindAddress,
+  { admin, tls }: { readonly admin: boolean; readonly tls: boolean },
+): ServedSocket {
+  const said = bind.kind === 'tcp' ? bind.tls : null;
+  // Probes come without certificates, and a Unix socket has no stranger on the way.
+  const speaks = said ?? (tls && !admin && !socket.unix);
+  const url = socket.unix ? socket.url : socket.url.replace(/^https?:/, speaks ? 'https:' : 'http:');
+  return { ...socket, url, admin, tls: speaks };
 }
 
 /** The sockets that a server serves on. The master has them open for as long as it serves, whatever becomes of its gateways. */
@@ -35,12 +57,13 @@ export class ListeningSockets {
   }
 
   /** Binds one after another; the first that can't be had is told, and what was bound before stays until `close`. */
-  async bind(addresses: readonly BindAddress[], admin: BindAddress | null): Promise<BindError | null> {
+  async bind({ binds, adminBind: admin, tls }: Addresses): Promise<BindError | null> {
     const bound: ServedSocket[] = [];
     this.#all = bound;
-    for (const address of admin === null ? addresses : [...addresses, admin]) {
+    for (const address of admin === null ? binds : [...binds, admin]) {
       try {
-        bound.push({ ...(await bindSocket(address, this.options)), admin: address === admin });
+        const socket = await bindSocket(address, this.options);
+        bound.push(served(socket, address, { admin: address === admin, tls: tls !== null }));
       } catch (error) {
         if (error instanceof BindError) return error;
         throw error;

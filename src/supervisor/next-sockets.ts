@@ -1,14 +1,13 @@
 import { type BindAddress, bindText } from '../config/bind.ts';
 import { BindError, bindSocket } from '../net/bind.ts';
 import { explainBindError } from '../net/bind-failure.ts';
-import type { ListeningSocketsOptions, ServedSocket } from './listening-sockets.ts';
+import {
+  type Addresses,
+  type ListeningSocketsOptions,
+  served,
+  type ServedSocket,
+} from './listening-sockets.ts';
 import { refusal, type Refusal } from './reload.ts';
-
-/** Where to listen. */
-export interface Addresses {
-  readonly binds: readonly BindAddress[];
-  readonly adminBind: BindAddress | null;
-}
 
 /** The sockets of a new configuration: those that stay, and new ones. */
 export interface NextSockets {
@@ -29,6 +28,8 @@ export async function nextSockets(
   options: ListeningSocketsOptions,
 ): Promise<NextSockets | Refusal> {
   const spare = addressesOf(current).map(({ key }, index) => ({ key, socket: current.sockets[index] }));
+  const tls = wanted.tls !== null;
+  let spokenAnew = false;
   const opened: ServedSocket[] = [];
   const sockets: ServedSocket[] = [];
   const close = (unwanted: readonly (ServedSocket | undefined)[]): void => {
@@ -38,11 +39,13 @@ export async function nextSockets(
     const at = spare.findIndex((one) => one.key === key);
     const [kept] = at === -1 ? [] : spare.splice(at, 1);
     if (kept?.socket !== undefined) {
-      sockets.push(kept.socket);
+      const socket = served(kept.socket, bind, { admin, tls });
+      spokenAnew ||= socket.tls !== kept.socket.tls;
+      sockets.push(socket);
       continue;
     }
     try {
-      const socket: ServedSocket = { ...(await bindSocket(bind, options)), admin };
+      const socket = served(await bindSocket(bind, options), bind, { admin, tls });
       opened.push(socket);
       sockets.push(socket);
     } catch (error) {
@@ -54,7 +57,7 @@ export async function nextSockets(
   return {
     ok: true,
     sockets,
-    changed: opened.length > 0 || spare.length > 0,
+    changed: opened.length > 0 || spare.length > 0 || spokenAnew,
     take: () => close(spare.map(({ socket }) => socket)),
     abandon: () => close(opened),
   };
@@ -64,7 +67,7 @@ export async function nextSockets(
 export function addressesOf({
   binds,
   adminBind,
-}: Addresses): readonly { key: string; bind: BindAddress; admin: boolean }[] {
+}: Pick<Addresses, 'binds' | 'adminBind'>): readonly { key: string; bind: BindAddress; admin: boolean }[] {
   const all = binds.map((bind) => ({ key: bindText(bind), bind, admin: false }));
   return adminBind === null
     ? all

@@ -5,6 +5,7 @@ import type { FoundOfApp } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import type { Refusal } from './reload.ts';
+import type { TlsPlan } from './tls-plan.ts';
 
 /** What of a server follows from its configuration: another one may take its place while it runs. */
 export interface ServerPlan {
@@ -12,6 +13,8 @@ export interface ServerPlan {
   readonly binds: readonly BindAddress[];
   /** Where the health of the server is told; null: nowhere of its own. */
   readonly adminBind: BindAddress | null;
+  /** Null: nothing is encrypted. */
+  readonly tls: TlsPlan | null;
   /** The main app first. */
   readonly apps: readonly AppRecipe[];
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;

@@ -141,11 +141,13 @@ async function gatewaysFollow(
   } catch (error) {
     return refusal(`A log file cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
   }
+  plan.gateway.tls.adopt(plan.tls);
   if (!gatewaysRenewed(server.plan, plan, changed)) {
     await gateways.configure(plan.gateway, found);
     return null;
   }
   const fault = await gateways.renew(plan.gateway, sockets, plan.gateways, found);
+  if (fault !== null) server.plan.gateway.tls.adopt(server.plan.tls);
   return fault === null ? null : refusal(`The new gateways could not be started: ${fault}`);
 }
 

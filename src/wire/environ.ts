@@ -1,5 +1,6 @@
 /** The header block of a WSGI request: what `environ` holds that depends only on the header text and the connection. */
 import { marshalText } from './marshal.ts';
+import { type TlsContext, tlsEntries } from './tls-environ.ts';
 
 /** What a block holds besides the header fields: the connection, as PEP 3333 names it. All are text. */
 export interface BlockContext {
@@ -10,6 +11,8 @@ export interface BlockContext {
   remotePort: string;
   scheme: string;
   scriptName: string;
+  /** Null: the connection is not encrypted. */
+  tls: TlsContext | null;
 }
 
 /**
@@ -55,6 +58,9 @@ const REMOTE_PORT = marshalText('REMOTE_PORT');
 const URL_SCHEME = marshalText('wsgi.url_scheme');
 const SCRIPT_NAME = marshalText('SCRIPT_NAME');
 
+/** CGI programs look at it. */
+const HTTPS_ON = marshalText('HTTPS') + marshalText('on');
+
 function contextEntries(context: BlockContext): string {
   return (
     PROTOCOL +
@@ -70,7 +76,8 @@ function contextEntries(context: BlockContext): string {
     URL_SCHEME +
     marshalText(context.scheme) +
     SCRIPT_NAME +
-    marshalText(context.scriptName)
+    marshalText(context.scriptName) +
+    (context.tls === null ? '' : (context.scheme === 'https' ? HTTPS_ON : '') + tlsEntries(context.tls))
   );
 }
 

@@ -3,6 +3,7 @@ import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
 import type { UpstreamSpec } from './proxy-spec.ts';
 import type { GatewayLocation, GatewaySite } from './site-spec.ts';
+import type { TlsSpec } from './tls-spec.ts';
 
 export interface GatewayListener {
   /** The descriptor of the bound socket in the gateway, inherited from the master. */
@@ -15,6 +16,8 @@ export interface GatewayListener {
   readonly port: number;
   /** It tells the health of the server and nothing else. */
   readonly admin: boolean;
+  /** It speaks TLS. */
+  readonly tls: boolean;
 }
 
 /** One application, as the gateways need to know it. */
@@ -92,6 +95,8 @@ export type MasterToGateway<Settings> =
     }
   /** What the app said about its static files, before its first `worker_add`. They count where the app would be asked; a configured location of the same path wins. */
   | { type: 'found_static'; app: string; found: FoundOfApp }
+  /** For connections from now on; what is open stays as it is. Before the first `listen`, if there is TLS. `more`: the next one has more certificates. */
+  | ({ type: 'tls'; more: boolean } & TlsSpec)
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
   /** No worker of the app can be started: requests that wait for one are answered with 503. */

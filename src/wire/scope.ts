@@ -1,5 +1,6 @@
 /** The header block of an ASGI request: the part of the scope that depends only on the header text and the connection. */
 import { MARSHAL_NONE, marshalBytes, marshalInt, marshalText } from './marshal.ts';
+import { type TlsContext, tlsExtension } from './tls-environ.ts';
 
 export interface ScopeContext {
   readonly type: 'http' | 'websocket';
@@ -11,6 +12,8 @@ export interface ScopeContext {
   /** `port` is null for a Unix socket, whose path is the address. */
   readonly server: { readonly address: string; readonly port: number | null };
   readonly rootPath: string;
+  /** Null: the connection is not encrypted. */
+  readonly tls: TlsContext | null;
   /** Only for a WebSocket. */
   readonly subprotocols: readonly string[] | null;
 }
@@ -41,6 +44,7 @@ export function asgiHeaderBlock(
     ROOT_PATH +
     marshalText(context.rootPath) +
     subprotocols(context.subprotocols) +
+    (context.tls === null ? '' : TLS + tlsExtension(context.tls)) +
     '0'
   );
 }
@@ -53,6 +57,7 @@ const CLIENT = marshalText('client');
 const SERVER = marshalText('server');
 const ROOT_PATH = marshalText('root_path');
 const SUBPROTOCOLS = marshalText('subprotocols');
+const TLS = marshalText('tls');
 const PAIR = ')\x02';
 
 /** Names come from clients, so there is an end to how many are remembered, and how long they may be. */

@@ -18,7 +18,7 @@ export const SERVER_OPTIONS = {
     default: ['127.0.0.1:8000'],
     metavar: 'ADDR',
     help: 'Address to listen on; may be given several times',
-    doc: '`HOST`, `HOST:PORT`, `:PORT`, `[IPV6]:PORT`, `0:PORT`, `tcp://HOST:PORT`, `unix:PATH`, `unix:///PATH` or `fd://N`. Without a port: 8000; without a host: 0.0.0.0; port 0 lets the system choose. `PORT` in the environment means `0.0.0.0:$PORT`.',
+    doc: '`HOST`, `HOST:PORT`, `:PORT`, `[IPV6]:PORT`, `0:PORT`, `tcp://HOST:PORT`, `http://HOST:PORT`, `https://HOST:PORT`, `unix:PATH`, `unix:///PATH` or `fd://N`. With a `certificate`, TCP addresses without `http://` speak TLS. Without a port: 8000 (`http://`: 80, `https://`: 443); without a host: 0.0.0.0; port 0 lets the system choose. `PORT` in the environment means `0.0.0.0:$PORT`.',
     reload: 'gateways',
   },
   backlog: {

@@ -18,6 +18,9 @@ const GOOD: readonly [string, string][] = [
   ['tcp://127.0.0.1:9', '127.0.0.1:9'],
   ['tcp://[::1]:9', '[::1]:9'],
   ['TCP://0:9', '0.0.0.0:9'],
+  ['http://0', '0.0.0.0:80'],
+  ['https://[::1]', '[::1]:443'],
+  ['HTTPS://a.test:8443/', 'a.test:8443'],
   ['unix:/run/a.sock', 'unix:/run/a.sock'],
   ['unix:///run/a.sock', 'unix:/run/a.sock'],
   ['unix:a.sock', 'unix:a.sock'],
@@ -28,12 +31,18 @@ test('every form of an address is read', () => {
   for (const [text, full] of GOOD) assert.equal(bindText(parseBind(text)), full, text);
 });
 
+test('a scheme says whether TLS is spoken', () => {
+  const spoken = (text: string): unknown => ({ tls: null, ...parseBind(text) }).tls;
+  assert.deepEqual(['https://:1', 'http://:1', 'tcp://:1', ':1'].map(spoken), [true, false, null, null]);
+});
+
 test('an address tells its family and keeps its text', () => {
   assert.deepEqual(parseBind('[::1]:80'), {
     kind: 'tcp',
     host: '::1',
     port: 80,
     family: 6,
+    tls: null,
     source: '[::1]:80',
   });
   assert.deepEqual(parseBind(' 0:80 '), {
@@ -41,6 +50,7 @@ test('an address tells its family and keeps its text', () => {
     host: '0.0.0.0',
     port: 80,
     family: 4,
+    tls: null,
     source: '0:80',
   });
   assert.deepEqual(parseBind('unix:a'), { kind: 'unix', path: 'a', source: 'unix:a' });
@@ -60,7 +70,7 @@ const BAD: readonly [string, RegExp][] = [
   ['[::1', /not an address to listen on/],
   ['[127.0.0.1]:80', /not an IPv6 address/],
   ['[::1]80', /not an address to listen on/],
-  ['http://0:80', /unknown scheme http/],
+  ['ftp://0:80', /unknown scheme ftp/],
   ['/run/a.sock', /not an address to listen on/],
   ['a b:80', /is not a host/],
   ['-a:80', /is not a host/],

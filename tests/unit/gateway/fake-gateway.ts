@@ -123,7 +123,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     closed: () => void told.push('closed'),
   };
   const socket = new FakeSocket();
-  const local = { address: '198.51.100.1', port: 80, unix };
+  const local = { address: '198.51.100.1', port: 80, unix, tls: null, misplaced: false };
   const connection = new Http1Connection(socket as unknown as Socket, context, owner, local);
   return { socket, connection, owner, lines, told };
 }

@@ -58,7 +58,11 @@ test('the block names scheme, client and server as the connection has them', () 
   has({}, 'client', PAIR + marshalText('192.0.2.1') + marshalInt(5000));
   has({}, 'server', PAIR + marshalText('198.51.100.1') + marshalInt(8000));
   has({ client: { address: '' } }, 'client', 'N');
-  has({ local: { address: '/s', port: 0, unix: true } }, 'server', `${PAIR}${marshalText('/s')}N`);
+  has(
+    { local: { address: '/s', port: 0, unix: true, tls: null, misplaced: false } },
+    'server',
+    `${PAIR}${marshalText('/s')}N`,
+  );
   has({ client: { scheme: 'https' } }, 'scheme', marshalText('https'));
   has({ websocket: upgrade([]) }, 'scheme', marshalText('ws'));
   has({ websocket: upgrade([]), client: { scheme: 'https' } }, 'scheme', marshalText('wss'));

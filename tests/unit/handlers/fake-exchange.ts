@@ -59,7 +59,13 @@ export class FakeExchange implements Exchange {
       proxy: null,
       ...parts.client,
     };
-    this.local = parts.local ?? { address: '198.51.100.1', port: 8000, unix: false };
+    this.local = parts.local ?? {
+      address: '198.51.100.1',
+      port: 8000,
+      unix: false,
+      tls: null,
+      misplaced: false,
+    };
   }
 }
 

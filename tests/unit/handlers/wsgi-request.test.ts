@@ -32,7 +32,7 @@ test('a request becomes its parts, the block holding what headers and connection
 });
 
 test('on a Unix socket name and port are those of the Host header', () => {
-  const local = { address: '/s', port: 0, unix: true };
+  const local = { address: '/s', port: 0, unix: true, tls: null, misplaced: false };
   for (const [host, scheme, name, port] of [
     ['h.test:81', 'http', 'h.test', '81'],
     ['h.test', 'http', 'h.test', '80'],

@@ -10,6 +10,7 @@ const tcp = (port: number, host = '127.0.0.1', family: 4 | 6 = 4): BindAddress =
   host,
   port,
   family,
+  tls: null,
   source: `${host}:${port}`,
 });
 const unix = { kind: 'unix', path: '/x/y.sock', source: 'unix:/x/y.sock' } as BindAddress;

@@ -11,6 +11,7 @@ const CONTEXT: BlockContext = {
   remotePort: '50000',
   scheme: 'http',
   scriptName: '',
+  tls: null,
 };
 
 function expected(...entries: [string, string][]): string {

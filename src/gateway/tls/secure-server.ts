@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Settings } from '../../config/options.ts';
+import type { TlsSpec } from '../../wire/tls-spec.ts';
+import { CertificateTable } from './certificate-table.ts';
+import type { ClientVerify } from './connection-info.ts';
+import { cipherOptions, sessionOptions } from './tls-options.ts';
+
+/** What becomes of the sockets that a SecureServer was given. */
+export interface SecureEvents {
+  secured(raw: Socket, socket: TLSSocket): void;
+  failed(raw: Socket, error: Error): void;
+}
+
+/**
+ * Encrypts sockets that others have accepted. For each state of certificates and settings there is another one; connections go on with that
+ * which they began with.
+ */
+export class SecureServer {
+  readonly verify: ClientVerify;
+  readonly #server: Server;
+
+  /** @param protocols for ALPN, the preferred one first. Throws when OpenSSL can't have it: a cipher list, for example. */
+  constructor(spec: TlsSpec, settings: Settings, protocols: readonly string[], events: SecureEvents) {
+    const table = new CertificateTable(spec.certificates, cipherOptions(settings));
+    this.verify = settings.client_verify;
+    this.#server = createServer({
+      ...table.main,
+      ...sessionOptions(settings, spec),
+      ALPNProtocols: [...protocols],
+      ...(table.single
+        ? {}
+        : {
+            SNICallback: (host: string, choose: (error: Error | null, context?: never) => void) => {
+              const found = table.find(host);
+              if (found === null) choose(null);
+              else choose(null, found as never);
+            },
+          }),
+    });
+    this.#server.on('secureConnection', (socket) => events.secured(rawSocket(socket), socket));
+    this.#server.on('tlsClientError', (error, socket) => {
+      const raw = rawSocket(socket);
+      // Not every failure ends the connection.
+      socket.destroy();
+      events.failed(raw, error);
+    });
+  }
+
+  /** What was read of the socket already has been given back to it. */
+  secure(raw: Socket): void {
+    this.#server.emit('connection', raw);
+  }
+}
+
+/** The socket below a TLS socket; Node has no public word for it. */
+export function rawSocket(socket: Socket): Socket {
+  return (socket as { _parent?: Socket | null })._parent ?? socket;
+}

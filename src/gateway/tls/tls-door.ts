@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Sweeper } from '../../base/sweeper.ts';
+import type { Settings } from '../../config/options.ts';
+import type { TlsInfo } from '../../http/tls-info.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { TlsSpec } from '../../wire/tls-spec.ts';
+import { ConnectionInfo } from './connection-info.ts';
+import { type HandshakeLimits, Handshakes } from './handshakes.ts';
+import { SecureServer } from './secure-server.ts';
+
+/** Protocols that may be spoken inside (ALPN), the preferred one first. */
+const HTTP1: readonly string[] = ['http/1.1'];
+const HTTP2: readonly string[] = ['h2', 'http/1.1'];
+
+/** Where connections go once it is known what they speak. */
+export interface Entrance {
+  /** `socket.alpnProtocol` says which protocol was agreed on; false: none, which is HTTP/1.1. */
+  secured(socket: TLSSocket, tls: TlsInfo): void;
+  /** Plain HTTP where TLS is spoken; `first` is what the client said. */
+  plain(socket: Socket, first: Buffer): void;
+}
+
+/** The TLS of a gateway: takes accepted sockets, and gives them on when their handshake is done. */
+export class TlsDoor {
+  readonly #handshakes: Handshakes;
+  readonly #log: Log;
+  #spec: TlsSpec | null = null;
+  #server: SecureServer | null = null;
+  #limits: HandshakeLimits;
+
+  constructor(settings: Settings, sweeper: Sweeper, log: Log) {
+    this.#handshakes = new Handshakes(sweeper);
+    this.#log = log;
+    this.#limits = limitsOf(settings);
+  }
+
+  /** New connections are encrypted like this. Throws when OpenSSL can't have it, and then nothing has changed. */
+  configure(settings: Settings, spec: TlsSpec | null = this.#spec): void {
+    if (spec !== null && spec.certificates.length > 0)
+      this.#server = new SecureServer(spec, settings, settings.http2 ? HTTP2 : HTTP1, {
+        secured: (raw, socket) => this.#handshakes.secured(raw, socket),
+        failed: (raw, error) => this.#handshakes.failed(raw, error, this.#log),
+      });
+    this.#spec = spec;
+    this.#limits = limitsOf(settings);
+  }
+
+  open(socket: Socket, entrance: Entrance): void {
+    const server = this.#server;
+    if (server === null) {
+      // There is no certificate yet.
+      socket.destroy();
+      return;
+    }
+    this.#handshakes.begin(socket, server, this.#limits, {
+      secured: (secure) => entrance.secured(secure, new ConnectionInfo(secure, server.verify)),
+      plain: (plain, first) => {
+        this.#handshakes.plain(plain);
+        entrance.plain(plain, first);
+      },
+    });
+  }
+
+  /** Calls `done` when no handshake is under way. */
+  whenEmpty(done: () => void): void {
+    this.#handshakes.whenEmpty(done);
+  }
+
+  cut(): void {
+    this.#handshakes.cut();
+  }
+}
+
+function limitsOf(settings: Settings): HandshakeLimits {
+  return { timeoutMs: settings.tls_handshake_timeout * 1000, pendingMax: settings.tls_handshakes_max };
+}
