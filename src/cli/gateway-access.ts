@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkOf, parseAddressRule, parseRate } from '../config/access-values.ts';
-import { ACCESS_KEYS, type AccessValues } from '../config/access-keys.ts';
+import { ACCESS_KEYS, accessAmong, type AccessValues } from '../config/access-keys.ts';
 import { parseUsersFile } from '../config/password-hash.ts';
 import { securityHeaders } from '../config/security-headers.ts';
 import type {
@@ -12,12 +12,25 @@ import type {
   RateSpec,
 } from '../wire/access-spec.ts';
 
+/** Where something is said of access. */
+interface AccessPlace {
+  /** Its own words; those of the site count where they say nothing. */
+  readonly own: AccessValues;
+  readonly site: AccessValues;
+  /** What tells the site and the location from all others. */
+  readonly siteName: string;
+  readonly name: string;
+}
+
 /** What holds for a location or a site, as the gateways are told it; null when it says nothing. Throws when the file of users cannot be read. */
-export function gatewayAccess(said: AccessValues): AccessSpec | null {
+export function gatewayAccess(place: AccessPlace): AccessSpec | null {
+  const said = accessAmong(place.own, place.site);
+  const counter = (key: 'rate_limit' | 'concurrency_max'): string =>
+    said[key] === place.own[key] && place.own[key] !== undefined ? place.name : place.siteName;
   const spec: AccessSpec = {
     addresses: addressesOf(said),
-    rate: rateOf(said),
-    concurrency: concurrencyOf(said),
+    rate: rateOf(said, counter('rate_limit')),
+    concurrency: concurrencyOf(said, counter('concurrency_max')),
     basicAuth: basicAuthOf(said),
     authRequest:
       (said.auth_request ?? '') === ''
@@ -44,10 +57,11 @@ function addressesOf({ access = [], allow = [], deny = [] }: AccessValues): read
   return rules;
 }
 
-function rateOf(said: AccessValues): RateSpec | null {
+function rateOf(said: AccessValues, counter: string): RateSpec | null {
   const limits = (said.rate_limit ?? []).map(parseRate);
   if (limits.length === 0) return null;
   return {
+    counter,
     key: said.rate_limit_key ?? ACCESS_KEYS.rate_limit_key.default,
     limits,
     burst: said.rate_limit_burst ?? 0,
@@ -55,11 +69,10 @@ function rateOf(said: AccessValues): RateSpec | null {
   };
 }
 
-function concurrencyOf({
-  concurrency_max: requestsMax = 0,
-  concurrency_key: key,
-}: AccessValues): ConcurrencySpec | null {
-  return requestsMax === 0 ? null : { key: key ?? ACCESS_KEYS.concurrency_key.default, requestsMax };
+function concurrencyOf(said: AccessValues, counter: string): ConcurrencySpec | null {
+  const { concurrency_max: requestsMax = 0, concurrency_key: key } = said;
+  if (requestsMax === 0) return null;
+  return { counter, key: key ?? ACCESS_KEYS.concurrency_key.default, requestsMax };
 }
 
 function basicAuthOf(said: AccessValues): BasicAuthSpec | null {

@@ -3,7 +3,6 @@ import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
 import type { Site } from '../config/site.ts';
 import { gatewayProxy } from './gateway-upstreams.ts';
-import { accessAmong } from '../config/access-keys.ts';
 import { gatewayAccess } from './gateway-access.ts';
 import { contentTypeOf } from '../files/content-type.ts';
 import type { GatewayLocation, GatewaySite, MaintenanceSpec, RespondSpec } from '../wire/site-spec.ts';
@@ -21,7 +20,7 @@ export function gatewaySites(
     maintenance: maintenanceSpec(site.maintenance),
     headers: Object.entries(site.headers).flat(),
     errorPages: gatewayErrorPages(site.errorPages),
-    access: gatewayAccess(site.said),
+    access: gatewayAccess({ own: site.said, site: {}, ...namesOf(site) }),
   }));
 }
 
@@ -71,7 +70,7 @@ function gatewayLocation(
     requestMs: requestTimeout === null ? null : requestTimeout * 1000,
     headers: Object.entries(mergedHeaders(site.headers, location.headers)).flat(),
     errorPages: gatewayErrorPages({ ...site.errorPages, ...location.errorPages }),
-    access: gatewayAccess(accessAmong(location.said, site.said)),
+    access: gatewayAccess({ own: location.said, site: site.said, ...namesOf(site, location) }),
   };
 }
 
@@ -88,6 +87,13 @@ function respondSpec(respond: Location['respond']): RespondSpec | null {
     file: file === '' ? '' : resolve(file),
     contentType: contentType ?? contentTypeOf(extname(file)),
   };
+}
+
+/** What is counted for a site, or a location, is found again by these after a reload. */
+function namesOf({ hosts }: Site, location: Location | null = null): { siteName: string; name: string } {
+  const siteName = JSON.stringify(hosts);
+  const name = location === null ? siteName : JSON.stringify([hosts, location.match, location.path]);
+  return { siteName, name };
 }
 
 /** What the nearer one says of a header counts, whatever the case it is written in. */

@@ -1,3 +1,4 @@
+import { checkAccess } from './access-relations.ts';
 import { type App, MAIN_APP } from './apps.ts';
 import { diagnostic, type Diagnostic, hasErrors } from './diagnostic.ts';
 import { originsOf, readKeys } from './key-row.ts';
@@ -95,6 +96,10 @@ function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnosti
     return key === 'hosts' ? (value as readonly string[]).map(readHost) : value;
   });
   const said = values as SiteValues;
+  checkAccess(said, (severity, key, message, hint) => {
+    const where = table.values[key]?.origin ?? table.origin;
+    diagnostics.push(diagnostic(severity, message, { where, hint }));
+  });
   const main = context.apps.find(({ name }) => name === MAIN_APP)?.name ?? null;
   const app = said.app ?? main;
   return {

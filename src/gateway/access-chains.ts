@@ -19,15 +19,13 @@ export class AccessChains {
     this.#states = new AccessStates(this.#states);
   }
 
-  /** @param place names the location among all. @param ask answers a path of the same site. */
+  /** @param around `ask` answers a path of the same site. */
   middleware(
     spec: AccessSpec,
-    place: string,
     around: { readonly errorPages: ErrorPages; readonly log: Log; readonly ask: Handler },
   ): Middleware {
     const { errorPages, log, ask } = around;
     const guard = access(spec, {
-      place,
       states: this.#states,
       compare: this.#passwords.compare,
       pacer: this.#pacer,

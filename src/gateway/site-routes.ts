@@ -166,13 +166,12 @@ export class SiteRoutes {
 
   /** What stands around a handler, the outermost last. */
   #dressed(inner: Handler, location: GatewayLocation): Handler {
-    const { site, pages, log } = this.#options;
-    const { match, path, access, headers, errorPages } = location;
+    const { pages, log } = this.#options;
+    const { access, headers, errorPages } = location;
     let handler = this.#limited(location, inner);
     if (access !== null) {
-      const name = JSON.stringify([site.hosts, match, path]);
       const around = { errorPages: pages.of(errorPages), log, ask: this.handler };
-      handler = this.#options.access.middleware(access, name, around)(handler);
+      handler = this.#options.access.middleware(access, around)(handler);
     }
     handler = this.#maintenance.of(location)?.(handler) ?? handler;
     return headers.length === 0 ? handler : addHeaders(headers)(handler);

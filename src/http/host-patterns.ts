@@ -16,9 +16,19 @@ export function compileHostPatterns(patterns: readonly string[]): (host: string)
       exact.add(lower.slice(1));
     } else exact.add(lower);
   }
-  return (host) => {
+  let last = '';
+  let lastAllowed = false;
+  const allows = (host: string): boolean => {
     const name = HOST.exec(host.toLowerCase())?.[1]?.replace(/\.$/, '') ?? '';
     if (name === '') return false;
     return exact.has(name) || below.some((end) => name.endsWith(end));
+  };
+  // Most requests are for the same host as the one before.
+  return (host) => {
+    if (host !== last) {
+      lastAllowed = allows(host);
+      last = host;
+    }
+    return lastAllowed;
   };
 }

@@ -23,7 +23,11 @@ export interface AddressRule {
 /** Whose requests are counted together: `client`, `path`, `all`, `header:NAME` or `cookie:NAME`. */
 export type AccessKey = string;
 
+/** Locations whose requests are counted together have the same: those that have a limit from their site. */
+export type Counter = string;
+
 export interface RateSpec {
+  readonly counter: Counter;
   readonly key: AccessKey;
   /** All of them have to be kept. */
   readonly limits: readonly RateLimit[];
@@ -40,6 +44,7 @@ export interface RateLimit {
 }
 
 export interface ConcurrencySpec {
+  readonly counter: Counter;
   readonly key: AccessKey;
   /** Requests of one key that run at the same time. */
   readonly requestsMax: number;

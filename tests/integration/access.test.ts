@@ -218,6 +218,21 @@ test('more requests than the rate get 429 and are told when to come again; a rel
   assert.equal((await get(server, '/')).status, 429);
 });
 
+test('a limit of the site is for all of it, but where a location has its own', async (t) => {
+  const dir = folder(t, ['path = "/a"', 'path = "/b"', 'path = "/c"\nrate_limit = "1/h"'], {});
+  const file = join(dir, 'licorne.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[[site]]\n', '[[site]]\nrate_limit = "3/h"\n'));
+  const server = await startLicorne(
+    t,
+    ['app', '-b', '127.0.0.1:0', '--gateways', '1', '--python', venvPython('main')],
+    { cwd: dir },
+  );
+  const statuses: number[] = [];
+  for (const path of ['/a', '/b', '/elsewhere', '/c', '/a', '/c'])
+    statuses.push((await get(server, path)).status);
+  assert.deepEqual(statuses, [200, 200, 200, 200, 429, 429]);
+});
+
 test('a client has no more requests at a time than it may, also when one of them breaks off', async (t) => {
   const { server } = await serve(t, ['path = "/slow/"\nconcurrency_max = 1', 'path = "/"'], {}, [
     '--body-timeout',

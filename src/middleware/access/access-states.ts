@@ -12,14 +12,13 @@ export class AccessStates {
     this.#previous = previous === null ? new Map() : new Map(previous.#states);
   }
 
-  /** @param place which location it is of: each counts for itself. */
-  rate(place: string, spec: RateSpec): readonly RateTable[] {
-    const { key, limits, burst } = spec;
-    return this.#state(`rate ${JSON.stringify([place, key, limits, burst])}`, () => rateTables(spec));
+  rate(spec: RateSpec): readonly RateTable[] {
+    const { counter, key, limits, burst } = spec;
+    return this.#state(`rate ${JSON.stringify([counter, key, limits, burst])}`, () => rateTables(spec));
   }
 
-  concurrency(place: string, { key }: ConcurrencySpec): RunningRequests {
-    return this.#state(`running ${JSON.stringify([place, key])}`, () => new RunningRequests());
+  concurrency({ counter, key }: ConcurrencySpec): RunningRequests {
+    return this.#state(`running ${JSON.stringify([counter, key])}`, () => new RunningRequests());
   }
 
   #state<T>(name: string, make: () => T): T {

@@ -15,8 +15,6 @@ import { rateLimit } from './rate-limit.ts';
 import type { Refuse } from './refuse.ts';
 
 export interface AccessOptions {
-  /** Of which location, for what is counted. */
-  readonly place: string;
   readonly states: AccessStates;
   readonly compare: ComparePassword;
   readonly pacer: Pacer;
@@ -31,14 +29,14 @@ export interface AccessOptions {
  * then who is refused with the least work. The handler's own responses alone are slowed down.
  */
 export function access(spec: AccessSpec, options: AccessOptions): Middleware {
-  const { place, states, refuse } = options;
+  const { states, refuse } = options;
   const chain: Middleware[] = [];
   if (spec.defaultHeaders.length > 0) chain.push(defaultHeaders(spec.defaultHeaders));
   if (spec.cors !== null) chain.push(cors(spec.cors));
   if (spec.addresses.length > 0) chain.push(addressRules(spec.addresses, refuse));
-  if (spec.rate !== null) chain.push(rateLimit(spec.rate, states.rate(place, spec.rate), refuse));
+  if (spec.rate !== null) chain.push(rateLimit(spec.rate, states.rate(spec.rate), refuse));
   if (spec.concurrency !== null)
-    chain.push(concurrency(spec.concurrency, states.concurrency(place, spec.concurrency), refuse));
+    chain.push(concurrency(spec.concurrency, states.concurrency(spec.concurrency), refuse));
   if (spec.basicAuth !== null)
     chain.push(basicAuth(spec.basicAuth, new PasswordCheck(spec.basicAuth.users, options.compare), refuse));
   if (spec.authRequest !== null)

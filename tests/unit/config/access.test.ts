@@ -88,6 +88,15 @@ test('what contradicts itself, or is open to the whole web, is told', () => {
   assert.deepEqual(told('cors_origins = ["*"]\ncors_credentials = true'), [
     'error: every page of the web could act as the user who is signed in here',
   ]);
+  const { diagnostics } = resolveSettings({
+    flags: parseFlags([]),
+    env: {},
+    file: {
+      path: 'f',
+      text: '[app]\ntarget = "a:b"\n[[site]]\ncors_origins = ["*"]\ncors_credentials = true\n',
+    },
+  });
+  assert.match(diagnostics[0]?.message ?? '', /every page of the web/, 'also in a site');
   assert.deepEqual(told('rate_limit_key = "path"'), ['warning: it means nothing without `rate_limit`']);
   assert.deepEqual(told('auth_request = "https://x.example/"'), [
     'error: `site.location.auth_request`: `https://x.example/` is not a path',

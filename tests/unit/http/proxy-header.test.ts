@@ -100,3 +100,14 @@ test('anything else is refused, at the first byte that is wrong', () => {
   const endless = Buffer.from(`${SIGNATURE}2111${PROXY_HEADER_BYTES_MAX.toString(16)}`, 'hex');
   assert.deepEqual(readProxyHeader(endless), { fault: 'the PROXY header is too long' });
 });
+
+test('whatever follows the beginning of a header, it is read, waited for or refused', () => {
+  let seed = 1;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647);
+  for (let i = 0; i < 20_000; i++) {
+    const tail = Buffer.from(Array.from({ length: random() % 60 }, () => random() % 256));
+    const start = i % 2 === 0 ? Buffer.from(SIGNATURE, 'hex') : Buffer.from('PROXY TCP4 ');
+    const read = readProxyHeader(Buffer.concat([start, tail]));
+    if (typeof read === 'object' && 'bytes' in read) assert.ok(read.bytes <= start.length + tail.length);
+  }
+});

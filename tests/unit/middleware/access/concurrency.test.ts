@@ -12,7 +12,7 @@ test('a client has so many requests at a time, and each that is done makes room'
   let passed = 0;
   const done: number[] = [];
   const handler = concurrency(
-    { key: 'client', requestsMax: 2 },
+    { counter: 'a', key: 'client', requestsMax: 2 },
     running,
     refuse,
   )(() => {

@@ -6,7 +6,13 @@ import type { Refuse } from '../../../../src/middleware/access/refuse.ts';
 import type { RateSpec } from '../../../../src/wire/access-spec.ts';
 import { FakeExchange, FakeSink } from '../../handlers/fake-exchange.ts';
 
-const SPEC: RateSpec = { key: 'client', limits: [{ requests: 10, windowMs: 1000 }], burst: 3, tell: false };
+const SPEC: RateSpec = {
+  counter: 'a',
+  key: 'client',
+  limits: [{ requests: 10, windowMs: 1000 }],
+  burst: 3,
+  tell: false,
+};
 
 const refuse: Refuse = (_exchange, sink, status, _detail, fields = []) =>
   sink.start({ status, reason: '', fields, memo: null }, 0);
