@@ -36,6 +36,7 @@ export function gatewayProxy(proxy: LocationProxy): ProxySpec {
     requestBuffering: proxy.requestBuffering,
     buffering: proxy.buffering,
     bufferBytes: proxy.bufferBytes,
+    spoolBytes: proxy.spoolBytes,
   };
 }
 

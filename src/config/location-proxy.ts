@@ -22,6 +22,7 @@ export interface LocationProxy {
   readonly requestBuffering: ValueOf<(typeof LOCATION_KEYS)['proxy_request_buffering']>;
   readonly buffering: ValueOf<(typeof LOCATION_KEYS)['proxy_buffering']>;
   readonly bufferBytes: number;
+  readonly spoolBytes: number;
 }
 
 /** Whether `proxy` names a server or an upstream that there is. Throws ConfigError. */
@@ -74,5 +75,6 @@ export function locationProxy(said: LocationValues, upstreams: readonly string[]
     requestBuffering: of('proxy_request_buffering'),
     buffering: of('proxy_buffering'),
     bufferBytes: of('proxy_buffer_bytes'),
+    spoolBytes: of('proxy_spool_bytes'),
   };
 }

@@ -233,9 +233,19 @@ export class Gateway {
     return pool;
   }
 
-  #configurePeers({ upstreams, settings }: GatewayOptions): void {
+  #configurePeers({ upstreams, settings, log }: GatewayOptions): void {
     const headBytesMax = settings.response_header_bytes_max;
     this.#groups.configure(upstreams, { sweeper: this.#sweeper, names: this.#names, headBytesMax });
+    // Whoever asks for them finds them known; and somebody may have misspelt one.
+    for (const { spec } of this.#groups.peers) {
+      if (spec.host === '') continue;
+      this.#names.resolve(spec.host, (result) => {
+        if (result instanceof Error)
+          log.warning(
+            `The peer ${spec.url} has no address: ${result.message}. It is asked for again with each request.`,
+          );
+      });
+    }
   }
 
   #forget(name: string, pool: AppPool): void {

@@ -7,6 +7,8 @@ export interface ProxyHead {
   readonly head: ResponseHead;
   /** Bytes that are held for a slower client, so that the peer is free sooner. */
   readonly heldBytes: number;
+  /** Beyond that, bytes that are held on the disk; 0: the peer waits. */
+  readonly diskBytes: number;
 }
 
 /** Of a response that must not lag behind: what the sockets hold anyway. */
@@ -23,17 +25,25 @@ export class ProxyHeads {
   readonly #hidden: ReadonlySet<string>;
   readonly #buffering: ProxySpec['buffering'];
   readonly #bufferBytes: number;
+  readonly #spoolBytes: number;
 
   constructor(spec: ProxySpec) {
     this.#hidden = new Set([...ORDERS, ...spec.hide]);
     this.#buffering = spec.buffering;
     this.#bufferBytes = spec.bufferBytes;
+    this.#spoolBytes = spec.spoolBytes;
   }
 
   of(peerHead: PeerHead): ProxyHead {
     const before = peerHead.view as Made | null;
     if (before?.by === this) return before;
-    const made: Made = { by: this, head: this.#shown(peerHead), heldBytes: this.#heldBytes(peerHead) };
+    const held = this.#isHeld(peerHead);
+    const made: Made = {
+      by: this,
+      head: this.#shown(peerHead),
+      heldBytes: held ? Math.max(UNHELD_BYTES, this.#bufferBytes) : UNHELD_BYTES,
+      diskBytes: held ? this.#spoolBytes : 0,
+    };
     peerHead.view = made;
     return made;
   }
@@ -47,12 +57,11 @@ export class ProxyHeads {
     return { status: head.status, reason: head.reason, fields, memo: null };
   }
 
-  #heldBytes(peerHead: PeerHead): number {
-    if (this.#buffering === 'off') return UNHELD_BYTES;
-    if (peerField(peerHead, 'x-accel-buffering').toLowerCase() === 'no') return UNHELD_BYTES;
-    const live =
-      peerHead.contentLength === -1 ||
-      peerField(peerHead, 'content-type').toLowerCase().startsWith('text/event-stream');
-    return this.#buffering === 'auto' && live ? UNHELD_BYTES : Math.max(UNHELD_BYTES, this.#bufferBytes);
+  #isHeld(peerHead: PeerHead): boolean {
+    if (this.#buffering === 'off') return false;
+    if (peerField(peerHead, 'x-accel-buffering').toLowerCase() === 'no') return false;
+    if (this.#buffering === 'on') return true;
+    const type = peerField(peerHead, 'content-type').toLowerCase();
+    return peerHead.contentLength !== -1 && !type.startsWith('text/event-stream');
   }
 }

@@ -10,6 +10,7 @@ import { uwsgiBlock } from '../peers/uwsgi.ts';
 import { CollectedBody } from './collected-body.ts';
 import type { EncodableBody } from './app-encoder.ts';
 import { ProxyBody } from './proxy-body.ts';
+import { HeldResponse } from './held-response.ts';
 import { logProxyFailure, type ProxyFailure, proxyStatus, proxyText } from './proxy-failure.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { proxyTarget } from './proxy-target.ts';
@@ -39,6 +40,8 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
   #connection: PeerConnection | null = null;
   #askedAt = 0;
   #heldBytes = 0;
+  #diskBytes = 0;
+  #held: HeldResponse | null = null;
   #again = false;
   #over = false;
 
@@ -81,25 +84,31 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
   }
 
   response(peerHead: PeerHead): void {
-    const { head, heldBytes } = this.#options.heads.of(peerHead);
+    const { head, heldBytes, diskBytes } = this.#options.heads.of(peerHead);
     this.#heldBytes = heldBytes;
+    this.#diskBytes = diskBytes;
     const record = this.#exchange.upstream;
     if (record !== null) record.status = head.status;
     this.#sink.start(head, peerHead.contentLength);
   }
 
   data(chunk: Buffer, start: number, end: number): void {
+    if (this.#held !== null) return this.#held.take(chunk, start, end);
     const sink = this.#sink;
     sink.write(chunk, start, end);
     if (sink.pending <= this.#heldBytes || this.#over) return;
-    this.#connection?.pause();
-    sink.onDrain ??= () => this.#connection?.resume();
+    if (this.#diskBytes > 0) this.#hold();
+    else {
+      this.#connection?.pause();
+      sink.onDrain ??= () => this.#connection?.resume();
+    }
   }
 
   complete(trailers: readonly string[] | null): void {
     this.#connection = null;
     this.#finish(null, true);
-    this.#sink.end(trailers);
+    if (this.#held === null) this.#sink.end(trailers);
+    else this.#held.end(trailers);
   }
 
   switched(peerHead: PeerHead): void {
@@ -273,10 +282,34 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
     return this.#body === null || this.#body.whole(INLINE_BYTES_MAX) !== null;
   }
 
+  /** The client is slow: from here on the response waits for it on the disk. */
+  #hold(): void {
+    this.#held = new HeldResponse({
+      exchange: this.#exchange,
+      sink: this.#sink,
+      spool: this.#options.spool,
+      bytesMax: this.#diskBytes,
+      pause: () => this.#connection?.pause(),
+      resume: () => this.#connection?.resume(),
+      failed: (reason) => this.#holdFailed(reason),
+    });
+  }
+
+  /** The connection to the peer may be long gone. */
+  #holdFailed(reason: string): void {
+    const { head, id } = this.#exchange;
+    this.#options.log.error(`The response to ${head.method} ${head.target.raw} was cut off: ${reason}`, {
+      request_id: id,
+    });
+    this.#gone();
+    this.#sink.abort(reason);
+  }
+
   #fail(failure: ProxyFailure): void {
     if (this.#over) return;
     const { log, errorPages } = this.#options;
     const sink = this.#sink;
+    this.#held?.close();
     this.#finish(failure, false);
     const status = proxyStatus(failure);
     const outcome = sink.started ? 'the response was cut off' : `the client got ${status}`;
@@ -287,6 +320,7 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
   }
 
   #gone(): void {
+    this.#held?.close();
     this.#attempt?.cancel();
     this.#connection?.abandon();
     this.#connection = null;

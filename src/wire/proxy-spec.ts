@@ -51,4 +51,6 @@ export interface ProxySpec {
   readonly buffering: 'auto' | 'on' | 'off';
   /** Response bytes held in memory for a client that is slower than its peer. */
   readonly bufferBytes: number;
+  /** Beyond that, on the disk, within the quota of all. */
+  readonly spoolBytes: number;
 }

@@ -289,7 +289,7 @@ test('events reach the client as they are sent, and the peer hears when it leave
   await until(() => server.accessLog().length > 0, 'what the test waits for');
 });
 
-test('a client that is slower than its peer holds up to proxy_buffer_bytes, and what is live not even that', async (t) => {
+test('for a client that is slower than its peer proxy_buffer_bytes are held, and of what is live not even that', async (t) => {
   const sent: Record<string, number> = { length: 0, live: 0 };
   const back = await startBack(t, (request, response) => {
     const kind = request.url === '/p/live' ? 'live' : 'length';
@@ -304,7 +304,10 @@ test('a client that is slower than its peer holds up to proxy_buffer_bytes, and 
     };
     write();
   });
-  const server = await serveProxy(t, `[[site]]${locationTo(back.port, 'proxy_buffer_bytes = "16m"')}`);
+  const server = await serveProxy(
+    t,
+    `[[site]]${locationTo(back.port, 'proxy_buffer_bytes = "16m"\nproxy_spool_bytes = 0')}`,
+  );
   const rest: Record<string, number> = {};
   for (const kind of ['live', 'length']) {
     const client = new RawClient(server);
@@ -322,6 +325,43 @@ test('a client that is slower than its peer holds up to proxy_buffer_bytes, and 
   }
   assert.ok((rest.live ?? 0) < 40_000_000, `${rest.live}`);
   assert.ok((rest.length ?? 0) - (rest.live ?? 0) > 8_000_000, `${rest.length} and ${rest.live}`);
+});
+
+test('a response waits on the disk for a client that is slow, and its peer is free', async (t) => {
+  const body = Buffer.alloc(40_000_000, 'licorne ');
+  const digest = createHash('sha256').update(body).digest('hex');
+  let sent = 0;
+  const back = await startBack(t, (_, response) => {
+    response.setHeader('Content-Length', body.length);
+    response.on('finish', () => {
+      sent += 1;
+    });
+    response.end(body);
+  });
+  const server = await serveProxy(
+    t,
+    `[limits]\nspool_bytes_max = "60m"\n[[site]]${locationTo(back.port)}${locationTo(back.port, 'proxy_spool_bytes = "5m"', '/short/')}`,
+  );
+  const begin = (path: string): RawClient => {
+    const client = new RawClient(server);
+    t.after(() => client.socket.destroy());
+    client.socket.pause();
+    client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    return client;
+  };
+  const first = begin('/p/');
+  await until(() => sent === 1, 'the end of a response');
+  // The quota has no room for all of these: their peer waits for them.
+  const slow = [begin('/p/'), begin('/short/'), first];
+  for (const client of slow) {
+    client.socket.resume();
+    const answer = await client.read({ withinMs: 30_000 });
+    assert.equal(createHash('sha256').update(answer.body).digest('hex'), digest);
+  }
+  const leaves = begin('/p/');
+  await until(() => sent === 4, 'the end of another response');
+  leaves.socket.destroy();
+  await until(() => server.accessLog().length === 4, 'the access log');
 });
 
 test('who does not answer in time, or not at all, is told apart', async (t) => {
@@ -347,6 +387,7 @@ ${locationTo(gone.port, '', '/gone/')}`,
   await server.waitForLog(/was silent for 0\.3 s: GET \/p\/x after [0-9]+ ms, the client got 504/);
   assert.equal(await ask('/refused/'), 502);
   await server.waitForLog(/127\.0\.0\.1:1 refused the connection: GET \/refused\/ after/);
+  await server.waitForLog(/\[WARNING\] The peer http:\/\/no-such-host\.invalid:8000 has no address/);
   assert.equal(await ask('/nowhere/'), 503);
   await server.waitForLog(/no-such-host\.invalid:8000 has no address/);
   assert.equal(await ask('/socket/'), 502);

@@ -108,7 +108,17 @@ export const PROXY_KEYS = {
     max: 1_073_741_824,
     unit: 'bytes',
     about: ['proxy'],
-    help: 'Of one response that is held so, at most this is held in memory. Beyond it the peer waits for the client.',
+    help: 'Of one response that is held so, at most this is held in memory, the rest on disk.',
+    standard: null,
+  },
+  proxy_spool_bytes: {
+    type: 'bytes',
+    default: 1_073_741_824,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'bytes',
+    about: ['proxy'],
+    help: 'Of one response that is held so, at most this is held on disk, within `spool_bytes_max` of all. Beyond it the peer waits for the client. 0: nothing is.',
     standard: null,
   },
 } as const satisfies Record<string, LocationKeyRow>;

@@ -19,6 +19,7 @@ const SPEC: ProxySpec = {
   requestBuffering: 'auto',
   buffering: 'auto',
   bufferBytes: 65_536,
+  spoolBytes: 0,
 };
 
 function sent(lines: string, spec: Partial<ProxySpec> = {}, client: Partial<ClientInfo> = {}): string[] {
