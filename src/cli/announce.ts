@@ -49,6 +49,7 @@ export function announcement(
   recipes: readonly AppRecipe[],
   ready: readonly (ReadyMessage | null)[],
 ): readonly string[] {
+  if (apps.length === 0) return [`Licorne ${version()} serves what its locations say, and no application`];
   return apps.map(({ settings, python }, index) => {
     const said = ready[index];
     const threads = settings.threads === 1 ? '' : ` × ${settings.threads} threads`;
@@ -65,6 +66,7 @@ export function tellOfFiles(
   ready: readonly (ReadyMessage | null)[],
   { log, quiet }: { readonly log: Log; readonly quiet: boolean },
 ): void {
+  if (apps.length === 0 && !quiet) tell({ lines: found.configured, warnings: [] }, log);
   for (const [index, { name }] of apps.entries())
     void found
       .report(name, ready[index]?.static ?? null)

@@ -72,6 +72,15 @@ export const COMMANDS: readonly Command[] = [
     run: async (argv, terminal) => (await import('./config-command.ts')).runConfig(argv, terminal),
   },
   {
+    name: 'explain',
+    usage: 'explain URL [TARGET] [OPTIONS]',
+    summary: 'Tell which site, location and handler answer a URL, and why',
+    detail: `Reads the configuration as \`serve\` would; no server need run. A URL without a host, such as /static/a.css, is one of the
+default site. What an application tells of its files when it is loaded is not known yet then.`,
+    takesSettings: true,
+    run: async (argv, terminal) => (await import('./explain-command.ts')).runExplain(argv, terminal),
+  },
+  {
     name: 'completion',
     usage: 'completion bash|zsh|fish',
     summary: 'Print a completion script for a shell',

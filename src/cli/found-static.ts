@@ -55,13 +55,18 @@ export class FoundStatic {
     return context === undefined ? [] : foundLocations(said, context);
   }
 
+  /** The lines of what the operator configured. */
+  get configured(): readonly string[] {
+    return [...new Set(this.#sites.flatMap(({ locations }) => locations).flatMap(configuredLine))];
+  }
+
   /** Looks at the folders themselves and what leads to them, never further down. */
   async report(app: string, said: DjangoStatic | null): Promise<StaticReport> {
     const context = this.#contexts.get(app);
     if (context === undefined) return { lines: [], warnings: [] };
     const configured = this.#sites.flatMap(({ locations }) => locations);
     // What was configured is said once, with the first app.
-    const lines = app === this.#first ? [...new Set(configured.flatMap(configuredLine))] : [];
+    const lines = app === this.#first ? [...this.configured] : [];
     if (said === null || !context.settings.django_static) return { lines, warnings: [] };
     lines.push(...overruledLine(said, context, configured));
     const warnings: string[] = [...staticRootUnset(said, context)];

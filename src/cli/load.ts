@@ -7,6 +7,7 @@ import type { CommandLine, ParsedFlags } from '../config/flags.ts';
 import type { LocationTable } from '../config/location-table.ts';
 import type { Origin } from '../config/origin.ts';
 import { resolveSettings, type Resolution } from '../config/resolve.ts';
+import { needsNoMain } from '../config/site.ts';
 import type { ConfigFile } from '../config/toml.ts';
 import { discoverDjango, entriesOf, noApplication } from './discover.ts';
 import { missingFiles } from './static-folders.ts';
@@ -95,6 +96,10 @@ export async function resolveWithProject(input: {
     settings: namedSettings(resolution, env),
   });
   const { project } = discovery;
+  if (project === null && !hasErrors(discovery.diagnostics) && needsNoMain(resolution.sites)) {
+    const mainless = resolveSettings({ flags, env, file, base, locations, withoutMain: true });
+    return { ...mainless, diagnostics: [...mainless.diagnostics, ...missing, ...absent] };
+  }
   if (project === null) {
     const faults = hasErrors(discovery.diagnostics)
       ? discovery.diagnostics

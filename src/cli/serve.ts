@@ -155,7 +155,7 @@ async function runMaster(
     log,
     python: main?.python.path ?? 'python3',
     logOwner: identity,
-    bootMs: Math.max(...served.map((app) => app.settings.boot_timeout * 1000)),
+    bootMs: Math.max(0, ...served.map((app) => app.settings.boot_timeout * 1000)),
   });
   const tls = new TlsKeeper(log);
   try {

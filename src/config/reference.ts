@@ -118,8 +118,9 @@ ${LOCATION_KEY_NAMES.map((key) => keyText(key, locationKeyRow(key))).join('\n')}
 Prefixes are compared with the path that has been percent-decoded. Those of applications are compared as nginx compares
 them, character by character: \`/ws/\` fits \`/ws/\` and \`/ws/x\`, not \`/ws\`; \`/ws\` fits \`/ws\`, \`/ws/x\` and \`/wsx\` too.
 Those of files end at a slash: \`/static\` and \`/static/\` are the same, fit \`/static/a.css\`, never \`/staticx\`, and
-\`/static\` itself is redirected to \`/static/\`. The order of the locations does not matter. The application gets the whole
-path; to mount one below a prefix say \`root_path\`.
+\`/static\` itself is redirected to \`/static/\`. The order of the locations does not matter, but for regular
+expressions. The application gets the whole path; to mount one below a prefix say \`mount\`. [Sites and locations](../sites.md)
+tells the rest.
 `;
 }
 

@@ -19,7 +19,7 @@ import { type Layer, weigh } from './weigh.ts';
 export interface Resolution {
   readonly settings: Settings;
   readonly origins: ReadonlyMap<SettingName, Origin>;
-  /** All applications: the main one, whose settings are in `settings` too, then those of `[apps.NAME]`. */
+  /** All applications: the main one, if there is one, whose settings are in `settings` too, then those of `[apps.NAME]`. */
   readonly apps: readonly App[];
   /** In the order of the file, at least one. */
   readonly sites: readonly Site[];
@@ -44,6 +44,8 @@ export interface ResolveInput {
   readonly base?: readonly Entry[];
   /** Locations that no setting can say; as strong as flags. */
   readonly locations?: readonly LocationTable[];
+  /** There is no main application: those of `[apps.NAME]`, files and other servers answer. */
+  readonly withoutMain?: boolean;
 }
 
 /** Flags > environment > file > base > defaults. Pure. All faults are gathered, those of values that lost included. */
@@ -59,7 +61,8 @@ export function resolveSettings(input: ResolveInput): Resolution {
   const diagnostics = [...file.diagnostics, ...env.diagnostics, ...input.flags.diagnostics];
   const { values, origins, shadowed } = weigh(SETTING_NAMES, layers, diagnostics);
   const settings = values as unknown as Settings;
-  const apps = resolveApps({ settings, origins }, file.apps, diagnostics);
+  const all = resolveApps({ settings, origins }, file.apps, diagnostics);
+  const apps = input.withoutMain === true ? all.slice(1) : all;
   const mapped = staticMapTables(
     settings.static_map,
     origins.get('static_map') ?? { kind: 'default' },

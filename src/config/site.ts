@@ -3,15 +3,32 @@ import { type App, MAIN_APP } from './apps.ts';
 import { diagnostic, type Diagnostic, hasErrors } from './diagnostic.ts';
 import { originsOf, readKeys } from './key-row.ts';
 import { checkApp, type Location, resolveLocations } from './location.ts';
+import { lintLocations } from './location-lints.ts';
 import type { LocationTable } from './location-table.ts';
 import type { Settings } from './options.ts';
 import type { Origin } from './origin.ts';
 import { SITE_KEYS, type SiteKey, type SiteValues } from './site-keys.ts';
 import { readHost } from './site-hosts.ts';
+import { asksApp } from './try-files.ts';
 import type { SiteTable } from './site-table.ts';
 
 /** What `app` of a site says when no application answers. */
 export const NO_APP = 'none';
+
+/** Whether somebody else than the main application answers something, and nothing was said to be its own. */
+export function needsNoMain(sites: readonly Site[]): boolean {
+  const locations = sites.flatMap((site) => site.locations);
+  return (
+    locations.length > 0 &&
+    sites.every(({ said }) => said.app !== MAIN_APP) &&
+    locations.every((location) => location.app !== MAIN_APP || !asksItsApp(location))
+  );
+}
+
+function asksItsApp({ files, proxy, redirect, respond }: Location): boolean {
+  if (files !== null) return asksApp(files.tryFiles);
+  return proxy === null && redirect === null && respond === null;
+}
 
 /** What is said of requests for some hosts. */
 export interface Site {
@@ -102,11 +119,13 @@ function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnosti
   });
   const main = context.apps.find(({ name }) => name === MAIN_APP)?.name ?? null;
   const app = said.app ?? main;
+  const locations = resolveLocations([...context.common, ...table.locations], context, diagnostics);
+  diagnostics.push(...lintLocations(locations));
   return {
     hosts: said.hosts ?? [],
     isDefault: false,
     app: app === NO_APP ? null : app,
-    locations: resolveLocations([...context.common, ...table.locations], context, diagnostics),
+    locations,
     headers: said.headers ?? {},
     errorPages: errorPagesOf(said, context),
     maintenance: {

@@ -216,6 +216,7 @@ export class Gateway {
   #drainSecured(done: () => void): void {
     this.#connections.drain(() => {
       let busy = this.#pools.size;
+      if (busy === 0) done();
       const idle = (): void => {
         busy -= 1;
         if (busy === 0) done();

@@ -11,8 +11,8 @@ import { compress } from '../middleware/compress.ts';
 import { limitBody } from '../middleware/limit-body.ts';
 import { rewrite } from '../middleware/rewrite.ts';
 import { isAppsOwn, nearestLocation } from '../routing/app-paths.ts';
-import { asFolder } from '../routing/location-choice.ts';
-import { PathPattern } from '../routing/path-pattern.ts';
+import { asFolder, choosable } from '../routing/location-choice.ts';
+import type { PathPattern } from '../routing/path-pattern.ts';
 import type { Log } from '../telemetry/log.ts';
 import { bareLocation, type GatewayLocation, type GatewaySite } from '../wire/site-spec.ts';
 import type { AccessChains } from './access-chains.ts';
@@ -90,11 +90,8 @@ export class SiteRoutes {
 
   #route(location: GatewayLocation): RoutedLocation {
     const { match, path, static: spec, mount } = location;
-    const pattern = match === 'regex' ? new PathPattern(path) : null;
-    const handler = this.#dressed(this.#rewritten(location, pattern), location);
-    // A folder is meant whole or not at all: /static never means /static-of-others.
-    const isFolder = (spec !== null || mount) && (match === 'prefix' || match === 'prefix-only');
-    return { match, pattern, handler, ...(isFolder ? asFolder(path) : { path, bare: '' }) };
+    const chosenBy = choosable(match, path, spec !== null || mount);
+    return { ...chosenBy, handler: this.#dressed(this.#rewritten(location, chosenBy.pattern), location) };
   }
 
   #rewritten(location: GatewayLocation, pattern: PathPattern | null): Handler {

@@ -1,4 +1,4 @@
-import type { PathPattern } from './path-pattern.ts';
+import { PathPattern } from './path-pattern.ts';
 
 /** How `path` of a location is compared with that of a request. */
 export type LocationMatch = 'prefix' | 'exact' | 'prefix-only' | 'regex';
@@ -48,6 +48,13 @@ export class LocationChoice<T extends ChoosableLocation> {
     for (const location of this.#patterns) if (fits(location, path)) return location;
     return longest;
   }
+}
+
+/** What a location is chosen by. @param folder it is meant whole or not at all: /static never means /static-of-others. */
+export function choosable(match: LocationMatch, path: string, folder: boolean): ChoosableLocation {
+  if (match === 'regex') return { match, path, bare: '', pattern: new PathPattern(path) };
+  const whole = folder && match !== 'exact';
+  return { match, pattern: null, ...(whole ? asFolder(path) : { path, bare: '' }) };
 }
 
 /** Whether the location would answer the path if there were no other. */

@@ -84,7 +84,9 @@ export async function reloadServer(
   const warnings = [...next.warnings, ...(kept?.warnings ?? []), ...faults];
   // A developer is told in other words, here and of what fails.
   if (options.dev === null) {
-    options.log.info(`${kept === null ? reloadedText(count) : CONFIGURED} in ${seconds(ms)}`);
+    options.log.info(
+      `${kept === null ? reloadedText(count, plan.apps.length) : CONFIGURED} in ${seconds(ms)}`,
+    );
     for (const change of changes) options.log.info(change);
     for (const warning of warnings) options.log.warning(warning.trimEnd());
   }
@@ -103,7 +105,8 @@ async function newWorkers(
   return failure === null ? workers.replaceAll(recipes, onProgress) : asRefusal(failure);
 }
 
-function reloadedText(workers: number): string {
+function reloadedText(workers: number, apps: number): string {
+  if (apps === 0) return 'Reloaded: there is no application';
   if (workers === 0) return 'Reloaded: the next request starts the new code';
   return `Reloaded: ${workers} new ${workers === 1 ? 'worker' : 'workers'}`;
 }

@@ -24,12 +24,12 @@ test('exact paths and regular expressions stand beside prefixes of the same text
     'path = "/a"\napp = "app"',
     'path = "/a"\nmatch = "exact"\nrespond = "x"',
     `path = '^/b'\nmatch = "regex"\nrespond = "1"`,
-    `path = '^/a'\nmatch = "regex"\nrespond = "2"`,
+    `path = '^/a[0-9]'\nmatch = "regex"\nrespond = "2"`,
   );
   assert.deepEqual(resolution.diagnostics, []);
   assert.deepEqual(
     resolution.locations.map(({ match, path }) => `${match} ${path}`),
-    ['prefix /a', 'exact /a', 'regex ^/b', 'regex ^/a'],
+    ['prefix /a', 'exact /a', 'regex ^/b', 'regex ^/a[0-9]'],
   );
   assert.match(
     faults('path = "/a"\nrespond = ""', 'path = "/a"\nmatch = "prefix-only"\nrespond = ""'),

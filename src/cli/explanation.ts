@@ -1,0 +1,132 @@
+import type { Location } from '../config/location.ts';
+import { describeOrigin } from '../config/origin.ts';
+import type { Resolution } from '../config/resolve.ts';
+import type { Site } from '../config/site.ts';
+import { parseTarget } from '../http/target.ts';
+import { type ChoosableLocation, choosable, fits, LocationChoice } from '../routing/location-choice.ts';
+import { SiteChoice, type SiteReason } from '../routing/site-choice.ts';
+import { RedirectTarget, RewriteTarget, type TemplateInput } from '../routing/template.ts';
+import type { AskedUrl } from './explain-command.ts';
+
+/** A location, and what it is chosen by. */
+type Candidate = ChoosableLocation & { readonly location: Location };
+
+/** Which site, location and handler answer a URL, why, and which others would have. */
+export function explanationOf(asked: AskedUrl, resolution: Resolution): string {
+  const sites = new SiteChoice(resolution.sites.map((value) => ({ ...value, value })));
+  const found = sites.explain(asked.host);
+  if (found === null)
+    return text([
+      ['site', `none has the host ${asked.host === '' ? '(none)' : asked.host}, and none is the default`],
+      ['answer', '421'],
+    ]);
+  const site = found.value;
+  const candidates = site.locations
+    .filter(({ internal }) => !internal)
+    .map((location) => candidateOf(location));
+  const { path } = asked.target;
+  const chosen = new LocationChoice(candidates).choose(path);
+  const others = candidates.filter((one) => one !== chosen && fits(one, path));
+  return text([
+    ['site', siteName(site, resolution)],
+    ['', SITE_REASONS[found.reason]],
+    ['location', chosen === null ? 'none fits' : nameOf(chosen.location)],
+    ...(chosen === null ? [] : [['', reasonOf(chosen, others)] as const]),
+    ['answer', chosen === null ? appWords(site.app, resolution) : answerOf(asked, chosen, resolution)],
+    ...others.map((one) => ['passed over', `${nameOf(one.location)}: ${whyNot(one, chosen)}`] as const),
+    ...notesOf(site, chosen),
+  ]);
+}
+
+const SITE_REASONS: Readonly<Record<SiteReason, string>> = {
+  exact: 'it has this host',
+  wildcard: 'the longest *. that fits the host is its',
+  default: 'it is the default: no site has the host',
+};
+
+function candidateOf(location: Location): Candidate {
+  const path = location.match === 'regex' ? location.path : Buffer.from(location.path).toString('latin1');
+  return { ...choosable(location.match, path, location.files !== null || location.mount), location };
+}
+
+function siteName({ hosts, origin }: Site, { sites }: Resolution): string {
+  const name =
+    hosts.length > 0 ? hosts.join(', ') : sites.length === 1 ? 'the only one' : 'of all other hosts';
+  return origin === null ? name : `${name}  (${describeOrigin(origin)})`;
+}
+
+function nameOf({ match, path, origin }: Location): string {
+  return `${match} ${path}  (${describeOrigin(origin)})`;
+}
+
+function reasonOf({ match }: Candidate, others: readonly Candidate[]): string {
+  if (match === 'exact') return 'it is exactly this path';
+  const patterns = others.some((one) => one.match === 'regex');
+  if (match === 'regex')
+    return patterns ? 'the first regular expression that fits' : 'its regular expression fits';
+  const longest = others.length > 0 ? 'the longest prefix that fits' : 'the only one that fits';
+  return match === 'prefix-only' && patterns
+    ? `${longest}, and no regular expression is tried then`
+    : longest;
+}
+
+function whyNot(one: Candidate, chosen: Candidate | null): string {
+  if (chosen?.match === 'exact') return 'an exact path counts more';
+  if (one.match === 'regex')
+    return chosen?.match === 'regex'
+      ? 'it comes later'
+      : 'it is not tried where the longest prefix is prefix-only';
+  return chosen?.match === 'regex' ? 'a regular expression that fits counts more' : 'it is shorter';
+}
+
+function answerOf(asked: AskedUrl, { location, pattern }: Candidate, resolution: Resolution): string {
+  const { redirect, respond, files, said, app, rewrite } = location;
+  const { raw, path, query } = asked.target;
+  const input: TemplateInput = {
+    scheme: asked.scheme,
+    host: asked.host === '' ? 'HOST' : asked.host,
+    path,
+    query,
+    requestUri: raw,
+    captures: pattern?.captures(path) ?? null,
+  };
+  const groups = pattern === null ? null : { count: pattern.groups, names: pattern.names };
+  if (redirect !== null)
+    return `redirect, ${redirect.status}, to ${new RedirectTarget(redirect.to, groups).fill(input)}`;
+  if (respond !== null)
+    return `fixed, ${respond.status}, ${respond.file === '' ? JSON.stringify(respond.text) : `the file ${respond.file}`}`;
+  const target = rewrite === '' ? raw : new RewriteTarget(rewrite, groups).fill(input);
+  const as = rewrite === '' ? '' : `, asked for ${target}`;
+  if (said.proxy !== undefined) return `passed on to ${said.proxy}${as}`;
+  if (files === null) return `${appWords(app, resolution)}${as}`;
+  const end = files.tryFiles.at(-1) === '@app' ? `; what is no file: ${appWords(app, resolution)}` : '';
+  return `files: ${nameInFolders(target, location)} in ${files.dirs.join(', ')} (${files.tryFiles.join(', ')})${end}`;
+}
+
+/** What is looked for; the folder itself is one, too. */
+function nameInFolders(target: string, { match, path, rewrite }: Location): string {
+  const asked = parseTarget(target, 'GET');
+  const whole = 'path' in asked ? Buffer.from(asked.path, 'latin1').toString('utf8') : target;
+  const isFolder = rewrite === '' && match !== 'exact' && match !== 'regex';
+  const name = whole.slice(isFolder ? path.replace(/\/$/, '').length + 1 : 1);
+  return name === '' ? 'the folder itself' : name;
+}
+
+function appWords(name: string | null, { apps }: Resolution): string {
+  const app = apps.find((one) => one.name === name);
+  if (app === undefined) return '404: there is no application for it';
+  return `the application ${app.name}${app.settings.target === '' ? '' : `, ${app.settings.target}`}`;
+}
+
+function notesOf({ maintenance }: Site, chosen: Candidate | null): readonly (readonly [string, string])[] {
+  const said = chosen?.location.maintenance ?? null;
+  if (said === true || (said === null && maintenance.on)) return [['but', 'it is under maintenance: 503']];
+  if (said === null && maintenance.file !== '')
+    return [['unless', `${maintenance.file} exists: 503 (maintenance)`]];
+  return [];
+}
+
+function text(rows: readonly (readonly [label: string, words: string])[]): string {
+  const width = 13;
+  return rows.map(([label, words]) => `${label.padEnd(width)}${words}\n`).join('');
+}
