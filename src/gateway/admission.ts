@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { PeerInfo } from '../http/exchange.ts';
 import { trusts } from '../http/trust.ts';
+import type { GatewayListener } from '../wire/gateway-control.ts';
 import { ClientCounts } from './client-counts.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { plainAddress } from './client-resolver.ts';
@@ -12,12 +13,12 @@ const SAY_AGAIN_MS = 10_000;
 /** Where the connections are that have not got in yet. */
 export interface AdmissionOwner {
   readonly context: GatewayContext;
-  /** False: there is no room, and the socket was told so. */
-  makeRoom(socket: Socket): boolean;
+  /** False: there is no room, and the socket was ended. */
+  makeRoom(socket: Socket, tls: boolean): boolean;
   add(connection: ClientConnection): void;
   closed(connection: ClientConnection): void;
-  /** Ends a connection of a client that has enough of them. */
-  turnAway(socket: Socket): void;
+  /** Ends a connection of a client that has enough of them; where TLS is spoken nothing can be said. */
+  turnAway(socket: Socket, tls: boolean): void;
 }
 
 /** Finds out who is at the other end of a new connection, before TLS and HTTP, and whether it has room. */
@@ -33,17 +34,21 @@ export class Admission {
   }
 
   /** Calls `entered` unless the connection is ended; null: its peer is its client. */
-  admit(socket: Socket, unix: boolean, entered: (peer: PeerInfo | null) => void): void {
+  admit(
+    socket: Socket,
+    { unix, tls }: Pick<GatewayListener, 'unix' | 'tls'>,
+    entered: (peer: PeerInfo | null) => void,
+  ): void {
     const { proxySources } = this.#owner.context;
     const address = plainAddress(socket.remoteAddress);
     if (proxySources === null || !(unix ? proxySources.unix : trusts(proxySources, address))) {
-      if (this.#counted(socket, unix ? '' : address)) entered(null);
+      if (this.#counted(socket, unix ? '' : address, tls)) entered(null);
       return;
     }
-    if (!this.#owner.makeRoom(socket)) return;
+    if (!this.#owner.makeRoom(socket, tls)) return;
     const reader = new ProxyHeaderReader(socket, {
       identified: (peer) => {
-        if (peer === null || this.#counted(socket, peer.address)) entered(peer);
+        if (peer === null || this.#counted(socket, peer.address, tls)) entered(peer);
       },
       failed: (reason) => this.#failed(address, reason),
       closed: (closed) => this.#owner.closed(closed),
@@ -52,7 +57,7 @@ export class Admission {
   }
 
   /** Trusted proxies, and whoever has no address, may have as many connections as they need. */
-  #counted(socket: Socket, address: string): boolean {
+  #counted(socket: Socket, address: string, tls: boolean): boolean {
     const { limits, trust } = this.#owner.context;
     const max = limits.connectionsPerClientMax;
     if (max === 0 || address === '' || trusts(trust, address)) return true;
@@ -61,7 +66,7 @@ export class Admission {
     this.#tell(
       `A client has all the connections it may have (connections_per_client_max, ${max}): ${address}; turned away ${this.#refused} so far`,
     );
-    this.#owner.turnAway(socket);
+    this.#owner.turnAway(socket, tls);
     return false;
   }
 

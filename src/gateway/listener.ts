@@ -44,10 +44,14 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   }
 
   /** Calls `entered` when it is known who is there; null: the peer of the socket. */
-  admit(socket: Socket, unix: boolean, entered: (peer: PeerInfo | null) => void): void {
+  admit(
+    socket: Socket,
+    listener: Pick<GatewayListener, 'unix' | 'tls'>,
+    entered: (peer: PeerInfo | null) => void,
+  ): void {
     // What goes wrong with it is told by its end.
     socket.on('error', () => undefined);
-    this.#admission.admit(socket, unix, entered);
+    this.#admission.admit(socket, listener, entered);
   }
 
   accept(socket: Socket, local: LocalInfo): void {
@@ -81,14 +85,18 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
     if (head.length > 0) connection.receive(head);
   }
 
-  makeRoom(socket: Socket): boolean {
+  makeRoom(socket: Socket, tls = false): boolean {
     if (this.#all.size < this.context.limits.connectionsMax || this.#evict()) return true;
     this.#turnedAway();
-    this.turnAway(socket);
+    this.turnAway(socket, tls);
     return false;
   }
 
-  turnAway(socket: Socket): void {
+  turnAway(socket: Socket, tls: boolean): void {
+    if (tls) {
+      socket.destroy();
+      return;
+    }
     socket.end(FULL);
     socket.destroySoon();
   }
@@ -211,8 +219,7 @@ export class Listener {
 
   #accept(socket: Socket): void {
     this.#accepted = (this.#accepted + 1) >>> 0;
-    const { unix } = this.#listener;
-    this.#connections.admit(socket, unix, (peer) => this.#admitted(socket, peer));
+    this.#connections.admit(socket, this.#listener, (peer) => this.#admitted(socket, peer));
   }
 
   #admitted(socket: Socket, peer: PeerInfo | null): void {

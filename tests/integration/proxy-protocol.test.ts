@@ -1,14 +1,17 @@
 // Connections that begin with a PROXY header, and how many of them a client may have.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { testAuthority } from '../helpers/certificates.ts';
 import { type Answer, type Place, RawClient, rawRequest } from '../helpers/http.ts';
 import { servePlain } from '../helpers/plain.ts';
 import type { Server } from '../helpers/server.ts';
+import { secureGet } from '../helpers/tls-client.ts';
 
 const ARGS = ['--gateways', '1', '--access-log', '-'];
 const LINE = 'PROXY TCP4 192.0.2.7 198.51.100.1 5000 443\r\n';
@@ -133,4 +136,74 @@ test('a client has no more connections than it may; proxies that are trusted may
   const limit = performance.now() + 5000;
   while ((await rawRequest(server, GET)).status !== 200) assert.ok(performance.now() < limit);
   second.close();
+});
+
+test('the header comes before TLS, in a packet of its own or together with it', async (t) => {
+  const { ca, issue } = await testAuthority(t);
+  const pair = await issue('site', { names: ['localhost', '127.0.0.1'] });
+  const server = await servePlain(t, 'environ', [
+    ...[
+      '--certfile',
+      pair.certificatePath,
+      '--keyfile',
+      pair.keyPath,
+      '--proxy-protocol',
+      '127.0.0.1',
+      ...ARGS,
+    ],
+  ]);
+  const trusted = { ca: readFileSync(ca), servername: 'localhost' };
+  for (const together of [true, false]) {
+    const balancer = createServer((client) => {
+      const behind = connect(server.port, '127.0.0.1');
+      client.once('data', (first: Buffer) => {
+        if (!together) behind.write(LINE);
+        behind.write(together ? Buffer.concat([Buffer.from(LINE), first]) : first);
+        client.pipe(behind).pipe(client);
+      });
+      for (const socket of [client, behind]) socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => balancer.listen(0, '127.0.0.1', resolve));
+    t.after(() => balancer.close());
+    const { port } = balancer.address() as AddressInfo;
+    const answer = await secureGet(port, '/', trusted);
+    const environ = JSON.parse(answer.body) as Record<string, string>;
+    assert.equal(environ['REMOTE_ADDR'], '192.0.2.7');
+    assert.equal(environ['wsgi.url_scheme'], 'https');
+  }
+  await assert.rejects(secureGet(server.port, '/', trusted), 'without the header');
+  const misplaced = await rawRequest(server, `${LINE}${GET}`);
+  assert.equal(misplaced.status, 400, 'plain HTTP is answered in words here, too');
+});
+
+test('connections of TLS count as long as they are open', async (t) => {
+  const { ca, issue } = await testAuthority(t);
+  const pair = await issue('site', { names: ['localhost'] });
+  const server = await servePlain(t, 'hello', [
+    ...[
+      '--certfile',
+      pair.certificatePath,
+      '--keyfile',
+      pair.keyPath,
+      '--connections-per-client-max',
+      '1',
+      ...ARGS,
+    ],
+  ]);
+  const trusted = { ca: readFileSync(ca), servername: 'localhost' };
+  const held = new RawClient(server);
+  await once(held.socket, 'connect');
+  const limit = performance.now() + 5000;
+  await assert.rejects(async () => {
+    // The other one may not have been accepted yet.
+    while (performance.now() < limit) await secureGet(server.port, '/', trusted);
+  });
+  held.close();
+  let served = 0;
+  while (served < 3 && performance.now() < limit)
+    served += await secureGet(server.port, '/', trusted).then(
+      () => 1,
+      () => 0,
+    );
+  assert.equal(served, 3);
 });

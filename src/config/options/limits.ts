@@ -162,7 +162,7 @@ export const LIMITS_OPTIONS = {
     unit: 'connections',
     metavar: 'N',
     help: 'Most open connections of a client to a gateway; else 503',
-    doc: 'Of IPv6 the first 64 bits count. Proxies in `forwarded_allow_ips` and peers on Unix sockets have no such limit; behind `proxy_protocol` the client counts, not the proxy. Browsers open 6 at a time. 0: no limit.',
+    doc: 'Of IPv6 the first 64 bits count. Proxies in `forwarded_allow_ips` and peers on Unix sockets have no such limit; behind `proxy_protocol` the client counts, not the proxy. Browsers open 6 at a time. Where TLS is spoken such a connection is just closed. 0: no limit.',
     reload: 'live',
   },
   response_header_bytes_max: {
