@@ -34,7 +34,6 @@ export function routesOf(
   const spool = new Spool(options.spoolDir, settings.spool_bytes_max);
   const hosts = new AppHosts();
   const apps = new AppHandlers(options, pools, { files, spool, hosts });
-  const proxy = proxyHandlers(options, groups, spool);
   const { compress, compress_bytes_min: compressBytesMin } = settings;
   const bodyBytesMax = sites.some(limitsBodies) ? settings.body_bytes_max : null;
   return new Routes(
@@ -43,7 +42,11 @@ export function routesOf(
       value: new SiteRoutes({
         site,
         app: apps.ofSite(site.locations, pages.of(site.errorPages)),
-        proxy,
+        proxy: proxyHandlers(
+          options,
+          { groups, spool, files },
+          { locations: site.locations, errorPages: pages.of(site.errorPages) },
+        ),
         files,
         pages,
         compress,

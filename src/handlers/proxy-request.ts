@@ -1,4 +1,4 @@
-import type { Exchange, ResponseSink } from '../http/exchange.ts';
+import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
 import type { TunnelOffer } from '../http/tunnel.ts';
 import { latin1 } from '../http/latin1.ts';
 import type { ConnectWaiter, PeerAttempt } from '../peers/peer-attempt.ts';
@@ -7,6 +7,7 @@ import { peerFailure, type PeerFailure } from '../peers/peer-failure.ts';
 import type { PeerHead } from '../peers/peer-head.ts';
 import type { Peer } from '../peers/peer.ts';
 import { uwsgiBlock } from '../peers/uwsgi.ts';
+import { namedFile } from './app-files.ts';
 import { CollectedBody } from './collected-body.ts';
 import type { EncodableBody } from './app-encoder.ts';
 import { ProxyBody } from './proxy-body.ts';
@@ -20,6 +21,9 @@ import { StreamedBody } from './streamed-body.ts';
 
 /** A body of at most this many bytes leaves in one piece with its head, and can be sent again. */
 const INLINE_BYTES_MAX = 65_536;
+/** Bytes of a body that nobody wants are read past up to this, so that its connection is kept. */
+const UNWANTED_BYTES_MAX = 65_536;
+const ACCEL_ONLY = ['accel'] as const;
 /** Up to this it is joined to the head's text. */
 const JOIN_BYTES_MAX = 8192;
 const HTTP_AGAIN = /(?:^|[,\s])(?:h2c?|https?|tls)(?:$|[,\s/])/;
@@ -41,6 +45,7 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
   #askedAt = 0;
   #heldBytes = 0;
   #diskBytes = 0;
+  #passed = 0;
   #held: HeldResponse | null = null;
   #again = false;
   #over = false;
@@ -89,10 +94,11 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
     this.#diskBytes = diskBytes;
     const record = this.#exchange.upstream;
     if (record !== null) record.status = head.status;
-    this.#sink.start(head, peerHead.contentLength);
+    if (!this.#sentByName(head)) this.#sink.start(head, peerHead.contentLength);
   }
 
   data(chunk: Buffer, start: number, end: number): void {
+    if (this.#over) return this.#pass(end - start);
     if (this.#held !== null) return this.#held.take(chunk, start, end);
     const sink = this.#sink;
     sink.write(chunk, start, end);
@@ -106,6 +112,7 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
 
   complete(trailers: readonly string[] | null): void {
     this.#connection = null;
+    if (this.#over) return;
     this.#finish(null, true);
     if (this.#held === null) this.#sink.end(trailers);
     else this.#held.end(trailers);
@@ -124,6 +131,7 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
 
   failed(failure: PeerFailure): void {
     this.#connection = null;
+    if (this.#over) return;
     if (failure.stale && this.#repeatable) {
       this.#again = true;
       this.#connect(this.#peer);
@@ -280,6 +288,22 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter {
       return false;
     if (this.#sending !== null) return false;
     return this.#body === null || this.#body.whole(INLINE_BYTES_MAX) !== null;
+  }
+
+  /** The peer asks for a file of this server instead of its body (X-Accel-Redirect): exchange and sink are that one's then. */
+  #sentByName(head: ResponseHead): boolean {
+    const { sendfile } = this.#options;
+    const named = sendfile === null ? null : namedFile(head, ACCEL_ONLY);
+    if (sendfile === null || named === null) return false;
+    this.#finish(null, true);
+    sendfile(this.#exchange, this.#sink, head, named.kind, named.value);
+    return true;
+  }
+
+  /** A body that nobody wants is read past, within bounds. */
+  #pass(bytes: number): void {
+    this.#passed += bytes;
+    if (this.#passed > UNWANTED_BYTES_MAX) this.#connection?.abandon();
   }
 
   /** The client is slow: from here on the response waits for it on the disk. */

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
 import { until } from '../helpers/until.ts';
+import { put } from './static-site.ts';
 import { locationTo, serveProxy, startBack, startScript } from './proxy-site.ts';
 
 const GET = 'GET /p/x HTTP/1.1\r\nHost: site.test\r\n\r\n';
@@ -362,6 +363,31 @@ test('a response waits on the disk for a client that is slow, and its peer is fr
   await until(() => sent === 4, 'the end of another response');
   leaves.socket.destroy();
   await until(() => server.accessLog().length === 4, 'the access log');
+});
+
+test('a file that a peer names with X-Accel-Redirect is sent from an internal location, and only from there', async (t) => {
+  const back = await startBack(t, (request, response) => {
+    response.setHeader(
+      'X-Accel-Redirect',
+      request.url === '/p/good' ? '/files/a.txt' : '/files/../licorne.toml',
+    );
+    response.setHeader('X-Sendfile', '/etc/passwd');
+    response.setHeader('Content-Disposition', 'attachment');
+    response.end('not this');
+  });
+  const folder = temporaryFolder(t);
+  put(folder, 'private/a.txt', 'the file');
+  const tables = `[[site]]${locationTo(back.port)}[[site.location]]\npath = "/files/"\nstatic = "private"\ninternal = true\n`;
+  const server = await serveProxy(t, tables, { folder });
+  const client = new RawClient(server);
+  t.after(() => client.socket.destroy());
+  for (let i = 0; i < 2; i++) {
+    client.send('GET /p/good HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answer = await client.read();
+    assert.deepEqual([answer.text, answer.header('content-disposition')], ['the file', 'attachment']);
+  }
+  client.send('GET /p/bad HTTP/1.1\r\nHost: a\r\n\r\n');
+  assert.equal((await client.read()).status, 404);
 });
 
 test('who does not answer in time, or not at all, is told apart', async (t) => {
