@@ -38,5 +38,6 @@ test('a line is written when the exchange is done, with what is known by then', 
     requestId: 'id-1',
     queueMs: 1,
     appMs: 2,
+    upstream: null,
   });
 });
