@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { LocationProxy } from '../config/location-proxy.ts';
 import type { PeerUrl } from '../config/peer-url.ts';
+import type { UpstreamPeer } from '../config/upstream-peer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { UPSTREAM_KEYS, type UpstreamValues } from '../config/upstream-keys.ts';
+import { upstreamBalance } from './upstream-balance.ts';
 import type { PeerSpec, ProxySpec, UpstreamSpec } from '../wire/proxy-spec.ts';
 
 /** All servers behind this one, those that a location names by their URL included. Throws when a file of authorities cannot be read. */
@@ -15,7 +17,7 @@ export function gatewayUpstreams({
   for (const { proxy } of locations) {
     if (proxy === null || typeof proxy.upstream === 'string') continue;
     const name = upstreamName(proxy);
-    single.set(name, upstreamSpec(name, [proxy.upstream], {}));
+    single.set(name, upstreamSpec(name, [alone(proxy.upstream)], {}));
   }
   return [...specs, ...single.values()];
 }
@@ -45,20 +47,28 @@ function upstreamName({ upstream }: LocationProxy): string {
   return typeof upstream === 'string' ? upstream : upstream.url;
 }
 
-function upstreamSpec(name: string, peers: readonly PeerUrl[], said: UpstreamValues): UpstreamSpec {
+function upstreamSpec(name: string, peers: readonly UpstreamPeer[], said: UpstreamValues): UpstreamSpec {
   const ca = said.tls_ca ?? '';
   return {
     name,
-    peers: peers.map(peerSpec),
+    peers: peers.map((peer) => peerSpec(peer, said)),
     keepAliveMax: said.keepalive ?? UPSTREAM_KEYS.keepalive.default,
     keepAliveMs: (said.keepalive_timeout ?? UPSTREAM_KEYS.keepalive_timeout.default) * 1000,
     tlsVerify: said.tls_verify ?? true,
     tlsName: said.tls_name ?? '',
     // Gateways may not be able to read it.
     tlsCa: ca === '' ? '' : readFileSync(ca, 'utf8'),
+    balance: upstreamBalance(said),
   };
 }
 
-function peerSpec({ url, protocol, tls, host, port, socket }: PeerUrl): PeerSpec {
-  return { url, protocol, tls, host, port, socket };
+/** As the gateways are told of it. */
+export function peerSpec(peer: UpstreamPeer, said: UpstreamValues): PeerSpec {
+  const { url, protocol, tls, host, port, socket, weight, backup, maxConnections } = peer;
+  const connectionsMax = maxConnections ?? said.max_connections ?? UPSTREAM_KEYS.max_connections.default;
+  return { url, protocol, tls, host, port, socket, weight, backup, connectionsMax };
+}
+
+function alone(url: PeerUrl): UpstreamPeer {
+  return { ...url, weight: 1, backup: false, maxConnections: null };
 }

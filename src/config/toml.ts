@@ -11,6 +11,7 @@ import type { SiteTable } from './site-table.ts';
 import { NamedTables } from './toml-named.ts';
 import { SiteReader, type TomlPath } from './toml-site.ts';
 import { UPSTREAM_KEYS, type UpstreamKey } from './upstream-keys.ts';
+import { UPSTREAM_WORDS } from './upstream-words.ts';
 import { checkUpstreamName, type UpstreamTable } from './upstream.ts';
 
 export interface ConfigFile {
@@ -230,16 +231,6 @@ class TomlReader implements FileContent {
     return { kind: 'file', path: this.#path, line: at.loc.start.line, column: at.loc.start.column + 1 };
   }
 }
-
-/** What other servers call the keys of an upstream. */
-const UPSTREAM_WORDS: Readonly<Record<string, string>> = {
-  server: 'did you mean `peers`?',
-  servers: 'did you mean `peers`?',
-  keepalive_requests: 'connections are kept for as long as their peer keeps them',
-  proxy_ssl_verify: 'did you mean `tls_verify`?',
-  proxy_ssl_name: 'did you mean `tls_name`?',
-  proxy_ssl_trusted_certificate: 'did you mean `tls_ca`?',
-};
 
 /** Names that are too short for their nearest to be found. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {

@@ -1,7 +1,9 @@
 import { ConfigError } from './diagnostic.ts';
 import type { KeyRow } from './key-row.ts';
 import type { ValueOf } from './option.ts';
-import { readPeerUrl } from './peer-url.ts';
+import { UPSTREAM_BALANCE_KEYS } from './upstream-balance-keys.ts';
+import { UPSTREAM_HEALTH_KEYS } from './upstream-health-keys.ts';
+import { readUpstreamPeer } from './upstream-peer.ts';
 
 export const UPSTREAMS_HELP =
   'Servers that answer the same, for `proxy = "NAME"` in a location; NAME is yours to choose.';
@@ -13,7 +15,7 @@ export const UPSTREAM_KEYS = {
     items: 'string',
     commas: false,
     default: [],
-    help: 'The servers: `http://HOST:PORT`, `https://HOST:PORT`, `unix:/PATH`, `uwsgi://HOST:PORT` or `uwsgi:///PATH`. They take turns.',
+    help: 'The servers: `http://HOST:PORT`, `https://HOST:PORT`, `unix:/PATH`, `uwsgi://HOST:PORT` or `uwsgi:///PATH`. Behind each may stand `weight=3` (its share, 1 else), `backup` (asked when no other can be) and `max_connections=100`.',
     standard: 'none, it is required',
     check: checkPeers,
   },
@@ -53,6 +55,8 @@ export const UPSTREAM_KEYS = {
     help: 'File with the authorities (PEM) that certificates of https peers have to come from.',
     standard: 'the authorities that Node knows',
   },
+  ...UPSTREAM_BALANCE_KEYS,
+  ...UPSTREAM_HEALTH_KEYS,
 } as const satisfies Record<string, KeyRow>;
 
 export type UpstreamKey = keyof typeof UPSTREAM_KEYS;
@@ -65,13 +69,7 @@ function checkPeers(peers: readonly string[]): void {
     throw new ConfigError('no server is named', 'a list such as ["http://10.0.0.1:8000"]');
   const seen = new Set<string>();
   for (const text of peers) {
-    const { url, path } = readPeerUrl(text);
-    if (path !== null && path !== '/')
-      throw new ConfigError(
-        `\`${text}\` has a path`,
-        'servers without a path',
-        'write the path in the location: proxy = "http://NAME/PATH"',
-      );
+    const { url } = readUpstreamPeer(text);
     if (seen.has(url)) throw new ConfigError(`\`${text}\` is named twice`);
     seen.add(url);
   }

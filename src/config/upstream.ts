@@ -1,7 +1,8 @@
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
 import { type KeyTable, originsOf, readKeys } from './key-row.ts';
 import type { Origin } from './origin.ts';
-import { type PeerUrl, readPeerUrl } from './peer-url.ts';
+import { readUpstreamPeer, type UpstreamPeer } from './upstream-peer.ts';
+import { upstreamRelations } from './upstream-relations.ts';
 import { UPSTREAM_KEYS, type UpstreamKey, type UpstreamValues } from './upstream-keys.ts';
 
 export const UPSTREAM_NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,31}$';
@@ -14,7 +15,7 @@ export interface UpstreamTable extends KeyTable<UpstreamKey> {
 /** Servers that answer the same. */
 export interface Upstream {
   readonly name: string;
-  readonly peers: readonly PeerUrl[];
+  readonly peers: readonly UpstreamPeer[];
   /** What was said, key by key, for printing. */
   readonly said: UpstreamValues;
   readonly origins: ReadonlyMap<UpstreamKey, Origin>;
@@ -44,7 +45,15 @@ export function resolveUpstreams(
           hint: 'add peers = ["http://10.0.0.1:8000"]',
         }),
       );
-    const peers = (said.peers ?? []).map(readPeerUrl);
-    return { name: table.name, peers, said, origins: originsOf(table), origin: table.origin };
+    const peers = (said.peers ?? []).map(readUpstreamPeer);
+    const upstream: Upstream = {
+      name: table.name,
+      peers,
+      said,
+      origins: originsOf(table),
+      origin: table.origin,
+    };
+    diagnostics.push(...upstreamRelations(upstream));
+    return upstream;
   });
 }

@@ -236,9 +236,9 @@ export class Gateway {
 
   #configurePeers({ upstreams, settings, log }: GatewayOptions): void {
     const headBytesMax = settings.response_header_bytes_max;
-    this.#groups.configure(upstreams, { sweeper: this.#sweeper, names: this.#names, headBytesMax });
+    this.#groups.configure(upstreams, { sweeper: this.#sweeper, names: this.#names, headBytesMax, log });
     // Whoever asks for them finds them known; and somebody may have misspelt one.
-    for (const { spec } of this.#groups.peers) {
+    for (const { spec } of this.#groups.all.flatMap(({ peers }) => peers)) {
       if (spec.host === '') continue;
       this.#names.resolve(spec.host, (result) => {
         if (result instanceof Error)

@@ -14,17 +14,25 @@ export class ProxyTunnel implements PeerEvents, TunnelEvents {
   readonly #idleMs: number;
   readonly #log: Log;
   readonly #exchange: Exchange;
+  readonly #ended: () => void;
   #client: TunnelEnd | null = null;
   #over = false;
 
+  /** @param options.ended called once, when neither side has anything to say any more */
   constructor(
     peer: PeerConnection,
-    options: { readonly idleMs: number; readonly log: Log; readonly exchange: Exchange },
+    options: {
+      readonly idleMs: number;
+      readonly log: Log;
+      readonly exchange: Exchange;
+      readonly ended: () => void;
+    },
   ) {
     this.#peer = peer;
     this.#idleMs = options.idleMs;
     this.#log = options.log;
     this.#exchange = options.exchange;
+    this.#ended = options.ended;
   }
 
   /** Tells the client. False when it has gone. */
@@ -32,6 +40,7 @@ export class ProxyTunnel implements PeerEvents, TunnelEvents {
     this.#peer.handOver(this, this.#idleMs === 0 ? Infinity : this.#idleMs);
     const protocol = peerField({ head, ...rest }, 'upgrade');
     this.#client = offer.open(head, protocol === '' ? offer.protocol : protocol, this);
+    if (this.#client === null) this.#end();
     return this.#client !== null;
   }
 
@@ -48,7 +57,7 @@ export class ProxyTunnel implements PeerEvents, TunnelEvents {
   }
 
   closed(): void {
-    this.#over = true;
+    this.#end();
     this.#peer.finish();
   }
 
@@ -76,7 +85,7 @@ export class ProxyTunnel implements PeerEvents, TunnelEvents {
           request_id: id,
         },
       );
-    this.#over = true;
+    this.#end();
     this.#client?.end();
   }
 
@@ -99,8 +108,14 @@ export class ProxyTunnel implements PeerEvents, TunnelEvents {
   }
 
   #close(): void {
-    this.#over = true;
+    this.#end();
     this.#peer.finish();
     this.#client?.end();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended();
   }
 }

@@ -17,16 +17,18 @@ export class PeerAttempt implements Sweepable {
   readonly #waiter: ConnectWaiter;
   readonly #sweeper: Sweeper;
   readonly #ms: number;
+  readonly #preface: Buffer | null;
   #addresses: readonly string[] = [];
   #next = 0;
   #socket: Socket | null = null;
   #over = false;
 
-  constructor(peer: Peer, waiter: ConnectWaiter, sweeper: Sweeper, ms: number) {
+  constructor(peer: Peer, waiter: ConnectWaiter, sweeper: Sweeper, ms: number, preface: Buffer | null) {
     this.#peer = peer;
     this.#waiter = waiter;
     this.#sweeper = sweeper;
     this.#ms = ms;
+    this.#preface = preface;
     this.deadline = performance.now() + ms;
     sweeper.add(this);
     const { socket, host } = peer.spec;
@@ -59,7 +61,7 @@ export class PeerAttempt implements Sweepable {
   #try(): void {
     const address = this.#addresses[this.#next] ?? '';
     this.#next += 1;
-    const socket = this.#peer.open(address, (connection) => {
+    const socket = this.#peer.open(address, this.#preface, (connection) => {
       socket.off('error', failed);
       if (this.#over) return connection.abandon();
       this.#end();

@@ -9,6 +9,8 @@ export interface PeerFailure {
     | 'send_timeout'
     | 'read_timeout'
     | 'protocol'
+    /** It answered, and its answer is not wanted. */
+    | 'status'
     | 'too_large';
   /** What happened, for the log: a predicate whose subject is the peer. */
   readonly message: string;

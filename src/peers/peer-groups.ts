@@ -1,6 +1,6 @@
 import type { UpstreamSpec } from '../wire/proxy-spec.ts';
 import { PeerGroup } from './peer-group.ts';
-import type { Peer, PeerOptions } from './peer.ts';
+import type { PeerOptions } from './peer.ts';
 
 /** All groups of a gateway, by name; they outlive a reload as far as they stay what they were. */
 export class PeerGroups {
@@ -26,8 +26,8 @@ export class PeerGroups {
     return this.#groups.get(name)?.group ?? null;
   }
 
-  get peers(): readonly Peer[] {
-    return [...this.#groups.values()].flatMap(({ group }) => group.peers);
+  get all(): readonly PeerGroup[] {
+    return [...this.#groups.values()].map(({ group }) => group);
   }
 
   close(): void {

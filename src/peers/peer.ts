@@ -2,7 +2,11 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { checkServerIdentity, connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
 import type { Sweeper } from '../base/sweeper.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { BalanceSpec } from '../wire/balance-spec.ts';
 import type { PeerSpec, UpstreamSpec } from '../wire/proxy-spec.ts';
+import type { Choosable } from './balance/peer-choice.ts';
+import { type HealthRules, PeerHealth } from './balance/peer-health.ts';
 import { type ConnectWaiter, PeerAttempt } from './peer-attempt.ts';
 import { type ConnectionHome, PeerConnection } from './peer-connection.ts';
 import type { Names } from './names.ts';
@@ -13,6 +17,7 @@ export interface PeerOptions {
   readonly names: Names;
   /** Longest response head, bytes. */
   readonly headBytesMax: number;
+  readonly log: Log;
 }
 
 /** A peer that says how long it keeps a connection is believed but for this, the time of a request on its way. Milliseconds. */
@@ -22,14 +27,20 @@ const READ_BYTES = 65_536;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** One server behind us, and the connections to it that wait for the next request. */
-export class Peer implements ConnectionHome {
+export class Peer implements ConnectionHome, Choosable {
   readonly spec: PeerSpec;
   /** For logs: `10.0.0.1:8000` or `unix:/run/app.sock`. */
   readonly address: string;
   /** As in its URL: `example.com:8000`, without the port that goes without saying. */
   readonly host: string;
-  /** Requests that it has now. */
+  /** Requests that it has now, and tunnels. */
   inFlight = 0;
+  weight: number;
+  readonly health: PeerHealth;
+  /** Since the gateway knows it: requests that it was given, those that it failed, and times without requests for that. */
+  requests = 0;
+  failures = 0;
+  bans = 0;
   readonly names: Names;
   readonly #options: PeerOptions;
   readonly #upstream: UpstreamSpec;
@@ -40,6 +51,8 @@ export class Peer implements ConnectionHome {
 
   constructor(spec: PeerSpec, upstream: UpstreamSpec, options: PeerOptions) {
     this.spec = spec;
+    this.weight = spec.weight;
+    this.health = new PeerHealth(rulesOf(upstream.balance));
     this.names = options.names;
     this.#options = options;
     this.#upstream = upstream;
@@ -47,6 +60,27 @@ export class Peer implements ConnectionHome {
     this.address = spec.socket === '' ? `${bracketed}:${spec.port}` : `unix:${spec.socket}`;
     const ownPort = spec.tls ? 443 : 80;
     this.host = spec.socket !== '' ? 'localhost' : spec.port === ownPort ? bracketed : this.address;
+  }
+
+  get name(): string {
+    return this.spec.url;
+  }
+
+  get backup(): boolean {
+    return this.spec.backup;
+  }
+
+  get proxyProtocol(): BalanceSpec['proxyProtocol'] {
+    return this.#upstream.balance.proxyProtocol;
+  }
+
+  get full(): boolean {
+    const { connectionsMax } = this.spec;
+    return connectionsMax > 0 && this.inFlight >= connectionsMax;
+  }
+
+  weigh(now: number): void {
+    this.weight = this.spec.weight * this.health.share(now);
   }
 
   /** Connections that wait. */
@@ -64,13 +98,13 @@ export class Peer implements ConnectionHome {
     return null;
   }
 
-  /** A new connection, within `ms`. */
-  connect(waiter: ConnectWaiter, ms: number): PeerAttempt {
-    return new PeerAttempt(this, waiter, this.#options.sweeper, ms);
+  /** A new connection, within `ms`. @param preface what is sent ahead of everything; null: nothing */
+  connect(waiter: ConnectWaiter, ms: number, preface: Buffer | null = null): PeerAttempt {
+    return new PeerAttempt(this, waiter, this.#options.sweeper, ms, preface);
   }
 
   /** A socket to one address (of a Unix socket: its path) that is not connected yet; `connected` once it can be written to. */
-  open(address: string, connected: (connection: PeerConnection) => void): Socket {
+  open(address: string, preface: Buffer | null, connected: (connection: PeerConnection) => void): Socket {
     const { spec } = this;
     let connection: PeerConnection | null = null;
     const receive = (chunk: Buffer): void => connection?.receive(chunk);
@@ -79,6 +113,7 @@ export class Peer implements ConnectionHome {
     socket.once(spec.tls ? 'secureConnect' : 'connect', () => {
       connection = new PeerConnection(socket, this, this.#options.headBytesMax);
       this.#options.sweeper.add(connection);
+      if (preface !== null) socket.write(preface);
       connected(connection);
     });
     return socket;
@@ -87,7 +122,8 @@ export class Peer implements ConnectionHome {
   keep(connection: PeerConnection, ms: number): void {
     const { keepAliveMax, keepAliveMs } = this.#upstream;
     const keptMs = Math.min(keepAliveMs, ms - KEPT_MARGIN_MS);
-    if (this.#closed || this.spec.protocol === 'uwsgi' || keptMs <= 0 || this.#idle.length >= keepAliveMax) {
+    const single = this.spec.protocol === 'uwsgi' || this.proxyProtocol !== 'off';
+    if (this.#closed || single || keptMs <= 0 || this.#idle.length >= keepAliveMax) {
       connection.abandon();
       return;
     }
@@ -136,4 +172,9 @@ export class Peer implements ConnectionHome {
     });
     return socket;
   }
+}
+
+function rulesOf({ failMax, failWindowMs, failMs, slowStartMs, health }: BalanceSpec): HealthRules {
+  const { rise, fall } = health ?? { rise: 1, fall: 1 };
+  return { failMax, failWindowMs, banMs: failMs, slowStartMs, rise, fall };
 }

@@ -1,3 +1,5 @@
+import type { BalanceSpec } from './balance-spec.ts';
+
 /** One server behind us. */
 export interface PeerSpec {
   /** For people, and what it is known by: `http://10.0.0.1:8000`, `unix:/run/app.sock`. */
@@ -10,6 +12,12 @@ export interface PeerSpec {
   readonly port: number;
   /** Path of the Unix socket, else empty. */
   readonly socket: string;
+  /** Its share beside those of the others, from 1. */
+  readonly weight: number;
+  /** It is asked when no other can be. */
+  readonly backup: boolean;
+  /** Requests that one gateway has there at once; 0: any number. */
+  readonly connectionsMax: number;
 }
 
 /** Servers that answer the same, and how they are spoken to. */
@@ -27,6 +35,7 @@ export interface UpstreamSpec {
   readonly tlsName: string;
   /** Authorities to believe in PEM, not their path; empty: those that Node knows. */
   readonly tlsCa: string;
+  readonly balance: BalanceSpec;
 }
 
 /** How a location passes requests on. Times in milliseconds. */

@@ -1,9 +1,9 @@
-/** What a server may be told by its answers; times in milliseconds. */
+/** What is made of a server's answers; times in milliseconds. */
 export interface HealthRules {
   /** Failures within the window that ban it; 0: never. */
   readonly failMax: number;
   readonly failWindowMs: number;
-  /** How long it is not asked then; twice as long each time it fails again at once, up to ten times. */
+  /** How long it is not asked then; twice as long each time it fails again at once, up to four times. */
   readonly banMs: number;
   /** How long its share grows after it came back; 0: it has all of it at once. */
   readonly slowStartMs: number;
@@ -12,7 +12,7 @@ export interface HealthRules {
   readonly fall: number;
 }
 
-const BAN_FACTOR_MAX = 10;
+const BAN_FACTOR_MAX = 4;
 /** The least share of one that has just come back. */
 const SHARE_MIN = 0.05;
 
@@ -39,9 +39,19 @@ export class PeerHealth {
 
   /** Whether it may get a request. */
   available(now: number): boolean {
-    if (this.draining || !this.#up) return false;
+    return !this.draining && this.usable(now);
+  }
+
+  /** Whether it may get a request of somebody who is bound to it, whatever the operator wants for others. */
+  usable(now: number): boolean {
+    if (!this.#up) return false;
     if (this.#bannedUntil === 0) return true;
     return now >= this.#bannedUntil && !this.#probing;
+  }
+
+  /** When its ban ends; 0: there is none. Infinity: it is not to be asked at all, even when there is nobody else. */
+  get lastResort(): number {
+    return this.draining || !this.#up ? Infinity : this.#bannedUntil;
   }
 
   /** What it is for people. */
@@ -64,14 +74,11 @@ export class PeerHealth {
     if (this.#bannedUntil !== 0) this.#probing = true;
   }
 
-  /** It answered. */
-  succeeded(now: number): void {
+  /** It answered. Returns whether that ended a ban; answers to what it was asked before the ban don't. */
+  succeeded(now: number): boolean {
+    if (!this.#probing) return false;
     this.#probing = false;
-    if (this.#bannedUntil === 0) return;
-    this.#bannedUntil = 0;
-    this.#banFactor = 1;
-    this.#failures.length = 0;
-    this.#backAt = now;
+    return this.#back(now);
   }
 
   /** It was asked, and nobody waits for the answer any more. */
@@ -82,10 +89,11 @@ export class PeerHealth {
   /** It did not. Returns whether it was banned for that just now. */
   failed(now: number): boolean {
     const { failMax, failWindowMs, banMs } = this.#rules;
-    const probed = this.#bannedUntil !== 0;
-    this.#probing = false;
     if (failMax === 0) return false;
-    if (probed) {
+    if (this.#bannedUntil !== 0) {
+      // What it was asked before the ban says nothing new.
+      if (!this.#probing) return false;
+      this.#probing = false;
       this.#banFactor = Math.min(BAN_FACTOR_MAX, this.#banFactor * 2);
       this.#bannedUntil = now + banMs * this.#banFactor;
       return false;
@@ -103,18 +111,27 @@ export class PeerHealth {
     if (well === this.#up) {
       this.#streak = 0;
       // What the operator's own question says counts more than a few failures.
-      if (well && this.#bannedUntil !== 0) this.succeeded(now);
-      return false;
+      return well && this.#back(now);
     }
     this.#streak += 1;
     if (this.#streak < (well ? this.#rules.rise : this.#rules.fall)) return false;
     this.#streak = 0;
     this.#up = well;
     if (well) {
-      this.#bannedUntil = 0;
-      this.#banFactor = 1;
+      this.#back(now);
       this.#backAt = now;
     }
+    return true;
+  }
+
+  /** Whatever ban there was is over. Returns whether there was one. */
+  #back(now: number): boolean {
+    if (this.#bannedUntil === 0) return false;
+    this.#bannedUntil = 0;
+    this.#banFactor = 1;
+    this.#probing = false;
+    this.#failures.length = 0;
+    this.#backAt = now;
     return true;
   }
 }

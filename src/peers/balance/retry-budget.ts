@@ -1,5 +1,5 @@
-/** So many may be sent again whatever the share is: with few requests a share of them would be none. */
-const SPARE = 10;
+/** So many may be sent again at once: those that a peer had when it went away. */
+const SPARE = 100;
 
 /**
  * Lets only a share of the requests be sent again: when all servers fail, retries would double the load that they fail under. Requests earn,

@@ -38,13 +38,13 @@ test('the time of a ban doubles, and not for ever', () => {
   let now = 0;
   health.failed(now);
   for (let i = 0; i < 10; i += 1) {
-    now += 50_000;
+    now += 20_000;
     assert.ok(health.available(now));
     health.chosen();
     health.failed(now);
   }
-  assert.equal(health.available(now + 49_999), false);
-  assert.ok(health.available(now + 50_000));
+  assert.equal(health.available(now + 19_999), false);
+  assert.ok(health.available(now + 20_000));
 });
 
 test('without a number of failures nothing bans', () => {
@@ -77,6 +77,7 @@ test('one that came back gets its share bit by bit', () => {
   const health = new PeerHealth({ ...RULES, failMax: 1, slowStartMs: 1000 });
   assert.equal(health.share(0), 1);
   health.failed(0);
+  health.chosen();
   health.succeeded(6000);
   assert.equal(health.share(6000), 0.05);
   assert.equal(health.share(6500), 0.5);
@@ -88,4 +89,24 @@ test('one that is drained gets nothing new', () => {
   health.draining = true;
   assert.equal(health.available(0), false);
   assert.equal(health.state(0), 'draining');
+});
+
+test('what was asked before a ban neither ends it nor makes it longer', () => {
+  const health = new PeerHealth({ ...RULES, failMax: 1 });
+  health.failed(0);
+  assert.equal(health.succeeded(100), false);
+  assert.equal(health.failed(200), false);
+  assert.equal(health.lastResort, 5000);
+  health.chosen();
+  assert.equal(health.succeeded(300), true);
+  assert.ok(health.available(300));
+});
+
+test('one that is drained can still be used by who is bound to it, one that is down by nobody', () => {
+  const health = new PeerHealth({ ...RULES, fall: 1 });
+  health.draining = true;
+  assert.ok(health.usable(0));
+  assert.equal(health.lastResort, Infinity);
+  health.asked(false, 0);
+  assert.equal(health.usable(0), false);
 });
