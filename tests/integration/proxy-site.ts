@@ -95,6 +95,7 @@ export interface Scripted {
 export async function startScript(
   t: TestContext,
   script: (connection: Scripted) => Promise<void> | void,
+  port = 0,
 ): Promise<{ port: number; connections: Scripted[] }> {
   const connections: Scripted[] = [];
   const server = createServer((socket) => {
@@ -121,7 +122,7 @@ export async function startScript(
     });
     void Promise.resolve(script(connection)).catch(() => socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
     for (const { socket } of connections) socket.destroy();

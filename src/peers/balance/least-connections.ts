@@ -22,7 +22,7 @@ export class LeastConnections implements Balancer {
   }
 }
 
-/** How busy it is with this request. */
+/** How busy it is. All that have nothing to do are equal, so that weights decide among them by turns. */
 export function load({ inFlight, weight }: Candidate): number {
-  return (inFlight + 1) / weight;
+  return inFlight / weight;
 }

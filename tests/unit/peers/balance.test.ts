@@ -47,7 +47,8 @@ test('one that comes and goes does not disturb the turns of the others', () => {
 test('the least busy one in relation to its weight is chosen, and equals take turns', () => {
   const balancer = new LeastConnections();
   assert.equal(balancer.choose([server('a', 1, 3), server('b', 1, 1), server('c', 1, 2)], '').name, 'b');
-  assert.equal(balancer.choose([server('a', 4, 4), server('b', 1, 1)], '').name, 'a');
+  assert.equal(balancer.choose([server('a', 4, 3), server('b', 1, 1)], '').name, 'a');
+  assert.equal(turns(balancer, [server('a', 2), server('b')], 6), 'abaaba');
   assert.equal(turns(balancer, [server('a'), server('b'), server('c', 1, 5)], 4), 'abab');
 });
 
