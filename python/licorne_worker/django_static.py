@@ -34,6 +34,7 @@ def describe(with_finders=False):
         'whitenoise': _has_whitenoise(settings),
         'media_url': _path_of_url(_raw(settings, 'MEDIA_URL')),
         'media_root': _folder(settings.MEDIA_ROOT),
+        'https_only': _https_only(settings),
     }
     if installed and told['static_url'] is not None:
         _describe_storage(settings, told)
@@ -84,6 +85,12 @@ def _describe_finders(told):
             told['finders'] += [['', finder.storages[app].location] for app in finder.apps]
         else:
             told['opaque'] = True
+
+
+def _https_only(settings):
+    """Whether requests that came by plain http are sent to https."""
+    middleware = _raw(settings, 'MIDDLEWARE') or ()
+    return bool(_raw(settings, 'SECURE_SSL_REDIRECT')) and 'django.middleware.security.SecurityMiddleware' in middleware
 
 
 def _has_whitenoise(settings):

@@ -73,6 +73,19 @@ export function tellOfFiles(
       .then((report) => tell(quiet ? { ...report, lines: [] } : report, log));
 }
 
+/** Django's redirect to https never ends where nobody tells it that the client came by https. */
+export function tellOfHttps(
+  sockets: readonly ServedSocket[],
+  ready: readonly (ReadyMessage | null)[],
+  log: Log,
+): void {
+  if (sockets.some(({ tls, admin }) => tls && !admin)) return;
+  if (!ready.some((said) => said?.static?.https_only === true)) return;
+  log.info(
+    'Django redirects http to https (SECURE_SSL_REDIRECT), and no address here speaks TLS: the server in front has to send X-Forwarded-Proto, from an address in forwarded_allow_ips, or the redirect never ends',
+  );
+}
+
 function howMany(recipe: AppRecipe | undefined): string {
   const { workers = 1, workersMax = 1, cheap = false } = recipe ?? {};
   const most = Math.max(workers, workersMax);

@@ -1,7 +1,9 @@
 import type { Entry } from '../config/entry.ts';
 import { parseFlags } from '../config/flags.ts';
 import type { SettingName } from '../config/options.ts';
+import { hasErrors } from '../config/diagnostic.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { withOwnCertificate } from './dev-https.ts';
 import { loadNative } from './load.ts';
 import { answerCommandFlags, printConfig, serveResolution } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -35,9 +37,11 @@ export async function runDev(argv: readonly string[], terminal: Terminal): Promi
   const said = { ...line, entries: [...entriesOf(SAID), ...line.entries] };
   const load = async (): Promise<Resolution> =>
     (await loadNative(said, terminal, { base: entriesOf(STANDARD), project: 'settings' })).resolution;
-  const resolution = await load();
-  if (line.commands.has('print-config')) return printConfig(resolution, [], terminal);
-  return serveResolution(resolution, load, terminal, { hosts: false });
+  const plain = await load();
+  if (line.commands.has('print-config')) return printConfig(plain, [], terminal);
+  const secure = (resolution: Resolution): Promise<Resolution> => withOwnCertificate(resolution, terminal);
+  const resolution = hasErrors(plain.diagnostics) ? plain : await secure(plain);
+  return serveResolution(resolution, async () => secure(await load()), terminal, { hosts: false });
 }
 
 function entriesOf(values: Partial<Record<SettingName, string>>): readonly Entry[] {

@@ -29,7 +29,7 @@ import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { fileVariables } from './app-environment.ts';
 import { HeldConfiguration } from './held-configuration.ts';
 import { hooksStart } from './hooks-start.ts';
-import { announce, announcement, logStart, tellOfFiles } from './announce.ts';
+import { announce, announcement, logStart, tellOfFiles, tellOfHttps } from './announce.ts';
 import { type DevMode, type DevSetup, devSetup } from './dev-mode.ts';
 import { earlySignals } from './early-signals.ts';
 import { FoundStatic } from './found-static.ts';
@@ -177,12 +177,11 @@ async function runService(
   around: Around,
   reread: Reread,
 ): Promise<number> {
-  const { settings } = resolution;
   const { env, log, errorOutput, service, dev } = around;
   const plan = planOf(resolution, served, around);
   const held = new HeldConfiguration(resolution, reread, new ReleaseFolder(nameOfFolder(env)), log);
   around.tls.adopt(plan.tls);
-  const runDir = RunDir.create(settings.run_dir, around.identity);
+  const runDir = RunDir.create(resolution.settings.run_dir, around.identity);
   const options: MasterOptions = {
     ...plan,
     inherited: service.inherited,
@@ -196,6 +195,7 @@ async function runService(
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
       logStart(log, announce(announcement(served, options.apps, ready), sockets, dev), resolution);
+      tellOfHttps(sockets, ready, log);
       service.serving();
       tellOfFiles(plan.files, served, ready, { log, quiet: dev !== null });
       signals.serving();
@@ -220,7 +220,7 @@ async function runService(
   const signals = handleSignals({ master, service, log, terminalGone: watchTerminal() });
   // HUP: all is read now. Whoever wants another program is told that this one does not serve yet.
   if (earlySignals.take().has('SIGUSR2')) void service.upgrade();
-  const found = { projectDirs: served.map((app) => app.projectDir), binds: settings.bind };
+  const found = { projectDirs: served.map((app) => app.projectDir), binds: resolution.settings.bind };
   const reached = { ...found, runDir: runDir.path, env, log, hidden: service.follows };
   const reachable = await Reachable.open(service.controls(master), reached);
   service.publish({ show: () => reachable.show(), hide: () => reachable.hide() });

@@ -175,7 +175,7 @@ function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
     if (seen.has(text) && !anyPort(bind))
       throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
     seen.add(text);
-    if (bind.kind === 'tcp' && bind.tls === true && settings.certificate.length === 0)
+    if (bind.kind === 'tcp' && bind.tls === true && settings.certificate.length === 0 && !settings.https)
       throw new ConfigError(
         `\`${bind.source}\` speaks TLS, and there is no certificate`,
         null,

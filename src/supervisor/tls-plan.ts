@@ -17,6 +17,10 @@ export class TlsPlanError extends Error {}
 /** Null: there is no TLS. Throws TlsPlanError. */
 export function tlsPlan(settings: Settings, now = Date.now()): TlsPlan | null {
   const paths = pairPaths(settings);
+  if (paths.length === 0 && settings.https)
+    throw new TlsPlanError(
+      '`https` is for licorne dev. A server needs a certificate: --certificate FILE --certificate-key FILE',
+    );
   if (paths.length === 0) return null;
   const clientCa = settings.client_ca === '' ? '' : resolve(settings.client_ca);
   const ciphers = ciphersFault(settings);

@@ -54,6 +54,7 @@ const WORKER: Table<WorkerToMaster> = {
         media_url: orNull(text),
         media_root: text,
         hosts: orNull(listOf(text)),
+        https_only: flag,
       }),
     ),
   },

@@ -133,6 +133,8 @@ export interface DjangoStatic {
   readonly media_root: string;
   /** Hosts that it answers for, where it refuses all others whatever is asked; null: that is not certain. */
   readonly hosts: readonly string[] | null;
+  /** It sends requests that came by plain http to https. */
+  readonly https_only: boolean;
 }
 
 /** Worker to master: it cannot serve and exits, with 3 for stage `boot` (import failed), with 4 for `load` (no app object). */

@@ -78,9 +78,17 @@ class DjangoTest(WorkerCase):
                     'whitenoise': False,
                     'media_url': '/uploads/',
                     'media_root': folder + '/uploads',
+                    'https_only': False,
                     'hosts': None,
                 },
             )
+
+    def test_a_redirect_to_https_is_told_where_something_makes_it(self):
+        redirect = 'SECURE_SSL_REDIRECT = True\n'
+        middleware = "MIDDLEWARE = ['django.middleware.security.SecurityMiddleware']\n"
+        self.assertTrue(self.told(redirect + middleware)[0]['https_only'])
+        self.assertFalse(self.told(redirect + 'MIDDLEWARE = []\n')[0]['https_only'])
+        self.assertFalse(self.told(middleware)[0]['https_only'])
 
     def test_in_development_it_is_where_the_finders_look(self):
         told, folder, _worker = self.told('DEBUG = True')

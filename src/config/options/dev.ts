@@ -11,6 +11,15 @@ export const DEV_OPTIONS = {
     doc: '`licorne dev` and `licorne runserver` do. Requests that come after a change wait for the new code; what is wrong with code that cannot be loaded is shown in the browser, so it is not for a server that others use. See [developing](../development.md).',
     reload: 'restart',
   },
+  https: {
+    section: 'dev',
+    type: 'boolean',
+    flags: ['--https'],
+    default: false,
+    help: 'With licorne dev: serve https with a certificate of its own',
+    doc: 'The certificate is for localhost, 127.0.0.1, ::1 and the name of the machine, and is signed by an authority that is made at the first time and kept in `~/.local/state/licorne/authority`. It can vouch for this machine only; how to make browsers trust it is told when it is made. See [TLS](../tls.md#developing).',
+    reload: 'restart',
+  },
   reload_poll: {
     section: 'dev',
     type: 'boolean',

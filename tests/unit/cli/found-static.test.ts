@@ -20,6 +20,7 @@ const PROJECT: DjangoStatic = {
   media_url: '',
   media_root: '',
   hosts: null,
+  https_only: false,
 };
 
 function report(said: Partial<DjangoStatic> | null, settings: Partial<Settings> = {}) {

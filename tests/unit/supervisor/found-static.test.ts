@@ -16,6 +16,7 @@ const PROJECT: DjangoStatic = {
   media_url: 'media/',
   media_root: '/srv/site/media',
   hosts: null,
+  https_only: false,
 };
 
 const SETTINGS: FoundStaticContext['settings'] = {

@@ -22,6 +22,7 @@ const STATIC = {
   media_url: null,
   media_root: '',
   hosts: null,
+  https_only: false,
 };
 const READY = { type: 'ready', interface: 'wsgi', python: '3.12.1', pid: 7, static: null };
 const FAILED = { type: 'failed', stage: 'boot', title: 'a', message: '', traceback: '', hint: '' };
