@@ -11,6 +11,7 @@ import { type Answer, RawClient, rawRequest } from '../helpers/http.ts';
 import { apps, licorne } from '../helpers/paths.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
+import { Client } from './websocket-client.ts';
 
 const APP = `
 import json, time
@@ -333,6 +334,55 @@ test('files that an application told about are guarded as it is', async (t) => {
     assert.equal((await get(server, '/static/shop/app.css')).status, status, toml);
     await server.stop();
   }
+});
+
+const ASGI = `
+async def application(scope, receive, send):
+    headers = dict(scope["headers"])
+    if scope["type"] == "lifespan":
+        return
+    if scope["type"] == "http":
+        name = headers.get(b"cookie", b"")
+        status = 204 if name else 401
+        await send({"type": "http.response.start", "status": status, "headers": [(b"x-auth-user", name)]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.send", "text": headers[b"x-auth-user"].decode()})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+`;
+
+test('a WebSocket is asked about as well, and counts as long as it is open', async (t) => {
+  const dir = folder(
+    t,
+    ['path = "/ws"\nconcurrency_max = 1\nauth_request = "/check"\nauth_request_headers = ["X-Auth-User"]'],
+    { 'app.py': ASGI },
+  );
+  const server = await startLicorne(
+    t,
+    ['app', '-b', '127.0.0.1:0', '--gateways', '1', '--lifespan', 'off', '--python', venvPython('main')],
+    { cwd: dir },
+  );
+  const refused = new Client(server, '/ws');
+  await assert.rejects(refused.open());
+  const cookie = { headers: { Cookie: 'anna', 'X-Auth-User': 'root' } };
+  const first = await new Client(server, '/ws', [], cookie).open();
+  assert.equal(String(await first.next()), 'anna');
+  const second = new Client(server, '/ws', [], cookie);
+  await assert.rejects(second.open());
+  first.socket.close();
+  await first.closed;
+  await assertEventually(async () => {
+    const again = new Client(server, '/ws', [], cookie);
+    const opened = await again.open().then(
+      () => true,
+      () => false,
+    );
+    again.socket.terminate();
+    return opened;
+  });
 });
 
 async function assertEventually(holds: () => Promise<boolean>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Middleware } from '../../http/exchange.ts';
+import type { ClientInfo, Middleware } from '../../http/exchange.ts';
 import { compileTrust, type Trust, trusts } from '../../http/trust.ts';
 import type { AddressRule } from '../../wire/access-spec.ts';
 import type { Refuse } from './refuse.ts';
@@ -9,15 +9,19 @@ import type { Refuse } from './refuse.ts';
  */
 export function addressRules(rules: readonly AddressRule[], refuse: Refuse): Middleware {
   const compiled = rules.map(({ allow, network }) => ({ allow, trust: compileTrust([network]) }));
+  const allows = (address: string): boolean =>
+    compiled.find(({ trust }) => fits(trust, address))?.allow ?? true;
+  // The requests of a connection share their client while their headers are the same.
+  const known = new WeakMap<ClientInfo, boolean>();
   return (next) => (exchange, sink) => {
-    const { address } = exchange.client;
-    for (const { allow, trust } of compiled) {
-      if (!fits(trust, address)) continue;
-      if (allow) next(exchange, sink);
-      else refuse(exchange, sink, 403, 'This address may not ask for that.');
-      return;
+    const { client } = exchange;
+    let allowed = known.get(client);
+    if (allowed === undefined) {
+      allowed = allows(client.address);
+      known.set(client, allowed);
     }
-    next(exchange, sink);
+    if (allowed) next(exchange, sink);
+    else refuse(exchange, sink, 403, 'This address may not ask for that.');
   };
 }
 
