@@ -1,4 +1,5 @@
 import { type AST, getStaticTOMLValue } from 'toml-eslint-parser';
+import { INSTEAD_OF_ACCESS_KEYS } from './access-instead.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { KeyRow, KeyValue } from './key-row.ts';
 import { isLocationKey, LOCATION_KEY_NAMES, type LocationKey, locationKeyRow } from './location-keys.ts';
@@ -13,11 +14,12 @@ import type { SiteTable } from './site-table.ts';
 export type TomlPath = readonly (string | number)[];
 
 /** Keys that will mean something one day; using them now must not pass in silence. */
-const LATER_SITE_KEYS = ['tls', 'limits'];
-const LATER_LOCATION_KEYS = ['cache', 'auth', 'rate_limit', 'limits'];
+const LATER_SITE_KEYS = ['tls'];
+const LATER_LOCATION_KEYS = ['cache'];
 
 /** What other servers call the keys of a site. */
 const INSTEAD_OF_SITE_KEYS: Readonly<Record<string, string>> = {
+  ...INSTEAD_OF_ACCESS_KEYS,
   host: 'did you mean `hosts`?',
   name: 'did you mean `hosts`?',
   names: 'did you mean `hosts`?',
@@ -30,6 +32,7 @@ const INSTEAD_OF_SITE_KEYS: Readonly<Record<string, string>> = {
 
 /** What other servers call those of a location. */
 const INSTEAD: Readonly<Record<string, string>> = {
+  ...INSTEAD_OF_ACCESS_KEYS,
   root: 'use `static`: what follows `path` in the request is looked for in it',
   alias: 'use `static`',
   dir: 'did you mean `static`?',

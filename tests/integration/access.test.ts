@@ -288,7 +288,7 @@ test('a server behind this one may be asked, on a path that no client reaches', 
   const asked: string[] = [];
   const behind = createServer((request, response) => {
     asked.push(
-      `${request.method} ${request.url} ${request.headers['x-original-uri']} ${request.headers['content-length']}`,
+      `${request.method} ${request.url} ${String(request.headers['x-original-uri'])} ${request.headers['content-length']}`,
     );
     response.writeHead(request.headers.cookie === undefined ? 401 : 200, { 'X-Auth-User': 'anna' });
     response.end('x'.repeat(200_000));

@@ -97,6 +97,7 @@ test('what contradicts itself, or is open to the whole web, is told', () => {
     },
   });
   assert.match(diagnostics[0]?.message ?? '', /every page of the web/, 'also in a site');
+  assert.deepEqual(told('limit_req = "x"'), ['error: unknown key `limit_req` in [[site.location]]']);
   assert.deepEqual(told('rate_limit_key = "path"'), ['warning: it means nothing without `rate_limit`']);
   assert.deepEqual(told('auth_request = "https://x.example/"'), [
     'error: `site.location.auth_request`: `https://x.example/` is not a path',
