@@ -132,7 +132,8 @@ export function isLoopback(host: string): boolean {
 export function retryAfterMs(value: string | undefined, now: number): number | null {
   if (value === undefined || value.length > 64) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // Date.parse takes nearly anything.
+  const date = /^[A-Z][a-z]+, /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import { AcmeError } from './acme-error.ts';
-import type { CertificateStatus } from './certificate-status.ts';
+import type { CertificateStatus } from '../wire/certificate-status.ts';
 import type { Clock } from './clock.ts';
 import { covers, type HeldCertificate } from './held-certificate.ts';
 import type { OrderLock } from './order-lock.ts';

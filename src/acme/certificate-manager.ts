@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
-import type { CertificateStatus } from './certificate-status.ts';
+import type { CertificateStatus } from '../wire/certificate-status.ts';
 import { ChallengeBoard, type PublishChallenges } from './challenges.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { HeldCertificate } from './held-certificate.ts';

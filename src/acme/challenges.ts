@@ -1,33 +1,24 @@
+import type { ChallengeSpec } from '../wire/challenge-spec.ts';
+
 /** The ways to show an authority that a name leads here. */
 export type ChallengeType = 'http-01' | 'tls-alpn-01';
 
 export const CHALLENGE_TYPES: readonly ChallengeType[] = ['http-01', 'tls-alpn-01'];
 
-/** What all gateways have to answer while orders run. */
-export interface ChallengeAnswers {
-  /** Token, and the text that answers it under /.well-known/acme-challenge/. */
-  readonly http: readonly (readonly [token: string, answer: string])[];
-  /** Name in lower case, and what its handshake for `acme-tls/1` shows, PEM. */
-  readonly tls: readonly (readonly [
-    name: string,
-    pair: { readonly certificate: string; readonly key: string },
-  ])[];
-}
-
-/** Where the gateways hear of challenges; resolves when all of them have. */
-export type PublishChallenges = (answers: ChallengeAnswers) => Promise<void>;
+/** Where the gateways hear of challenges; resolves when all of them answer these, and no others. */
+export type PublishChallenges = (answers: ChallengeSpec) => Promise<void>;
 
 /** All challenges of all orders that run: gateways are told the whole of it each time. */
 export class ChallengeBoard {
   readonly #publish: PublishChallenges;
   readonly #http = new Map<string, string>();
-  readonly #tls = new Map<string, { readonly certificate: string; readonly key: string }>();
+  readonly #tls = new Map<string, { readonly chain: string; readonly key: string }>();
 
   constructor(publish: PublishChallenges) {
     this.#publish = publish;
   }
 
-  get answers(): ChallengeAnswers {
+  get answers(): ChallengeSpec {
     return { http: [...this.#http], tls: [...this.#tls] };
   }
 
@@ -36,7 +27,7 @@ export class ChallengeBoard {
     await this.#publish(this.answers);
   }
 
-  async showTls(name: string, pair: { readonly certificate: string; readonly key: string }): Promise<void> {
+  async showTls(name: string, pair: { readonly chain: string; readonly key: string }): Promise<void> {
     this.#tls.set(name, pair);
     await this.#publish(this.answers);
   }

@@ -33,7 +33,7 @@ export async function challengeCertificate(
   name: string,
   authorization: string,
   now: number,
-): Promise<{ readonly certificate: string; readonly key: string }> {
+): Promise<{ readonly chain: string; readonly key: string }> {
   const x509 = await library();
   const key = newKey();
   const digest = createHash('sha256').update(authorization).digest();
@@ -49,7 +49,7 @@ export async function challengeCertificate(
       new x509.Extension(ACME_IDENTIFIER, true, Buffer.concat([Buffer.from([0x04, 0x20]), digest])),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: keyPem(key) };
+  return { chain: certificate.toString('pem'), key: keyPem(key) };
 }
 
 /** What RFC 9773, section 4.1, calls a certificate by; null: it doesn't say who signed it. */

@@ -1,7 +1,8 @@
-import { hasErrors } from '../config/diagnostic.ts';
+import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
 import { parseFlags } from '../config/flags.ts';
 import type { Origin } from '../config/origin.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { acmePlan } from './acme-plan.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
 import { answerCommandFlags, printConfig } from './serve-command.ts';
@@ -25,9 +26,10 @@ export async function reportCheck(
   terminal: Terminal,
 ): Promise<number> {
   const denied = await deniedFolders(resolution, terminal.files);
-  report(terminal, [...resolution.diagnostics, ...denied]);
-  const errors = resolution.diagnostics.filter((one) => one.severity === 'error').length;
-  if (hasErrors(resolution.diagnostics)) {
+  const found = [...resolution.diagnostics, ...orderFaults(resolution, terminal)];
+  report(terminal, [...found, ...denied]);
+  const errors = found.filter((one) => one.severity === 'error').length;
+  if (hasErrors(found)) {
     terminal.err(`licorne: ${errors === 1 ? 'one error' : `${errors} errors`} in the configuration\n`);
     return 1;
   }
@@ -37,6 +39,16 @@ export async function reportCheck(
   const count = said === 1 ? 'one setting' : `${said} settings`;
   terminal.out(`configuration is sound: ${from}, ${count} given; the application itself was not imported\n`);
   return 0;
+}
+
+/** What keeps certificates from being ordered, as far as this machine can tell. */
+function orderFaults(resolution: Resolution, { env }: Terminal): readonly Diagnostic[] {
+  try {
+    acmePlan(resolution, env, '');
+    return [];
+  } catch (error) {
+    return [diagnostic('error', error instanceof Error ? error.message : String(error))];
+  }
 }
 
 function isSaid(origin: Origin): boolean {

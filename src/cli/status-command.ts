@@ -1,6 +1,8 @@
 import type { AppStatus, Status } from '../supervisor/status.ts';
 import { askServer, clean, showFailure } from './ask-server.ts';
+import { certificatesText } from './certificate-text.ts';
 import { chooseServer, serverText } from './choose-server.ts';
+import { columns } from './columns.ts';
 import { type RunningServers, runningServers } from './running-servers.ts';
 import { readServerLine } from './server-line.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,11 +41,13 @@ function showAll(json: boolean, servers: RunningServers, terminal: Terminal): nu
 /** The state of a server as a table. */
 export function statusText(status: Status): string {
   const { version, pid, phase, reloading, reloadFault: fault = null, uptime, binds, apps, gateways } = status;
+  const { certificates = [] } = status;
   const lines = [
     `Licorne ${version}, pid ${pid}, ${phase}${reloading ? ' and reloading' : ''}, up ${age(uptime)}`,
     ...binds.map((bind) => `  ${bind}`),
     ...(fault === null ? [] : [`  last reload failed ${age(fault.ageSeconds)} ago: ${clean(fault.title)}`]),
     ...apps.flatMap((app) => ['', ...appText(app)]),
+    ...(certificates.length === 0 ? [] : ['', ...certificatesText(certificates)]),
     '',
     ...columns([['gateway', 'pid'], ...gateways.map((one) => [String(one.number), String(one.pid)])], '  '),
   ];
@@ -81,18 +85,6 @@ function appText(app: AppStatus): readonly string[] {
     ...lines,
     ...columns([['worker', 'pid', 'state', 'generation', 'age', 'requests', 'memory'], ...rows], '  '),
   ];
-}
-
-/** Numbers stand under each other at their right ends, words at their left. */
-function columns(rows: readonly (readonly string[])[], indent: string): readonly string[] {
-  const [head = [], ...body] = rows;
-  const widths = head.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const right = head.map((_, at) => body.every((row) => /^[0-9]|^$/.test(row[at] ?? '')));
-  return rows.map((row) =>
-    `${indent}${row
-      .map((cell, at) => (right[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
-      .join('   ')}`.trimEnd(),
-  );
 }
 
 /** 45 s, 12 min, 3 h 12 min, 5 d 3 h. */

@@ -115,6 +115,7 @@ function factsOf(own: OwnFlags, resolution: Resolution, terminal: Terminal, arou
     user: userOf(resolution, around),
     settings,
     binds,
+    ordersCertificates: resolution.certificatesWanted.length > 0,
     bootTimeout: Math.max(...apps.map((app) => app.settings.boot_timeout)),
     paths: [
       terminal.cwd,

@@ -17,6 +17,8 @@ export interface UnitFacts {
   readonly python: string | null;
   readonly settings: Settings;
   readonly binds: readonly BindAddress[];
+  /** It orders certificates, which have to outlive it. */
+  readonly ordersCertificates: boolean;
   /** The longest that an application may take to start, seconds. */
   readonly bootTimeout: number;
   /** Folders that the service has to read or write; those below /home decide about ProtectHome. */
@@ -55,6 +57,7 @@ export function serviceUnit(facts: UnitFacts): string {
       '# A worker that the kernel ended for want of memory is replaced; the service goes on.',
       'OOMPolicy=continue',
       ...logsDirectory(facts),
+      ...stateDirectory(facts),
       `LimitNOFILE=${FILES_MAX}`,
       '',
       ...hardening(facts),
@@ -91,6 +94,12 @@ function logsDirectory({ name, settings }: UnitFacts): string[] {
   return [settings.error_log, settings.access_log].some((path) => path.startsWith(folder))
     ? [`LogsDirectory=${escape(name)}`]
     : [];
+}
+
+/** Where certificates are kept. */
+function stateDirectory({ name, settings, ordersCertificates }: UnitFacts): string[] {
+  if (!ordersCertificates || settings.acme_dir !== '') return [];
+  return [`StateDirectory=${escape(`licorne-${name}`)}`, 'StateDirectoryMode=0700'];
 }
 
 function who({ user, settings }: UnitFacts): string[] {

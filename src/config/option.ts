@@ -1,7 +1,17 @@
 /** What it costs to change an option of a running server: nothing, new workers, new gateways (WebSockets are closed then), or a new start. */
 export type ReloadCost = 'live' | 'workers' | 'gateways' | 'restart';
 
-export type Section = 'app' | 'server' | 'tls' | 'static' | 'limits' | 'websocket' | 'proxy' | 'log' | 'dev';
+export type Section =
+  | 'app'
+  | 'server'
+  | 'tls'
+  | 'static'
+  | 'limits'
+  | 'websocket'
+  | 'proxy'
+  | 'acme'
+  | 'log'
+  | 'dev';
 
 /** What every row says, whatever its type. */
 interface RowCommon {

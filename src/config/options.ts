@@ -1,4 +1,5 @@
 import type { OptionRow, Section, ValueOf } from './option.ts';
+import { ACME_OPTIONS } from './options/acme.ts';
 import { APP_OPTIONS } from './options/app.ts';
 import { DEV_OPTIONS } from './options/dev.ts';
 import { LIFE_OPTIONS } from './options/life.ts';
@@ -23,6 +24,7 @@ const TABLE = {
   ...LIMITS_OPTIONS,
   ...WEBSOCKET_OPTIONS,
   ...PROXY_OPTIONS,
+  ...ACME_OPTIONS,
   ...LOG_OPTIONS,
   ...DEV_OPTIONS,
 };
@@ -66,6 +68,11 @@ export const SECTIONS: readonly { readonly name: Section; readonly title: string
       help: 'What the gateway does for WebSocket connections (RFC 6455, RFC 7692).',
     },
     { name: 'proxy', title: 'Proxies', help: 'Servers in front of this one.' },
+    {
+      name: 'acme',
+      title: 'Certificates by themselves',
+      help: 'Certificates that the server orders and renews itself (ACME, RFC 8555).',
+    },
     { name: 'log', title: 'Logging', help: 'What is written down, how, and where.' },
     { name: 'dev', title: 'Development', help: 'For whoever works on the application.' },
   ];

@@ -1,5 +1,6 @@
 import { type App, resolveApps } from './apps.ts';
 import type { BindAddress } from './bind.ts';
+import { certificatesWanted, portNote, type WantedNames, withAcmeBinds } from './certificates-wanted.ts';
 import { diagnostic, type Diagnostic } from './diagnostic.ts';
 import type { Entry } from './entry.ts';
 import { type Environment, readEnvironment } from './env.ts';
@@ -25,6 +26,8 @@ export interface Resolution {
   readonly sites: readonly Site[];
   /** Those of `[upstreams.NAME]`. */
   readonly upstreams: readonly Upstream[];
+  /** The names of each certificate that is ordered and renewed by itself. */
+  readonly certificatesWanted: readonly WantedNames[];
   /** Those of all sites. */
   readonly locations: readonly Location[];
   readonly diagnostics: readonly Diagnostic[];
@@ -60,20 +63,22 @@ export function resolveSettings(input: ResolveInput): Resolution {
   ];
   const diagnostics = [...file.diagnostics, ...env.diagnostics, ...input.flags.diagnostics];
   const { values, origins, shadowed } = weigh(SETTING_NAMES, layers, diagnostics);
-  const settings = values as unknown as Settings;
-  const all = resolveApps({ settings, origins }, file.apps, diagnostics);
+  const said = values as unknown as Settings;
+  const all = resolveApps({ settings: said, origins }, file.apps, diagnostics);
   const apps = input.withoutMain === true ? all.slice(1) : all;
   const mapped = staticMapTables(
-    settings.static_map,
+    said.static_map,
     origins.get('static_map') ?? { kind: 'default' },
     diagnostics,
   );
   const common = [...(input.locations ?? []), ...mapped];
   const upstreams = resolveUpstreams(file.upstreams, diagnostics);
-  const context = { apps, settings, origins, common, upstreams: upstreams.map(({ name }) => name) };
+  const context = { apps, settings: said, origins, common, upstreams: upstreams.map(({ name }) => name) };
   const sites = resolveSites(file.sites, context, diagnostics);
   const tables = [...common, ...file.sites, ...file.sites.flatMap((site) => site.locations)];
-  const validated = validate(settings, origins);
+  const wanted = certificatesWanted(said, sites, diagnostics);
+  const settings = withAcmeBinds(said, origins, wanted);
+  const validated = validate(settings, origins, wanted.length > 0);
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);
   for (const { name } of unreachedApps(apps, tables)) {
     const where = file.apps.find((table) => table.name === name)?.origin ?? null;
@@ -83,8 +88,21 @@ export function resolveSettings(input: ResolveInput): Resolution {
     );
   }
   const { binds, adminBind } = validated;
+  diagnostics.push(...portNote(wanted, binds));
   const locations = sites.flatMap((site) => site.locations);
-  return { settings, origins, apps, sites, upstreams, locations, diagnostics, binds, adminBind, shadowed };
+  return {
+    settings,
+    origins,
+    apps,
+    sites,
+    upstreams,
+    certificatesWanted: wanted,
+    locations,
+    diagnostics,
+    binds,
+    adminBind,
+    shadowed,
+  };
 }
 
 const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], upstreams: [], diagnostics: [] };

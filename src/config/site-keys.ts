@@ -32,6 +32,13 @@ export const SITE_KEYS = {
     help: 'Name of the application that answers what no location does; `none`: nobody does (404).',
     standard: 'that of [app]; none where there is no such application',
   },
+  tls: {
+    type: 'choice',
+    choices: ['manual', 'auto'],
+    default: 'manual',
+    help: 'Where the certificate for `hosts` comes from: `auto`, it is ordered and renewed by itself, as `[acme]` says; `manual`, from `[tls]`.',
+    standard: null,
+  },
   headers: {
     type: 'map',
     default: {},

@@ -1,3 +1,4 @@
+import { ACME_CHECKS } from './acme-names.ts';
 import { type App, MAIN_APP, saysItself } from './apps.ts';
 import { type BindAddress, bindText, parseBind } from './bind.ts';
 import { ConfigError, diagnostic, type Diagnostic } from './diagnostic.ts';
@@ -20,6 +21,7 @@ import { parseTarget } from './target.ts';
 export function validate(
   settings: Settings,
   origins: ReadonlyMap<SettingName, Origin>,
+  ordered = false,
 ): { diagnostics: readonly Diagnostic[]; binds: readonly BindAddress[]; adminBind: BindAddress | null } {
   const diagnostics: Diagnostic[] = [];
   const attempt = (name: SettingName, check: () => void): void => {
@@ -34,7 +36,7 @@ export function validate(
   }
   const binds: BindAddress[] = [];
   for (const text of settings.bind) attempt('bind', () => binds.push(parseBind(text)));
-  attempt('bind', () => checkBinds(settings, binds));
+  attempt('bind', () => checkBinds(settings, binds, ordered || settings.https));
   let adminBind: BindAddress | null = null;
   attempt('admin_bind', () => {
     if (settings.admin_bind === '') return;
@@ -110,6 +112,7 @@ const APP_CHECKS: { readonly [K in AppSettingName]?: (settings: AppSettings) => 
 };
 
 const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings: Settings) => void } = {
+  ...ACME_CHECKS,
   server_header: ({ server_header: text }) => {
     if (text !== text.trim() || !/^[\x20-\x7e]*$/.test(text)) {
       throw new ConfigError(
@@ -166,7 +169,8 @@ function checkNamed(dirs: readonly string[]): void {
   if (dirs.includes('')) throw new ConfigError('a folder without a name', 'a list of folders');
 }
 
-function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
+/** @param elsewhere certificates come from elsewhere, too. */
+function checkBinds(settings: Settings, binds: readonly BindAddress[], elsewhere: boolean): void {
   if (settings.bind.length === 0)
     throw new ConfigError('there is no address to listen on', 'at least one address');
   const seen = new Set<string>();
@@ -175,7 +179,7 @@ function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
     if (seen.has(text) && !anyPort(bind))
       throw new ConfigError(`\`${text}\` is given twice`, 'each address once');
     seen.add(text);
-    if (bind.kind === 'tcp' && bind.tls === true && settings.certificate.length === 0 && !settings.https)
+    if (bind.kind === 'tcp' && bind.tls === true && settings.certificate.length === 0 && !elsewhere)
       throw new ConfigError(
         `\`${bind.source}\` speaks TLS, and there is no certificate`,
         null,
@@ -185,7 +189,7 @@ function checkBinds(settings: Settings, binds: readonly BindAddress[]): void {
 }
 
 const NO_CERTIFICATE =
-  'name one with `certificate` (--certificate FILE --certificate-key FILE); for development: licorne dev --https';
+  'order one with --domain NAME, or name one with `certificate` (--certificate FILE --certificate-key FILE); for development: licorne dev --https';
 
 /** What hstspreload.org asks for. */
 const YEAR_SECONDS = 31_536_000;

@@ -1,5 +1,6 @@
 import type { Sweeper } from '../base/sweeper.ts';
 import type { Settings } from '../config/options.ts';
+import { acmeChallenge } from '../handlers/acme-challenge.ts';
 import { healthPaths, nothingElse } from '../handlers/health.ts';
 import type { Handler, Middleware } from '../http/exchange.ts';
 import { compileTrust } from '../http/forwarded.ts';
@@ -37,6 +38,8 @@ export function compileContext(
   return {
     limits: limitsOf(settings, bodyBytesMaxOf(options)),
     handler: fold(routes, [
+      // In front of everything: whatever host is asked, and whatever is done with plain HTTP else.
+      acmeChallenge(options.challenges.tokens),
       // In front of the access log: probes come every few seconds, for ever.
       ...(settings.health_paths ? [healthPaths(health)] : []),
       ...(development === null ? [] : [development.endpoints]),

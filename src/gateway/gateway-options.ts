@@ -2,6 +2,7 @@ import type { Settings } from '../config/options.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { PoolObserver } from '../upstream/app-pool.ts';
+import type { Challenges } from './challenges.ts';
 import type { Development } from './dev/development.ts';
 import type { GatewayApp, GatewayListener } from '../wire/gateway-control.ts';
 import type { UpstreamSpec } from '../wire/proxy-spec.ts';
@@ -17,6 +18,7 @@ export interface GatewayOptions {
   readonly errorPages: Readonly<Record<string, string>>;
   readonly sendfileRoots: readonly string[];
   readonly spoolDir: string;
+  readonly challenges: Challenges;
   /** Null: in production. */
   readonly development: Development | null;
   readonly log: Log;

@@ -55,7 +55,7 @@ export class Gateway {
     const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
-    this.#door = new TlsDoor(settings, this.#sweeper, options.log);
+    this.#door = new TlsDoor(settings, this.#sweeper, options.log, options.challenges);
     this.#listeners = options.listeners.map(
       (listener) =>
         new Listener(listener, listener.admin ? this.#adminConnections : this.#connections, this.#door),

@@ -13,6 +13,7 @@ import type {
 } from '../wire/gateway-control.ts';
 import type { CertificateSpec, TlsSpec } from '../wire/tls-spec.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
+import { Challenges } from './challenges.ts';
 import { Development } from './dev/development.ts';
 import { Gateway, type ListenFailure } from './gateway.ts';
 import { LateRequests } from './late-requests.ts';
@@ -26,6 +27,7 @@ class GatewayProcess {
   readonly #channel: Channel<MasterToGateway<Settings>, GatewayToMaster>;
   #gateway: Gateway | null = null;
   #draining = false;
+  readonly #challenges = new Challenges();
   #reporter: LoadReporter | null = null;
   #accessFile: LineFile | null = null;
   #errorOutput: ErrorOutput | null = null;
@@ -60,7 +62,10 @@ class GatewayProcess {
     else if (message.type === 'app_unavailable') this.#gateway?.pool(message.app).refuseAll();
     else if (message.type === 'dev_state') this.#development?.show(message.app, message.state);
     else if (message.type === 'dev_pages') this.#development?.tell(message.event);
-    else if (message.type === 'listen') await this.#listen();
+    else if (message.type === 'challenges') {
+      this.#challenges.show(message.spec);
+      this.#channel.send({ type: 'challenges_held', number: message.number });
+    } else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'leave') this.#gateway?.leave();
     else if (message.type === 'drain') this.#drain(message.shared, message.streams);
     else if (message.type === 'cut') this.#cut(message);
@@ -103,6 +108,7 @@ class GatewayProcess {
       errorPages: start.errorPages,
       sendfileRoots: start.sendfileRoots,
       spoolDir: start.spoolDir,
+      challenges: this.#challenges,
       development: this.#development,
       log,
       accessFile: this.#accessFile,

@@ -11,6 +11,8 @@ import type {
 import type { ProcessIds } from '../wire/process-ids.ts';
 import type { TlsSpec } from '../wire/tls-spec.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
+import type { ChallengeSpec } from '../wire/challenge-spec.ts';
+import type { ChallengeNotices } from './challenge-notices.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import { secureMessages } from './secure-messages.ts';
@@ -40,6 +42,7 @@ export interface GatewayRecipe {
   readonly dev: GatewayStart<Settings>['dev'];
   /** Has its certificates. */
   readonly tls: TlsKeeper;
+  readonly challenges: ChallengeNotices;
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -82,9 +85,13 @@ export class GatewayProcess {
       stderrFd,
       inherit: sockets.map((socket) => socket.fd),
       check: checkGateway,
-      onMessage: (message) => events.message(this, message),
+      onMessage: (message) => {
+        if (message.type === 'challenges_held') recipe.challenges.held(this, message.number);
+        else events.message(this, message);
+      },
       onExit: (exit) => {
         recipe.tls.forget(this);
+        recipe.challenges.forget(this);
         events.exited(this, exit);
       },
     });
@@ -106,6 +113,7 @@ export class GatewayProcess {
       dev: recipe.dev,
     });
     recipe.tls.follow(this);
+    recipe.challenges.follow(this);
   }
 
   get pid(): number {
@@ -158,6 +166,10 @@ export class GatewayProcess {
 
   unavailable(app: string): void {
     this.#child.send({ type: 'app_unavailable', app });
+  }
+
+  challenge(number: number, spec: ChallengeSpec): void {
+    this.#child.send({ type: 'challenges', number, spec });
   }
 
   devState(app: string, state: DevState): void {

@@ -24,6 +24,9 @@ export interface ServedSocket extends BoundSocket {
   readonly tls: boolean;
 }
 
+/** Nobody begins a handshake there. */
+const HTTP_PORT = 80;
+
 /** The socket, with what it is for. @param tls whether addresses that do not say it speak TLS. */
 export function served(
   socket: BoundSocket,
@@ -32,7 +35,7 @@ export function served(
 ): ServedSocket {
   const said = bind.kind === 'tcp' ? bind.tls : null;
   // Probes come without certificates, and a Unix socket has no stranger on the way.
-  const speaks = said ?? (tls && !admin && !socket.unix);
+  const speaks = said ?? (tls && !admin && !socket.unix && socket.port !== HTTP_PORT);
   const url = socket.unix ? socket.url : socket.url.replace(/^https?:/, speaks ? 'https:' : 'http:');
   return { ...socket, url, admin, tls: speaks };
 }

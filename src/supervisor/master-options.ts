@@ -3,6 +3,7 @@ import type { ReloadScope } from './reload-scope.ts';
 import type { InheritedSockets } from '../net/inherited-sockets.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { CertificateStatus } from '../wire/certificate-status.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { DevHooks } from './dev-hooks.ts';
 import type { ServedSocket } from './listening-sockets.ts';
@@ -18,6 +19,8 @@ export interface MasterOptions extends ServerPlan {
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
   readonly version: string;
+  /** Of those that are ordered and renewed by the server itself. */
+  readonly certificates: () => readonly CertificateStatus[];
   /** Asked at each reload: the configuration, read again; for a reload of the configuration with what the workers were started with as it was. */
   readonly replan: (scope: ReloadScope) => Promise<Replan>;
   /** Called when everything serves, with what the workers of each app said; null: it has none yet. */

@@ -203,6 +203,7 @@ export class Master {
       reloading: this.#reloads.running,
       reloadFault: this.#reloads.fault,
       apps: this.#workers.status(),
+      certificates: this.#options.certificates(),
       gateways: this.#gateways.status,
     };
   }

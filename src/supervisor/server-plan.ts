@@ -19,6 +19,8 @@ export interface ServerPlan {
   readonly apps: readonly AppRecipe[];
   readonly gateway: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>;
   readonly gateways: number;
+  /** To be called when this is what holds: what is no business of the supervisor follows. */
+  readonly adopted: () => void;
   /** What the gateways are to serve by themselves of the files that an app told about. */
   readonly foundStatic: (app: string, said: DjangoStatic | null) => FoundOfApp;
 }

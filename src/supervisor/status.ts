@@ -1,3 +1,4 @@
+import type { CertificateStatus } from '../wire/certificate-status.ts';
 import type { WorkerState } from './worker.ts';
 
 /** What the master knows of itself and its children: plain JSON, for `licorne status`. */
@@ -14,6 +15,8 @@ export interface Status {
   /** Why the last reload failed; null: it did not. Not told by servers of older versions. */
   readonly reloadFault?: FaultStatus | null;
   readonly apps: readonly AppStatus[];
+  /** Those that are ordered and renewed by the server itself. */
+  readonly certificates?: readonly CertificateStatus[];
   readonly gateways: readonly { readonly number: number; readonly pid: number }[];
 }
 

@@ -14,14 +14,14 @@ export interface TlsPlan {
 /** A configuration that can't be had: a line for each file, and what to do about it. */
 export class TlsPlanError extends Error {}
 
-/** Null: there is no TLS. Throws TlsPlanError. */
-export function tlsPlan(settings: Settings, now = Date.now()): TlsPlan | null {
+/** Null: there is no TLS. Throws TlsPlanError. @param issued certificates come from elsewhere, too. */
+export function tlsPlan(settings: Settings, issued: boolean, now = Date.now()): TlsPlan | null {
   const paths = pairPaths(settings);
   if (paths.length === 0 && settings.https)
     throw new TlsPlanError(
       '`https` is for licorne dev. A server needs a certificate: --certificate FILE --certificate-key FILE',
     );
-  if (paths.length === 0) return null;
+  if (paths.length === 0 && !issued) return null;
   const clientCa = settings.client_ca === '' ? '' : resolve(settings.client_ca);
   const ciphers = ciphersFault(settings);
   if (ciphers !== '') throw new TlsPlanError(ciphers);

@@ -94,6 +94,7 @@ const GATEWAY: Table<GatewayToMaster> = {
   listen_failed: { listener: count, code: text, message: text },
   failed: { message: text },
   configured: { fault: text },
+  challenges_held: { number: count },
   late: { pid: count, requestId: text, reason: text },
   stuck: {
     app: text,

@@ -1,4 +1,5 @@
 /** Messages of the control channel between master and gateway; see docs/internals/wire.md. */
+import type { ChallengeSpec } from './challenge-spec.ts';
 import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
 import type { UpstreamSpec } from './proxy-spec.ts';
@@ -97,6 +98,8 @@ export type MasterToGateway<Settings> =
   | { type: 'found_static'; app: string; found: FoundOfApp }
   /** For connections from now on; what is open stays as it is. Before the first `listen`, if there is TLS. `more`: the next one has more certificates. */
   | ({ type: 'tls'; more: boolean } & TlsSpec)
+  /** What a certificate authority is answered from now on, all of it; answered with `challenges_held` of the same number. */
+  | { type: 'challenges'; number: number; spec: ChallengeSpec }
   /** Finish what runs on the worker, hand it nothing more, then answer `released`. */
   | { type: 'worker_remove'; app: string; worker: number; pid: number }
   /** No worker of the app can be started: requests that wait for one are answered with 503. */
@@ -143,6 +146,7 @@ export type GatewayToMaster =
   | { type: 'failed'; message: string }
   /** No request waits any more for an app that is not served any more. `fault`: what could not be had; empty: all is well. */
   | { type: 'configured'; fault: string }
+  | { type: 'challenges_held'; number: number }
   /** A request has had its time (`reason`: which): the worker is to write down where it hangs. */
   | { type: 'late'; pid: number; requestId: string; reason: string }
   /** It did not end either: the worker is to be replaced. */

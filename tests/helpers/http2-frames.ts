@@ -171,8 +171,7 @@ export class FrameClient {
   ): Promise<{ status: number; text: string; ended: number | null }> {
     const own = (one: Frame): boolean => one.stream === stream;
     const isLast = (one: Frame): boolean =>
-      own(one) &&
-      (one.type === RST_STREAM || (one.type <= HEADERS && (one.flags & END_STREAM) !== 0));
+      own(one) && (one.type === RST_STREAM || (one.type <= HEADERS && (one.flags & END_STREAM) !== 0));
     const last = await this.find(isLast, withinMs);
     const head = this.frames.find((one) => own(one) && one.type === HEADERS);
     const data = this.frames.filter((one) => own(one) && one.type === DATA);

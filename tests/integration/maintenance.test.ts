@@ -48,7 +48,10 @@ function get(server: Server, path: string, client = ''): Promise<Answer> {
 }
 
 test('during maintenance there is a page with 503, but for clients and places that are let through', async (t) => {
-  const server = await serve(t, 'maintenance = true\nmaintenance_allow = ["10.1.0.0/16"]\nmaintenance_retry = "5m"');
+  const server = await serve(
+    t,
+    'maintenance = true\nmaintenance_allow = ["10.1.0.0/16"]\nmaintenance_retry = "5m"',
+  );
   const answer = await get(server, '/');
   assert.deepEqual(
     [answer.status, answer.text, answer.header('retry-after'), answer.header('x-frame-options')],
@@ -69,7 +72,10 @@ test('a file switches maintenance on and off while the server runs', async (t) =
     }
   };
   assert.equal((await get(server, '/')).status, 200);
-  assert.deepEqual([(await get(server, '/closed')).status, (await get(server, '/closed')).text], [503, 'soon\n']);
+  assert.deepEqual(
+    [(await get(server, '/closed')).status, (await get(server, '/closed')).text],
+    [503, 'soon\n'],
+  );
   writeFileSync(join(server.folder, 'closed'), '');
   assert.deepEqual([(await until(503)).status, (await get(server, '/')).text], [503, 'soon\n']);
   rmSync(join(server.folder, 'closed'));

@@ -3,8 +3,6 @@ import type { TLSSocket } from 'node:tls';
 import type { Sweepable, Sweeper } from '../../base/sweeper.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { listen, unlisten } from '../shared-socket.ts';
-import type { SecureServer } from './secure-server.ts';
-
 export interface HandshakeLimits {
   readonly timeoutMs: number;
   readonly pendingMax: number;
@@ -13,9 +11,19 @@ export interface HandshakeLimits {
 /** The first byte of every TLS connection: a record of the handshake. No request of HTTP begins with it. */
 const HANDSHAKE_RECORD = 0x16;
 
-/** What came of a connection. */
+/** A fatal `unrecognized_name` (RFC 6066, section 3): there is no certificate for anybody yet. */
+const UNRECOGNIZED_NAME = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70]);
+
+/** Takes a socket, with all that was read of it, through its handshake. */
+export interface Securer {
+  secure(raw: Socket): void;
+}
+
+/** What comes of a connection. */
 export interface HandshakeEnd {
-  secured(socket: TLSSocket, server: SecureServer): void;
+  /** Who encrypts it, by what its client said first; `more`: not to be told yet, null: nobody can. */
+  choose(first: Buffer): Securer | 'more' | null;
+  secured(socket: TLSSocket): void;
   /** The client does not speak TLS. `first` is what it said. */
   plain(socket: Socket, first: Buffer): void;
 }
@@ -35,9 +43,9 @@ export class Handshakes {
     return this.#pending.size;
   }
 
-  begin(socket: Socket, server: SecureServer, limits: HandshakeLimits, end: HandshakeEnd): void {
+  begin(socket: Socket, limits: HandshakeLimits, end: HandshakeEnd): void {
     if (this.#pending.size >= limits.pendingMax) this.#dropOldest();
-    const handshake = new Handshake(socket, server, end, limits.timeoutMs);
+    const handshake = new Handshake(socket, end, limits.timeoutMs);
     this.#pending.set(socket, handshake);
     this.#sweeper.add(handshake);
     socket.on('error', () => undefined);
@@ -50,8 +58,7 @@ export class Handshakes {
       socket.destroy();
       return;
     }
-    const { end, server } = handshake;
-    end.secured(socket, server);
+    handshake.end.secured(socket);
     this.#over(raw);
   }
 
@@ -103,14 +110,14 @@ function reasonOf(error: Error): string {
 /** One of them. The first byte is looked at before OpenSSL gets to see it. */
 class Handshake implements Sweepable {
   readonly deadline: number;
-  readonly server: SecureServer;
   readonly end: HandshakeEnd;
   readonly #socket: Socket;
+  /** What came of a greeting that is not whole. */
+  #held: Buffer | null = null;
   readonly #onData = (chunk: Buffer): void => this.#first(chunk);
 
-  constructor(socket: Socket, server: SecureServer, end: HandshakeEnd, timeoutMs: number) {
+  constructor(socket: Socket, end: HandshakeEnd, timeoutMs: number) {
     this.#socket = socket;
-    this.server = server;
     this.end = end;
     this.deadline = performance.now() + timeoutMs;
     listen(socket, this.#onData);
@@ -122,13 +129,21 @@ class Handshake implements Sweepable {
 
   #first(chunk: Buffer): void {
     const socket = this.#socket;
-    unlisten(socket, this.#onData);
-    socket.pause();
-    if (chunk[0] !== HANDSHAKE_RECORD) {
-      this.end.plain(socket, chunk);
+    const first = this.#held === null ? chunk : Buffer.concat([this.#held, chunk]);
+    const isTls = first[0] === HANDSHAKE_RECORD;
+    const securer = isTls ? this.end.choose(first) : null;
+    if (securer === 'more') {
+      // What was read is valid only now.
+      this.#held = Buffer.from(first);
       return;
     }
-    socket.unshift(Buffer.from(chunk));
-    this.server.secure(socket);
+    unlisten(socket, this.#onData);
+    socket.pause();
+    if (!isTls) this.end.plain(socket, first);
+    else if (securer === null) socket.end(UNRECOGNIZED_NAME, () => socket.destroy());
+    else {
+      socket.unshift(Buffer.from(first));
+      securer.secure(socket);
+    }
   }
 }

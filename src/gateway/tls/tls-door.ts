@@ -5,6 +5,8 @@ import type { Settings } from '../../config/options.ts';
 import type { TlsInfo } from '../../http/tls-info.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { TlsSpec } from '../../wire/tls-spec.ts';
+import type { Challenges } from '../challenges.ts';
+import { asksForChallenge } from './challenge-hello.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { type HandshakeLimits, Handshakes } from './handshakes.ts';
 import { SecureServer } from './secure-server.ts';
@@ -25,11 +27,14 @@ export interface Entrance {
 export class TlsDoor {
   readonly #handshakes: Handshakes;
   readonly #log: Log;
+  readonly #challenges: Challenges;
   #spec: TlsSpec | null = null;
   #server: SecureServer | null = null;
   #limits: HandshakeLimits;
 
-  constructor(settings: Settings, sweeper: Sweeper, log: Log) {
+  /** @param challenges that certificate authorities may ask for at the same port. */
+  constructor(settings: Settings, sweeper: Sweeper, log: Log, challenges: Challenges) {
+    this.#challenges = challenges;
     this.#handshakes = new Handshakes(sweeper);
     this.#log = log;
     this.#limits = limitsOf(settings);
@@ -48,13 +53,15 @@ export class TlsDoor {
 
   open(socket: Socket, entrance: Entrance): void {
     const server = this.#server;
-    if (server === null) {
-      // There is no certificate yet.
-      socket.destroy();
-      return;
-    }
-    this.#handshakes.begin(socket, server, this.#limits, {
-      secured: (secure) => entrance.secured(secure, new ConnectionInfo(secure, server.verify)),
+    this.#handshakes.begin(socket, this.#limits, {
+      choose: (first) => {
+        const asks = this.#challenges.server === null ? false : asksForChallenge(first);
+        if (asks === 'more') return asks;
+        return asks ? this.#challenges.server : server;
+      },
+      secured: (secure) => {
+        if (server !== null) entrance.secured(secure, new ConnectionInfo(secure, server.verify));
+      },
       plain: (plain, first) => {
         this.#handshakes.plain(plain);
         entrance.plain(plain, first);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AcmeError, isRecord } from '../../../src/acme/acme-error.ts';
-import { type ChallengeAnswers, ChallengeBoard } from '../../../src/acme/challenges.ts';
+import { ChallengeBoard } from '../../../src/acme/challenges.ts';
+import type { ChallengeSpec } from '../../../src/wire/challenge-spec.ts';
 import { type Authority, obtain, renewalOf } from '../../../src/acme/obtain.ts';
 import type { HeldCertificate } from '../../../src/acme/held-certificate.ts';
 import { renewalName } from '../../../src/acme/signing.ts';
@@ -19,7 +20,7 @@ const URN = 'urn:ietf:params:acme:error:';
 
 interface Client {
   readonly authority: FakeAuthority;
-  readonly published: ChallengeAnswers[];
+  readonly published: ChallengeSpec[];
   readonly terms: string[];
   readonly wishes: { -readonly [K in keyof Authority['account']]: string };
   order(current?: HeldCertificate | null): Promise<HeldCertificate>;
@@ -32,7 +33,7 @@ async function client(t: TestContext): Promise<Client> {
   const authority = await FakeAuthority.open(t);
   const folder = new StateFolder(root, authority.directory);
   folder.prepare();
-  const published: ChallengeAnswers[] = [];
+  const published: ChallengeSpec[] = [];
   const terms: string[] = [];
   const wishes = { email: '', eabKid: '', eabKey: '' };
   const board = new ChallengeBoard((answers) => {

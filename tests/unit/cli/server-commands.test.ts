@@ -314,6 +314,7 @@ const STATUS: Status = {
       workers: [],
     },
   ],
+  certificates: [],
   gateways: [{ number: 0, pid: 1239 }],
 };
 

@@ -15,6 +15,7 @@ function facts(more: Partial<UnitFacts> = {}, settings: Partial<Settings> = {}):
     user: 'www-data',
     settings: { ...DEFAULT_SETTINGS, ...settings },
     binds: [parseBind('127.0.0.1:8000')],
+    ordersCertificates: false,
     bootTimeout: 60,
     paths: ['/srv/shop', '/usr/bin'],
     ...more,
@@ -46,6 +47,15 @@ test('the run directory is one that systemd makes, unless another was chosen', (
   assert.equal(lineOf(unit, 'RuntimeDirectory'), 'licorne-shop');
   assert.match(lineOf(unit, 'ExecStart') ?? '', / --run-dir %t\/licorne-shop$/);
   assert.equal(lineOf(serviceUnit(facts({}, { run_dir: '/run/x' })), 'RuntimeDirectory'), undefined);
+});
+
+test('certificates that are ordered have a folder that systemd keeps, unless another was chosen', () => {
+  assert.equal(lineOf(serviceUnit(facts()), 'StateDirectory'), undefined);
+  const unit = serviceUnit(facts({ ordersCertificates: true }));
+  assert.equal(lineOf(unit, 'StateDirectory'), 'licorne-shop');
+  assert.equal(lineOf(unit, 'StateDirectoryMode'), '0700');
+  const chosen = serviceUnit(facts({ ordersCertificates: true }, { acme_dir: '/srv/acme' }));
+  assert.equal(lineOf(chosen, 'StateDirectory'), undefined);
 });
 
 test('what another start would not mend is not tried again, and a worker out of memory is not the end', () => {

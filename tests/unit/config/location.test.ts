@@ -124,8 +124,7 @@ test('a location of a later version is not told what it lacks for this one', () 
 
 test('keys that come later and keys that are none are told apart', () => {
   const keys = 'path = "/a"\napp = "chat"\ncache = "x"\npaht = "/"\ncach = "x"\nelephant = 1';
-  assert.deepEqual(faults(`[[site]]\ntls = true\nhost = "a"\nlocatoin = 1\n${site(keys).slice(9)}`), [
-    'licorne.toml:4:1: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
+  assert.deepEqual(faults(`[[site]]\ndefault = true\nhost = "a"\nlocatoin = 1\n${site(keys).slice(9)}`), [
     `licorne.toml:5:1: error: unknown key \`host\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`hosts\`?`,
     `licorne.toml:6:1: error: unknown key \`locatoin\` in [[site]] | allowed  ${SITE_KEYS} | hint     did you mean \`location\`?`,
     'licorne.toml:10:1: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
@@ -158,10 +157,7 @@ test('tables that are not lists, or stand in the wrong place, are told how to be
       '[[site]]\n[[site]]\nlocation = []\n',
       '4:3: error: no request reaches this site: another one answers for all names | hint     add hosts = ["example.com"]',
     ],
-    [
-      '[[site]]\n[site.tls]\na = 1\n',
-      '4:2: error: `tls` in [[site]] is known, but not honoured in this version yet | hint     remove it',
-    ],
+    ['[[site]]\n[site.tls]\na = 1\n', '4:2: error: `tls` in [[site]] is not a table'],
     [
       `${site('path = "/"\napp = "chat"')}\n[site.location.cache]\nA = "b"\n`,
       '7:2: error: `cache` in [[site.location]] is known, but not honoured in this version yet | hint     remove it',
