@@ -23,7 +23,18 @@ export function proxyVariables(
   const { path, query } = head.target;
   const port = /:([0-9]{1,5})$/.exec(host)?.[1] ?? (client.scheme === 'https' ? '443' : '80');
   const variables = [
-    ...['REQUEST_METHOD', head.method, 'REQUEST_URI', target, 'PATH_INFO', path, 'QUERY_STRING', query],
+    ...[
+      'REQUEST_METHOD',
+      head.method,
+      'REQUEST_URI',
+      target,
+      'SCRIPT_NAME',
+      '',
+      'PATH_INFO',
+      path,
+      'QUERY_STRING',
+      query,
+    ],
     ...['SERVER_PROTOCOL', head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0', 'REQUEST_SCHEME', client.scheme],
     ...[
       'SERVER_NAME',

@@ -179,6 +179,7 @@ test('the uwsgi protocol has the request as variables, and the body after them',
     const seen = JSON.parse(answer.text) as Record<string, string>;
     for (const [name, value] of Object.entries({
       REQUEST_METHOD: 'POST',
+      SCRIPT_NAME: '',
       PATH_INFO: '/u/a b',
       QUERY_STRING: 'c=d',
       REQUEST_URI: '/u/a%20b?c=d',
