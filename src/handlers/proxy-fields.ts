@@ -93,7 +93,7 @@ export class ProxyFields {
     return known;
   }
 
-  #build({ client, head, local }: Exchange): readonly string[] {
+  #build({ client, head, local, protocol }: Exchange): readonly string[] {
     const { block } = head;
     const trusted = client.proxy !== null;
     const named = connectionOptions(block);
@@ -121,7 +121,7 @@ export class ProxyFields {
       ),
       ...(this.#spec.forwarded ? ['Forwarded', forwardedElement(client)] : []),
       'Via',
-      joined(via, `${block.minor === 1 ? '1.1' : '1.0'} ${PSEUDONYM}`),
+      joined(via, `${protocol.slice('HTTP/'.length)} ${PSEUDONYM}`),
     ];
     for (let i = 0; i < own.length; i += 2)
       if (!this.#replaced.has((own[i] ?? '').toLowerCase())) fields.push(own[i] ?? '', own[i + 1] ?? '');

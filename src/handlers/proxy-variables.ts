@@ -35,7 +35,7 @@ export function proxyVariables(
       'QUERY_STRING',
       query,
     ],
-    ...['SERVER_PROTOCOL', head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0', 'REQUEST_SCHEME', client.scheme],
+    ...['SERVER_PROTOCOL', exchange.protocol, 'REQUEST_SCHEME', client.scheme],
     ...[
       'SERVER_NAME',
       host.replace(/:[0-9]*$/, ''),
