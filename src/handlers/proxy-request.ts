@@ -22,6 +22,7 @@ import type { ProxyOptions } from './proxy-options.ts';
 import { ProxyRetry } from './proxy-retry.ts';
 import { INLINE_BYTES_MAX, sendRequest, tunnelTo } from './proxy-send.ts';
 import { ProxyTunnel } from './proxy-tunnel.ts';
+import { isWebSocketAccepted } from './proxy-websocket-key.ts';
 import { StreamedBody } from './streamed-body.ts';
 
 /** Bytes of a body that nobody wants are read past up to this, so that its connection is kept. */
@@ -158,6 +159,10 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter, PeerAsker {
     const connection = this.#connection;
     const { tunnel, upstream } = this.exchange;
     if (connection === null || tunnel === null) return this.#gone();
+    if (!isWebSocketAccepted(this.exchange, peerHead)) {
+      connection.abandon();
+      return this.failed(peerFailure('protocol', 'sent a Sec-WebSocket-Accept for another key'));
+    }
     if (upstream !== null) upstream.status = 101;
     const { spec, log, group } = this.#options;
     const peer = this.#peer;

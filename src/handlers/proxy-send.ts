@@ -10,6 +10,7 @@ import { ProxyBody } from './proxy-body.ts';
 import type { ProxyOptions } from './proxy-options.ts';
 import { proxyTarget } from './proxy-target.ts';
 import { proxyVariables } from './proxy-variables.ts';
+import { webSocketKey } from './proxy-websocket-key.ts';
 
 /** A body of at most this many bytes leaves in one piece with its head, and can be sent again. */
 export const INLINE_BYTES_MAX = 65_536;
@@ -102,7 +103,11 @@ function targetOf({ exchange, options: { spec, path } }: OutgoingRequest): strin
 function framing({ exchange, peer }: OutgoingRequest, length: number): string {
   const { head } = exchange;
   const offer = tunnelTo(exchange, peer);
-  if (offer !== null) return `Connection: upgrade\r\nUpgrade: ${offer.protocol}\r\n`;
+  if (offer !== null) {
+    const key = webSocketKey(exchange);
+    const keyLine = key === '' ? '' : `Sec-WebSocket-Key: ${key}\r\n`;
+    return `Connection: upgrade\r\nUpgrade: ${offer.protocol}\r\n${keyLine}`;
+  }
   if (length === -1) return 'Transfer-Encoding: chunked\r\n';
   const told = length > 0 || head.block.contentLength === 0 || WITH_BODY.has(head.method);
   return told ? `Content-Length: ${length}\r\n` : '';

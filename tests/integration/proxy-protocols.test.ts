@@ -15,6 +15,7 @@ import { launch } from '../helpers/server.ts';
 import { until } from '../helpers/until.ts';
 import { venvPython } from '../helpers/venv.ts';
 import { x509 } from '../unit/acme/issue.ts';
+import { ask as askOver, openSession } from './http2-client.ts';
 import { locationTo, serveProxy, startBack, startScript } from './proxy-site.ts';
 
 test('a WebSocket goes through in both directions, large messages and the closing included', async (t) => {
@@ -50,6 +51,39 @@ test('a WebSocket goes through in both directions, large messages and the closin
     () => server.accessLog().some(({ status, upstream_status: up }) => status === 101 && up === 101),
     'the access log',
   );
+});
+
+test('clients of HTTP/2 are answered by peers that speak HTTP/1.1, WebSockets included', async (t) => {
+  const back = await startBack(t, (request, response) => {
+    response.end(
+      `${request.httpVersion} ${request.headers.via} ${request.headers.host} ${request.headers.cookie}`,
+    );
+  });
+  const sockets = new WebSocketServer({ server: back.server });
+  sockets.on('connection', (socket, request) => {
+    socket.send(`hello ${request.url}`);
+    socket.on('message', (data: Buffer) => socket.close(4002, data.toString()));
+  });
+  const server = await serveProxy(t, `[[site]]${locationTo(back.port)}`, { args: ['--h2c'] });
+  const session = await openSession(t, server);
+  const { body } = await askOver(session, { ':path': '/p/x', cookie: ['a=1', 'b=2'] });
+  assert.equal(body.toString(), `1.1 2.0 licorne 127.0.0.1:${server.port} a=1; b=2`);
+  const stream = session.request({
+    ':method': 'CONNECT',
+    ':protocol': 'websocket',
+    ':path': '/p/chat',
+    'sec-websocket-version': '13',
+  });
+  const received: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => received.push(chunk));
+  const [headers] = (await once(stream, 'response')) as [Record<string, string | number>];
+  assert.equal(headers[':status'], 200);
+  const text = (): string => Buffer.concat(received).toString('latin1');
+  await until(() => text().includes('hello /p/chat'), 'the greeting');
+  // A masked text frame, with a mask of zeros.
+  stream.write(Buffer.from('\x81\x83\0\0\0\0bye', 'latin1'));
+  await until(() => text().includes('\x0f\xa2bye'), 'the close frame');
+  stream.close();
 });
 
 test('WebSockets are ended when the server stops, on both sides', async (t) => {
