@@ -25,7 +25,7 @@ export async function withServer(target, args, env, use) {
     const timer = setTimeout(() => reject(new Error(`${target} did not start:\n${printed}`)), startMs);
     const look = (chunk) => {
       printed += chunk;
-      const match = /Listening on http:\/\/[\d.]+:(\d+)/.exec(printed);
+      const match = /Listening on https?:\/\/[\d.]+:(\d+)/.exec(printed);
       if (match) {
         clearTimeout(timer);
         resolve(Number(match[1]));
