@@ -78,7 +78,7 @@ export function resolveSettings(input: ResolveInput): Resolution {
   const tables = [...common, ...file.sites, ...file.sites.flatMap((site) => site.locations)];
   const wanted = certificatesWanted(said, sites, diagnostics);
   const settings = withAcmeBinds(said, origins, wanted);
-  const validated = validate(settings, origins, wanted.length > 0);
+  const validated = validate(settings, origins, wanted.length > 0 || sites.some(hasCertificate));
   diagnostics.push(...apps.flatMap(validateApp), ...validated.diagnostics);
   for (const { name } of unreachedApps(apps, tables)) {
     const where = file.apps.find((table) => table.name === name)?.origin ?? null;
@@ -103,6 +103,10 @@ export function resolveSettings(input: ResolveInput): Resolution {
     adminBind,
     shadowed,
   };
+}
+
+function hasCertificate({ said }: Site): boolean {
+  return (said.certificate ?? '') !== '';
 }
 
 const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], upstreams: [], diagnostics: [] };

@@ -5,6 +5,7 @@ import type { KeyRow } from './key-row.ts';
 import { MAINTENANCE_KEYS } from './maintenance-keys.ts';
 import type { ValueOf } from './option.ts';
 import { checkHosts } from './site-hosts.ts';
+import { SITE_TLS_KEYS } from './site-tls-keys.ts';
 
 export const SITES_HELP =
   'What is said of a site, by the names it is asked for. Without `hosts` it answers for every name, and one is all that is needed.';
@@ -54,6 +55,7 @@ export const SITE_KEYS = {
     standard: null,
     check: checkErrorPages,
   },
+  ...SITE_TLS_KEYS,
   ...MAINTENANCE_KEYS,
   ...ACCESS_KEYS,
 } as const satisfies Record<string, KeyRow>;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { PairFiles, type PairPaths, type PairsRead } from '../certificates/pair-files.ts';
+import type { Site } from '../config/site.ts';
 import type { Settings } from '../config/options.ts';
 
 /** What a configuration says about TLS, with its files as they were when it was read. */
@@ -15,8 +16,13 @@ export interface TlsPlan {
 export class TlsPlanError extends Error {}
 
 /** Null: there is no TLS. Throws TlsPlanError. @param issued certificates come from elsewhere, too. */
-export function tlsPlan(settings: Settings, issued: boolean, now = Date.now()): TlsPlan | null {
-  const paths = pairPaths(settings);
+export function tlsPlan(
+  settings: Settings,
+  sites: readonly Site[],
+  issued: boolean,
+  now = Date.now(),
+): TlsPlan | null {
+  const paths = [...pairPaths(settings), ...sites.flatMap(sitePaths)];
   if (paths.length === 0 && settings.https)
     throw new TlsPlanError(
       '`https` is for licorne dev. A server needs a certificate: --certificate FILE --certificate-key FILE',
@@ -44,8 +50,13 @@ function ciphersFault({ tls_ciphers: ciphers }: Settings): string {
 }
 
 function pairPaths({ certificate, certificate_key: keys }: Settings): readonly PairPaths[] {
-  return certificate.map((path, index) => {
-    const key = keys[index] ?? '';
-    return { certificate: resolve(path), key: key === '' ? '' : resolve(key) };
-  });
+  return certificate.map((path, index) => absolute(path, keys[index] ?? ''));
+}
+
+function sitePaths({ said: { certificate = '', certificate_key: key = '' } }: Site): readonly PairPaths[] {
+  return certificate === '' ? [] : [absolute(certificate, key)];
+}
+
+function absolute(certificate: string, key: string): PairPaths {
+  return { certificate: resolve(certificate), key: key === '' ? '' : resolve(key) };
 }

@@ -104,6 +104,24 @@ test('the certificate is chosen by the name that a client asks for', async (t) =
   assert.equal(await shown('one.test', onlyRsa), 'DNS:one.test rsa');
 });
 
+test('a site may have a certificate of its own', async (t) => {
+  const { ca, folder, issue } = await testAuthority(t);
+  await issue('shop', { names: ['shop.test'] });
+  await issue('blog', { names: ['blog.test'] });
+  const sites = ['shop', 'blog'].map(
+    (name) =>
+      `[[site]]\nhosts = ["${name}.test"]\ncertificate = "${name}.pem"\ncertificate_key = "${name}.key"\n`,
+  );
+  writeFileSync(join(folder, 'licorne.toml'), sites.join(''));
+  const bind = ['-b', 'https://127.0.0.1:0'];
+  const server = await servePlain(t, 'hello', [...bind, '-c', join(folder, 'licorne.toml')]);
+  for (const name of ['shop.test', 'blog.test']) {
+    const headers = { host: name };
+    const answer = await secureGet(server.port, '/', { ca: readFileSync(ca), servername: name, headers });
+    assert.equal(answer.status, 200);
+  }
+});
+
 test('a renewed certificate is used for new connections, and no request is lost', async (t) => {
   const { ca, folder, issue } = await testAuthority(t);
   const pair = await issue('site', { names: LOCAL });
