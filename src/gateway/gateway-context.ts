@@ -13,6 +13,7 @@ import type { GatewayOptions } from './gateway-options.ts';
 import type { Health } from './health.ts';
 import { bodyBytesMaxOf } from './gateway-routes.ts';
 import { httpsRedirect } from './tls/https-redirect.ts';
+import type { TlsDoor } from './tls/tls-door.ts';
 import { tlsGuard } from './tls/tls-guard.ts';
 import { RequestIds } from './request-ids.ts';
 import { type WebSocketLimits, WebSockets } from './websockets.ts';
@@ -26,6 +27,7 @@ export function compileContext(
   routes: Handler,
   health: Health,
   sweeper: Sweeper,
+  door: TlsDoor,
 ): GatewayContext {
   const { settings, accessFile, log, development } = options;
   const logAccess =
@@ -44,7 +46,7 @@ export function compileContext(
       ...(settings.health_paths ? [healthPaths(health)] : []),
       ...(development === null ? [] : [development.endpoints]),
       ...(logAccess === null ? [] : [accessLog(logAccess.format, logAccess.write)]),
-      ...tlsMiddleware(options),
+      ...tlsMiddleware(options, door),
       ...(development === null ? [] : [development.gate]),
     ]),
     developing: development !== null,
@@ -61,12 +63,12 @@ export function compileContext(
 }
 
 /** Where nothing is encrypted, nothing of it costs anything. */
-function tlsMiddleware({ settings, listeners }: GatewayOptions): readonly Middleware[] {
+function tlsMiddleware({ settings, listeners }: GatewayOptions, door: TlsDoor): readonly Middleware[] {
   const secure = listeners.filter(({ tls, admin }) => tls && !admin);
   const { https_redirect, hsts: maxAge, hsts_subdomains: subdomains, hsts_preload: preload } = settings;
   return [
     ...(secure.length === 0 ? [] : [tlsGuard]),
-    ...(https_redirect ? [httpsRedirect(secure[0]?.port ?? 0)] : []),
+    ...(https_redirect ? [httpsRedirect(secure[0]?.port ?? 0, door)] : []),
     ...(maxAge < 0 ? [] : [hsts({ maxAge, subdomains, preload })]),
   ];
 }

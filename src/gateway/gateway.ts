@@ -52,10 +52,10 @@ export class Gateway {
     for (const { name } of options.apps) this.#poolOf(name);
     this.#configurePeers(options);
     this.#routes = routesOf(options, this.#pools, this.#access, this.#groups);
-    const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper);
+    this.#door = new TlsDoor(settings, this.#sweeper, options.log, options.challenges);
+    const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper, this.#door);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
-    this.#door = new TlsDoor(settings, this.#sweeper, options.log, options.challenges);
     this.#listeners = options.listeners.map(
       (listener) =>
         new Listener(listener, listener.admin ? this.#adminConnections : this.#connections, this.#door),
@@ -85,7 +85,7 @@ export class Gateway {
     const routes = routesOf(options, this.#pools, this.#access, this.#groups);
     for (const [app, told] of found) routes.found(app, told);
     this.#routes = routes;
-    const context = compileContext(options, routes.handler, this.#health, this.#sweeper);
+    const context = compileContext(options, routes.handler, this.#health, this.#sweeper, this.#door);
     context.webSockets.follow(this.#connections.context.webSockets);
     this.#connections.context = context;
     this.#adminConnections.context = adminContext(context, this.#health);

@@ -113,12 +113,27 @@ test('before there is a certificate plain HTTP works, and a handshake is told th
 }, async (t) => {
   const one = await site(t);
   await one.pebble.server.stop('SIGKILL');
-  const server = await one.start('--domain', 'shop.example');
+  const server = await one.start('--domain', 'shop.example', '--https-redirect');
   await server.waitForLog(
     /No certificate for shop\.example, HTTPS does not work there: .*connection refused/,
   );
   assert.equal(await one.plain('/'), '200 http /');
   await assert.rejects(one.ask('shop.example'), /unrecognized name/);
+});
+
+test('plain HTTP is sent to https from the first certificate on, but for challenges', { skip }, async (t) => {
+  const one = await site(t, { validity: 9 });
+  const server = await one.start(
+    '--domain',
+    'shop.example',
+    '--https-redirect',
+    '--acme-challenges',
+    'http-01',
+  );
+  await ordered(server);
+  await until(async () => (await one.plain('/')).startsWith('308 '), 'a redirect');
+  const { serial } = await one.ask('shop.example');
+  await until(async () => (await one.ask('shop.example')).serial !== serial, 'a renewal', 30_000);
 });
 
 test('a restart serves what is in the folder from its first connection on', { skip }, async (t) => {

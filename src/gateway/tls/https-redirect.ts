@@ -7,10 +7,12 @@ const HTTPS_PORT = 443;
 /**
  * Sends requests that came by plain HTTP to the same URL under https, with 308: method and body stay what they are.
  * @param httpsPort where TLS is spoken; 0: nowhere here.
+ * @param door not to be led to while it has no certificate: one may be on its way.
  */
-export function httpsRedirect(httpsPort: number): Middleware {
+export function httpsRedirect(httpsPort: number, door: { readonly ready: boolean }): Middleware {
   return (next) => (exchange, sink) => {
-    if (exchange.client.scheme === 'https' || exchange.head.target.form === 'asterisk') next(exchange, sink);
+    const secure = exchange.client.scheme === 'https' || exchange.head.target.form === 'asterisk';
+    if (secure || (httpsPort !== 0 && !door.ready)) next(exchange, sink);
     else
       respondError(sink, 308, 'This site is served by https only.', {
         fields: ['Location', httpsUrl(exchange, httpsPort)],

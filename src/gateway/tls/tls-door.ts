@@ -40,6 +40,11 @@ export class TlsDoor {
     this.#limits = limitsOf(settings);
   }
 
+  /** Whether there is a certificate to show. */
+  get ready(): boolean {
+    return this.#server !== null;
+  }
+
   /** New connections are encrypted like this. Throws when OpenSSL can't have it, and then nothing has changed. */
   configure(settings: Settings, spec: TlsSpec | null = this.#spec): void {
     if (spec !== null && spec.certificates.length > 0)

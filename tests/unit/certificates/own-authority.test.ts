@@ -26,7 +26,10 @@ test('an authority is made once, a certificate again before it expires, and what
   assert.ok(new X509Certificate(read(later.path)).checkIssued(new X509Certificate(authority)));
   writeFileSync(later.path, 'broken');
   await ownCertificate(folder);
-  assert.match(new X509Certificate(read(later.path)).subjectAltName ?? '', /DNS:localhost, IP Address:127\.0\.0\.1/);
+  assert.match(
+    new X509Certificate(read(later.path)).subjectAltName ?? '',
+    /DNS:localhost, IP Address:127\.0\.0\.1/,
+  );
   chmodSync(folder, 0o755);
   await assert.rejects(ownCertificate(folder), /not a folder that only you may look into/);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingElse } from '../../../src/handlers/health.ts';
 import { cipherNumber } from '../../../src/gateway/tls/cipher-numbers.ts';
 import { distinguishedName } from '../../../src/gateway/tls/distinguished-name.ts';
 import { httpsRedirect, httpsUrl } from '../../../src/gateway/tls/https-redirect.ts';
@@ -33,8 +34,21 @@ test('an absolute target becomes a path of the same host', () => {
 test('what came by https, here or at a trusted proxy, is not redirected', () => {
   const client = { address: '', port: 0, scheme: 'https' as const, host: 'a', proxy: null };
   let asked = 0;
-  httpsRedirect(443)(() => (asked += 1))(new FakeExchange('GET / HTTP/1.0', { client }), new FakeSink());
+  httpsRedirect(443, { ready: true })(() => (asked += 1))(
+    new FakeExchange('GET / HTTP/1.0', { client }),
+    new FakeSink(),
+  );
   assert.equal(asked, 1);
+});
+
+test('nobody is sent to a port that has no certificate to show yet', () => {
+  const ask = (port: number, ready: boolean): number | undefined => {
+    const sink = new FakeSink();
+    httpsRedirect(port, { ready })(nothingElse)(new FakeExchange('GET / HTTP/1.1\r\nHost: a.test'), sink);
+    return sink.head?.status;
+  };
+  assert.deepEqual([ask(443, false), ask(443, true)], [404, 308]);
+  assert.equal(ask(0, false), 308, 'where somebody else speaks TLS, it is theirs to know');
 });
 
 test('nobody is asked for a client who speaks plain HTTP where TLS is spoken', () => {

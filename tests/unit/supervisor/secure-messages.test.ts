@@ -11,7 +11,10 @@ test('many certificates come in several messages, none of which is too long, and
   const messages = secureMessages({ certificates, clientCa: 'ca', ticketKey: 'key' });
   assert.ok(messages.length > 3);
   for (const message of messages) assert.ok(JSON.stringify(message).length < CONTROL_LINE_BYTES_MAX);
-  assert.deepEqual(messages.flatMap((message) => message.certificates), certificates);
+  assert.deepEqual(
+    messages.flatMap((message) => message.certificates),
+    certificates,
+  );
   assert.deepEqual(
     messages.map(({ more }) => more),
     messages.map((_, index) => index + 1 < messages.length),
