@@ -11,6 +11,8 @@ from .stream import Stream
 
 # Up to this size it is cheaper to join a header and its payload than to send them as two parts.
 _JOIN_BYTES_MAX = 16384
+# More than this does not wait for what is still to come.
+_UNSENT_BYTES_MAX = 65536
 
 
 class Link:
@@ -23,6 +25,9 @@ class Link:
         self._reader = frames.FrameReader()
         self._write_lock = threading.Lock()
         self._greeted = False
+        # Frames that wait to be sent together with others; under the write lock.
+        self._unsent = []
+        self._unsent_bytes = 0
         self.fd = connection.fileno()
         self.streams = {}
         self.open = True
@@ -52,6 +57,8 @@ class Link:
                 self._greeted = True
             elif kind == frames.REQUEST:
                 started.append(self._open_stream(number, flags, payload))
+                if flags & frames.AHEAD:
+                    self._server.expect_more()
             else:
                 stream = self.streams.get(number)
                 if stream is None:
@@ -60,11 +67,37 @@ class Link:
                     _pass_to(stream, kind, flags, payload)
         return started
 
-    def send(self, data, more=b''):
-        """Sends a frame, given whole or as header and payload. False when the link is broken."""
+    def put(self, data, more=b''):
+        """As `send`, but what is small may wait for `flush`, or for the next frame that is sent."""
+        if len(more) > _JOIN_BYTES_MAX:
+            return self.send(data, more)
         with self._write_lock:
             if not self.open:
                 return False
+            self._unsent += (data, more)
+            self._unsent_bytes += len(data) + len(more)
+            full = self._unsent_bytes > _UNSENT_BYTES_MAX
+        return self.flush() if full else True
+
+    @property
+    def has_unsent(self):
+        """Whether something waits to be sent."""
+        return bool(self._unsent)
+
+    def flush(self):
+        """Sends what waits. False when the link is broken."""
+        return self.send(b'')
+
+    def send(self, data, more=b''):
+        """Sends a frame, given whole or as header and payload, and before it what waits. False when the link is broken."""
+        with self._write_lock:
+            if not self.open:
+                return False
+            if self._unsent:
+                self._unsent.append(data)
+                data = b''.join(self._unsent)
+                self._unsent = []
+                self._unsent_bytes = 0
             try:
                 if not more:
                     self._socket.sendall(data)

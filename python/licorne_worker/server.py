@@ -11,14 +11,20 @@ import select
 import socket
 import threading
 from collections import deque
+from time import monotonic
 
 from . import frames
 from .errors import ClientDisconnected
 from .link import Link
 from .log import escape
+from .pace import Pace
 from .request_stacks import thread_stack
 
 _READ_BYTES = 262144
+# Requests that may be sent a second time when nobody knows whether they were run (RFC 9110, 9.2.1).
+_SAFE = frozenset(('GET', 'HEAD', 'OPTIONS'))
+# While requests wait that were sent ahead, news of them is read this often, in seconds.
+_LOOK_SECONDS = 0.001
 
 
 class Server:
@@ -43,6 +49,11 @@ class Server:
         self._left = None
         self._on_limit = None
         self._ready = deque()
+        # Links with answers that wait to be sent together, and how many requests were begun.
+        self._unsent = {}
+        self._begun = 0
+        self._looked = 0.0
+        self._pace = Pace(self)
         self._links = {}
         self._buffer = memoryview(bytearray(_READ_BYTES))
         self._wake_read, self._wake_write = socket.socketpair()
@@ -108,6 +119,52 @@ class Server:
         for link in self._links.values():
             link.abandon()
 
+    def send_soon(self, link, data, more=b''):
+        """Sends the end of an answer, together with the next one if another request is there to be run at once. False when the link is
+        broken."""
+        if not self._ready or not self._pace.awake:
+            return link.send(data, more)
+        sent = link.put(data, more)
+        # Only now: another thread that had seen it before would have found nothing to send.
+        self._unsent[link] = None
+        return sent
+
+    def flush(self):
+        """Sends the answers that wait."""
+        while self._unsent:
+            try:
+                link, _ = self._unsent.popitem()
+            except KeyError:
+                return
+            link.flush()
+
+    def _send_everything(self):
+        """As `flush`, but what another thread is about to name there counts, too."""
+        for link in list(self._links.values()):
+            if link.has_unsent:
+                link.flush()
+
+    def expect_more(self):
+        """More requests may come than there are threads; called under the mutex, by the thread that leads."""
+        self._pace.watch()
+
+    @property
+    def begun(self):
+        """How many requests were begun so far."""
+        return self._begun
+
+    def give_back(self):
+        """Requests that were sent ahead and have to wait for a slow one go back to the gateway, which may know a better place."""
+        with self._mutex:
+            if not self._leading:
+                self._lead(0)
+            waiting = [stream for stream in self._ready if not stream.streamed]
+            for stream in waiting:
+                self._ready.remove(stream)
+        self.flush()
+        for stream in waiting:
+            stream.reset(frames.REFUSED)
+
     def wait(self, stream, satisfied):
         """Waits until `satisfied()` is true of a stream, reading frames meanwhile if no other thread does."""
         if self._forked:
@@ -143,9 +200,14 @@ class Server:
                 # Nobody waits for the answer any more, so the application is not asked.
                 stream.reset(frames.CLIENT_GONE)
                 continue
+            # Of a request that changes something it has to be known whether it was begun: no answer of one before it is left here.
+            if stream.request[0] not in _SAFE:
+                self._send_everything()
             self._running[ident] = stream
             self._interface.run(stream)
             self._running[ident] = None
+            if self._unsent and not self._ready:
+                self.flush()
             if self._forked:
                 os._exit(0)
             # One step of an iterator: threads need no lock for it.
@@ -155,14 +217,23 @@ class Server:
     def _next(self):
         """The next stream to run; None when this thread is to end."""
         with self._mutex:
-            if self._ready and not self._leading:
+            if self._ready and not self._leading and monotonic() - self._looked > _LOOK_SECONDS:
                 # The news may be that a queued request's client has gone.
                 self._lead(0)
             while True:
                 if self._ready:
+                    self._begun += 1
                     stream = self._ready.popleft()
                     self._pass_lead()
                     return stream
+                if self._unsent:
+                    # Another thread has taken the request that the answers were waiting for.
+                    self._mutex.release()
+                    try:
+                        self.flush()
+                    finally:
+                        self._mutex.acquire()
+                    continue
                 if self._leading:
                     if self._stopping:
                         return None
@@ -206,6 +277,7 @@ class Server:
             self._drop(link)
         elif started:
             self._ready.extend(started)
+            self._looked = monotonic()
             if self._idle_count:
                 self._idle.notify(len(started))
 

@@ -114,7 +114,10 @@ class Stream:
         if last and flags & frames.END:
             self._close()
         start = frames.pack_head(frames.RESPONSE, flags if last else 0, self.number, head, len(first))
-        self._send(start, first)
+        if last and flags & frames.END:
+            self._sent_or_gone(self._server.send_soon(self.link, start, first))
+        else:
+            self._send(start, first)
         if not last:
             self.send_body(memoryview(body)[self._sent :], flags)
 
@@ -162,7 +165,7 @@ class Stream:
 
     def done(self):
         """DONE, after an END that carried BUSY."""
-        self.link.send(frames.pack_frame(frames.DONE, 0, self.number))
+        self._server.send_soon(self.link, frames.pack_frame(frames.DONE, 0, self.number))
 
     def _can_receive(self):
         return self._chunks or self.ended or self.gone or self._closed
@@ -182,6 +185,9 @@ class Stream:
         self.link.streams.pop(self.number, None)
 
     def _send(self, data, more=b''):
-        if not self.link.send(data, more):
+        self._sent_or_gone(self.link.send(data, more))
+
+    def _sent_or_gone(self, sent):
+        if not sent:
             self.gone = True
             raise ClientDisconnected('the gateway has gone')

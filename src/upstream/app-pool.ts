@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { Deque } from '../base/deque.ts';
 import type { Sweepable } from '../base/sweeper.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import { Link, type LinkOwner } from './link.ts';
+import { StreamQueue } from './stream-queue.ts';
 import { type Waiter, WaitingRoom } from './waiting-room.ts';
 import {
   type SocketEvents,
@@ -72,7 +72,7 @@ export class AppPool implements LinkOwner, Sweepable {
   #limits: PoolLimits;
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
-  #queue: Deque<WorkerStream>;
+  readonly #queue: StreamQueue;
   readonly #dial: (socketPath: string) => Socket;
   /** Requests before anybody knew how to write them. */
   readonly #waitingRoom: WaitingRoom;
@@ -93,7 +93,7 @@ export class AppPool implements LinkOwner, Sweepable {
     this.#limits = limits;
     this.#observer = observer;
     this.#dial = dial;
-    this.#queue = new Deque(limits.queueMax);
+    this.#queue = new StreamQueue(limits.queueMax);
     this.#waitingRoom = new WaitingRoom(limits.queueMax);
   }
 
@@ -127,16 +127,12 @@ export class AppPool implements LinkOwner, Sweepable {
   limit(limits: PoolLimits): void {
     const { queueMax } = this.#limits;
     this.#limits = limits;
-    if (limits.queueMax === queueMax) return;
-    const waiting = this.#queue;
-    this.#queue = new Deque(Math.max(limits.queueMax, waiting.size));
-    for (let stream = waiting.shift(); stream !== undefined; stream = waiting.shift())
-      this.#queue.push(stream);
+    if (limits.queueMax !== queueMax) this.#queue.limit(limits.queueMax);
   }
 
   /** How busy the app is. */
   load(now: number): Omit<AppLoad, 'app'> {
-    const oldest = Math.min(this.#oldest(), this.#waitingRoom.oldest);
+    const oldest = Math.min(this.#queue.peek()?.queuedAt ?? Infinity, this.#waitingRoom.oldest);
     return {
       queued: this.queued,
       oldestMs: oldest === Infinity ? 0 : Math.max(0, Math.round(now - oldest)),
@@ -149,7 +145,7 @@ export class AppPool implements LinkOwner, Sweepable {
   /** Connects to a worker that listens on `socketPath`. */
   add(worker: number, pid: number, socketPath: string, speaks: AppInterface = 'wsgi'): void {
     if (this.#interface !== speaks && this.#interface !== null)
-      for (let old = this.#nextQueued(); old !== null; old = this.#nextQueued()) this.#outdated.push(old);
+      for (let old = this.#queue.next(); old !== null; old = this.#queue.next()) this.#outdated.push(old);
     this.#interface = speaks;
     this.#links.push(new Link(worker, pid, this.#dial(socketPath), this, speaks));
     this.#waitingRoom.letAllIn();
@@ -165,7 +161,7 @@ export class AppPool implements LinkOwner, Sweepable {
   refuseAll(): void {
     if (this.#links.some((link) => link.ready)) return;
     this.#waitingRoom.refuse(() => ({ kind: 'no_worker' }));
-    for (let stream = this.#nextQueued(); stream !== null; stream = this.#nextQueued())
+    for (let stream = this.#queue.next(); stream !== null; stream = this.#queue.next())
       stream.fail({ kind: 'no_worker' });
   }
 
@@ -191,9 +187,9 @@ export class AppPool implements LinkOwner, Sweepable {
   ): WorkerStream {
     const now = performance.now();
     const stream = new WorkerStream(request, events, now, socket, limitMs);
-    const link = this.#queue.size === 0 ? this.#leastBusy() : null;
+    const link = this.#queue.size === 0 ? (this.#leastBusy() ?? this.#fastest(stream, now)) : null;
     if (link !== null) this.#dispatch(link, stream);
-    else if (!this.#enqueue(stream)) stream.fail({ kind: 'queue_full' });
+    else if (!this.#queue.push(stream)) stream.fail({ kind: 'queue_full' });
     else this.#queuedOne(now);
     return stream;
   }
@@ -204,12 +200,33 @@ export class AppPool implements LinkOwner, Sweepable {
   }
 
   linkFreed(link: Link): void {
-    while (link.ready && link.inFlight < link.window) {
-      const stream = link.speaks === this.#interface ? this.#nextQueued() : this.#nextOutdated();
+    const own = link.speaks === this.#interface;
+    while (link.ready && link.inFlight < link.threads) {
+      const stream = own ? this.#queue.next() : this.#nextOutdated();
       if (stream === null) break;
       this.#dispatch(link, stream);
     }
+    if (own) this.#sendAhead(link);
     this.#checkIdle();
+  }
+
+  /** The worker has just answered: it is fast if `ahead` says so. */
+  #sendAhead(link: Link): void {
+    while (link.ready && link.inFlight < link.threads + link.ahead.count) {
+      const stream = this.#queue.peek();
+      if (stream === null || !stream.mayBeSentAhead) return;
+      this.#queue.next();
+      this.#dispatch(link, stream);
+    }
+  }
+
+  linkReturned(stream: WorkerStream): void {
+    const link = this.#leastBusy();
+    if (link !== null) this.#dispatch(link, stream);
+    else {
+      this.#queue.putBack(stream);
+      this.#queuedOne(stream.queuedAt);
+    }
   }
 
   linkClosed(link: Link, reason: string): void {
@@ -258,7 +275,7 @@ export class AppPool implements LinkOwner, Sweepable {
       }
     const failure = failureOf({ queued: true });
     this.#waitingRoom.refuse(() => failure);
-    for (const next of [() => this.#nextQueued(), () => this.#nextOutdated()])
+    for (const next of [() => this.#queue.next(), () => this.#nextOutdated()])
       for (let stream = next(); stream !== null; stream = next()) stream.fail(failure);
   }
 
@@ -277,15 +294,6 @@ export class AppPool implements LinkOwner, Sweepable {
   #queuedOne(since: number): void {
     this.#lookAt(since + this.#limits.queueTimeoutMs);
     if (this.#links.every((link) => link.draining)) this.#observer.starved?.();
-  }
-
-  /** When the oldest request was queued whose client is still there; Infinity when none waits. */
-  #oldest(): number {
-    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
-      if (head.state === 'queued') return head.queuedAt;
-      this.#queue.shift();
-    }
-    return Infinity;
   }
 
   #nextOutdated(): WorkerStream | null {
@@ -318,14 +326,9 @@ export class AppPool implements LinkOwner, Sweepable {
     const before = now - queueTimeoutMs;
     this.#waitingRoom.refuse((waiter) => ({ kind: 'queue_timeout', waitedMs: now - waiter.since }), before);
     this.#lookAt(this.#waitingRoom.oldest + queueTimeoutMs);
-    for (let head = this.#queue.peek(); head !== undefined; head = this.#queue.peek()) {
-      if (head.state === 'queued' && head.queuedAt > before) {
-        this.#lookAt(head.queuedAt + queueTimeoutMs);
-        return;
-      }
-      this.#queue.shift();
-      if (head.state === 'queued') head.fail({ kind: 'queue_timeout', waitedMs: now - head.queuedAt });
-    }
+    for (let late = this.#queue.nextBefore(before); late !== null; late = this.#queue.nextBefore(before))
+      late.fail({ kind: 'queue_timeout', waitedMs: now - late.queuedAt });
+    this.#lookAt((this.#queue.peek()?.queuedAt ?? Infinity) + queueTimeoutMs);
   }
 
   #lateRequest(
@@ -347,28 +350,26 @@ export class AppPool implements LinkOwner, Sweepable {
     };
   }
 
-  /** Requests whose client has left keep their place until somebody needs it: they may not keep others out. */
-  #enqueue(stream: WorkerStream): boolean {
-    if (this.#queue.push(stream)) return true;
-    this.#queue.retain((waiting) => waiting.state === 'queued');
-    return this.#queue.push(stream);
-  }
-
   /** Fewest requests in flight; among equals the one whose last request is longest ago. */
   #leastBusy(): Link | null {
     let best: Link | null = null;
     for (const link of this.#links) {
-      if (!link.ready || link.inFlight >= link.window || link.speaks !== this.#interface) continue;
+      if (!link.ready || link.inFlight >= link.threads || link.speaks !== this.#interface) continue;
       if (best === null || link.inFlight < best.inFlight) best = link;
       else if (link.inFlight === best.inFlight && link.lastUsed < best.lastUsed) best = link;
     }
     return best;
   }
 
-  #nextQueued(): WorkerStream | null {
-    for (let stream = this.#queue.shift(); stream !== undefined; stream = this.#queue.shift()) {
-      if (stream.state === 'queued') return stream;
+  /** All threads are busy: one whose requests take next to no time may be sent this one ahead. */
+  #fastest(stream: WorkerStream, now: number): Link | null {
+    if (!stream.mayBeSentAhead) return null;
+    let best: Link | null = null;
+    for (const link of this.#links) {
+      const { ahead, inFlight, threads } = link;
+      if (inFlight >= threads + ahead.count || !link.ready || !ahead.isLively(now)) continue;
+      if (link.speaks === this.#interface && (best === null || inFlight < best.inFlight)) best = link;
     }
-    return null;
+    return best;
   }
 }

@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../http/exchange.ts';
 import { parseFileReference } from '../wire/file.ts';
-import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, u16, u32 } from '../wire/frame.ts';
+import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
 import { expireStreams } from './expire-streams.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { CLOSE_NORMAL, ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
+import { SendAhead } from './send-ahead.ts';
+import { unbegun } from './unbegun.ts';
 import type { StreamCarrier, WorkerStream } from './worker-stream.ts';
 
 /** Distinct response heads remembered per link; more just miss. */
@@ -28,14 +31,18 @@ export interface LinkOwner {
   /** A thread of the worker became free. */
   linkFreed(link: Link): void;
   linkClosed(link: Link, reason: string): void;
+  /** The worker never began with it: another may. */
+  linkReturned(stream: WorkerStream): void;
 }
 
 /** Our end of the connection to one worker: frames out in one write per turn of the event loop, frames in to streams. */
 export class Link implements FrameHandler, StreamCarrier {
   readonly worker: number;
   readonly pid: number;
-  /** How many requests may be with the worker at once. */
-  window = 0;
+  /** How many requests it can run at once. */
+  threads = 0;
+  /** How many more it may be given. */
+  readonly ahead = new SendAhead();
   inFlight = 0;
   /** Requests it was given. */
   served = 0;
@@ -47,17 +54,16 @@ export class Link implements FrameHandler, StreamCarrier {
   lastUsed = 0;
   /** No new requests; closes when the last stream is over. */
   draining = false;
-  readonly #socket: Socket;
+  readonly #writer: FrameWriter;
   readonly #owner: LinkOwner;
   readonly #reader: FrameReader = new FrameReader(this);
   readonly #streams = new Map<number, WorkerStream>();
   readonly #slots: HeaderSlots;
   readonly #heads = new Map<string, ResponseHead>();
   #nextId = 1;
-  #out = '';
-  #scheduled = false;
+  /** Requests that came to their end; counts on. */
+  #answered = 0;
   #closed = false;
-  readonly #flushLater = (): void => this.#flush();
 
   constructor(
     worker: number,
@@ -68,7 +74,7 @@ export class Link implements FrameHandler, StreamCarrier {
   ) {
     this.worker = worker;
     this.pid = pid;
-    this.#socket = socket;
+    this.#writer = new FrameWriter(socket);
     this.#owner = owner;
     this.speaks = speaks;
     this.#slots = new HeaderSlots(worker);
@@ -76,11 +82,11 @@ export class Link implements FrameHandler, StreamCarrier {
     socket.on('error', () => undefined);
     socket.on('close', () => this.#close('the connection to it was lost'));
     const hello = JSON.stringify({ protocol: PROTOCOL_VERSION });
-    this.#send(frameHeader(hello.length, 0, FrameType.HELLO, 0) + hello);
+    this.#writer.send(frameHeader(hello.length, 0, FrameType.HELLO, 0) + hello);
   }
 
   get ready(): boolean {
-    return this.window > 0 && !this.draining && !this.#closed;
+    return this.threads > 0 && !this.draining && !this.#closed;
   }
 
   dispatch(stream: WorkerStream): void {
@@ -90,6 +96,8 @@ export class Link implements FrameHandler, StreamCarrier {
     let block: string | null = null;
     let flags = request.body === null && stream.socket === null ? Flag.END : 0;
     if (request.expectContinue) flags |= Flag.EXPECT;
+    if (this.ahead.count > 0) flags |= Flag.AHEAD;
+    if (this.inFlight === 0) this.ahead.begin(performance.now());
     if (slot === -1) {
       slot = this.#slots.place(request.block);
       block = request.block.marshalled;
@@ -104,40 +112,40 @@ export class Link implements FrameHandler, StreamCarrier {
     this.inFlight += 1;
     this.served += 1;
     stream.attach(this, id);
-    this.#send(frameHeader(payload.length, id, FrameType.REQUEST, flags) + payload);
+    this.#writer.send(frameHeader(payload.length, id, FrameType.REQUEST, flags) + payload);
     stream.events.dispatched(this.worker);
     stream.pump();
   }
 
   credit(stream: WorkerStream, bytes: number): void {
-    this.#send(frameHeader(4, stream.id, FrameType.CREDIT, 0) + u32(bytes));
+    this.#writer.send(frameHeader(4, stream.id, FrameType.CREDIT, 0) + u32(bytes));
   }
 
   sendBody(stream: WorkerStream, chunk: Buffer | null): void {
     if (chunk === null) {
-      this.#send(frameHeader(0, stream.id, FrameType.BODY, Flag.END));
+      this.#writer.send(frameHeader(0, stream.id, FrameType.BODY, Flag.END));
       return;
     }
     for (let offset = 0; offset < chunk.length; offset += FRAME_BYTES_MAX) {
-      this.#sendBytes(stream, FrameType.BODY, 0, chunk.subarray(offset, offset + FRAME_BYTES_MAX));
+      this.#writer.sendBytes(stream.id, FrameType.BODY, 0, chunk.subarray(offset, offset + FRAME_BYTES_MAX));
     }
   }
 
   sendMessage(stream: WorkerStream, part: Buffer, flags: number): void {
-    this.#sendBytes(stream, FrameType.MESSAGE, flags, part);
+    this.#writer.sendBytes(stream.id, FrameType.MESSAGE, flags, part);
   }
 
   sendClose(stream: WorkerStream, code: number, reason: string): void {
     const payload = u16(code) + Buffer.from(reason, 'utf8').toString('latin1');
-    this.#send(frameHeader(payload.length, stream.id, FrameType.CLOSE, 0) + payload);
+    this.#writer.send(frameHeader(payload.length, stream.id, FrameType.CLOSE, 0) + payload);
   }
 
   reset(stream: WorkerStream, reason: number): void {
-    this.#send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(reason));
+    this.#writer.send(frameHeader(1, stream.id, FrameType.RESET, 0) + String.fromCharCode(reason));
   }
 
   answerFile(stream: WorkerStream, taken: boolean): void {
-    this.#send(frameHeader(1, stream.id, FrameType.FILE, 0) + (taken ? '\0' : '\x01'));
+    this.#writer.send(frameHeader(1, stream.id, FrameType.FILE, 0) + (taken ? '\0' : '\x01'));
   }
 
   /** Hand it nothing more; closes once what runs is over. */
@@ -164,7 +172,7 @@ export class Link implements FrameHandler, StreamCarrier {
 
   /** Gives everything on the link up; what was to be said on it still goes out. */
   destroy(reason: string): void {
-    this.#flush();
+    this.#writer.flush();
     this.#close(reason);
   }
 
@@ -198,8 +206,11 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   #receive(chunk: Buffer): void {
+    const before = this.#answered;
     try {
       this.#reader.push(chunk);
+      const answered = this.#answered - before;
+      if (answered > 0 && this.speaks === 'wsgi') this.ahead.answered(answered, performance.now());
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#close(`it broke the wire protocol: ${error.message}`);
@@ -208,8 +219,8 @@ export class Link implements FrameHandler, StreamCarrier {
 
   #hello(type: number, text: string): void {
     if (type !== FrameType.HELLO) throw new WireError(`a frame of type ${type} on stream 0`);
-    if (this.window !== 0) throw new WireError('a second HELLO');
-    this.window = parseHello(text).threads;
+    if (this.threads !== 0) throw new WireError('a second HELLO');
+    this.threads = parseHello(text).threads;
     this.#owner.linkReady(this);
   }
 
@@ -319,13 +330,17 @@ export class Link implements FrameHandler, StreamCarrier {
     const message = data.toString('utf8', start + 1, end);
     const reason = data[start];
     this.#release(stream);
-    stream.fail(resetFailure(reason, message));
+    if (reason === ResetReason.REFUSED && stream.mayBeSentAhead && !stream.answered) {
+      this.ahead.refused();
+      if (stream.takeBack()) this.#owner.linkReturned(stream);
+    } else stream.fail(resetFailure(reason, message));
     this.#freed();
   }
 
   #free(stream: WorkerStream): void {
     this.#release(stream);
     stream.close();
+    this.#answered += 1;
     this.#freed();
   }
 
@@ -344,37 +359,22 @@ export class Link implements FrameHandler, StreamCarrier {
     if (this.draining && this.inFlight === this.givenUp) this.#close('drained');
   }
 
-  #send(frames: string): void {
-    this.#out += frames;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(this.#flushLater);
-  }
-
-  /** Bytes are not joined to the text that waits, but go out behind it. */
-  #sendBytes(stream: WorkerStream, type: number, flags: number, bytes: Buffer): void {
-    this.#flush();
-    this.#socket.cork();
-    this.#socket.write(frameHeader(bytes.length, stream.id, type, flags), 'latin1');
-    if (bytes.length > 0) this.#socket.write(bytes);
-    this.#socket.uncork();
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    if (this.#out === '' || this.#closed) return;
-    const out = this.#out;
-    this.#out = '';
-    this.#socket.write(out, 'latin1');
-  }
-
   #close(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.destroy();
+    this.#writer.close();
     this.#owner.linkClosed(this, reason);
     const message = `worker ${this.worker} (pid ${this.pid}): ${reason}`;
-    for (const stream of this.#streams.values()) stream.fail({ kind: 'worker_died', message });
+    const streams = this.streams;
     this.#streams.clear();
+    this.inFlight = 0;
+    const returned = unbegun(streams, this.threads);
+    for (const stream of streams) {
+      if (!returned.has(stream)) stream.fail({ kind: 'worker_died', message });
+      else if (stream.takeBack()) {
+        stream.moved = true;
+        this.#owner.linkReturned(stream);
+      }
+    }
   }
 }

@@ -117,6 +117,8 @@ export class WorkerStream {
   late: 'no' | 'told' | 'given_up' = 'no';
   /** What the app has for it once a worker has it, milliseconds; `Infinity`: no limit. */
   readonly limitMs: number;
+  /** Whether it was taken back from a worker that died. */
+  moved = false;
   #carrier: StreamCarrier | null = null;
   /** Body bytes we may still send. */
   #sendCredit = STREAM_CREDIT;
@@ -206,6 +208,23 @@ export class WorkerStream {
     this.id = id;
     this.state = 'running';
     if (this.limitMs !== Infinity) this.deadline = performance.now() + this.limitMs;
+  }
+
+  /** Whether all of it goes along with its head, so that it can be taken back as if it had never been sent. */
+  get mayBeSentAhead(): boolean {
+    return this.request.body === null && this.socket === null;
+  }
+
+  /** The worker never began with it. False: nobody waits for it any more. */
+  takeBack(): boolean {
+    this.#carrier = null;
+    this.deadline = Infinity;
+    if (this.state !== 'running') {
+      this.close();
+      return false;
+    }
+    this.state = 'queued';
+    return true;
   }
 
   /**

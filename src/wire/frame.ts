@@ -19,14 +19,13 @@ export const FrameType = {
   CREDIT: 10,
   FILE: 11,
   DONE: 12,
-  RECALL: 13,
 } as const;
 
 /** The highest frame type there is; a higher one is a protocol error. */
-export const FRAME_TYPE_LAST = 13;
+export const FRAME_TYPE_LAST = 12;
 
 /** Frame flags (bits of a u8): END, nothing follows in this direction; BLOCK, a header block is included; BUSY, DONE follows. */
-export const Flag = { END: 1, BLOCK: 2, BUSY: 4, EXPECT: 8, TEXT: 16, MORE: 32 } as const;
+export const Flag = { END: 1, BLOCK: 2, BUSY: 4, EXPECT: 8, TEXT: 16, MORE: 32, AHEAD: 64 } as const;
 
 /** The first byte of a RESET payload: why the stream ended before its time. */
 export const ResetReason = {

@@ -475,7 +475,7 @@ class BreachTest(AsgiCase):
             (frames.CLOSE, b'\0\0'),
             (frames.CREDIT, b''),
             (frames.RESPONSE, b''),
-            (frames.RECALL, b''),
+            (frames.DONE, b''),
         ):
             worker, gateway = self.serving('bare:waits')
             stream = gateway.start(query='/never')

@@ -21,6 +21,7 @@ function linked({ hello = true } = {}) {
     linkReady: () => told.push('ready'),
     linkFreed: () => told.push('freed'),
     linkClosed: (_link, reason) => told.push(reason),
+    linkReturned: (stream) => told.push(`returned ${stream.request.id}`),
     linkLate: (_link, stream) => told.push(`late ${stream.id}`),
     linkStuck: (_link, stream) => told.push(`stuck ${stream.id}`),
   });
@@ -131,7 +132,6 @@ test('each reason of a reset is a failure of its kind', async () => {
     [ResetReason.APP_ERROR, 'app_error'],
     [ResetReason.PROTOCOL_ERROR, 'protocol'],
     [ResetReason.SHUTTING_DOWN, 'worker_died'],
-    [ResetReason.REFUSED, 'worker_died'],
   ] as const) {
     const { worker, link, dispatch } = linked();
     const { events } = dispatch();
@@ -140,6 +140,40 @@ test('each reason of a reset is a failure of its kind', async () => {
     assert.deepEqual(events.failure, { kind, message: 'why' });
     assert.equal(link.inFlight, 0);
   }
+});
+
+test('what a worker gives back unbegun is returned, if anybody still waits for it and it can be sent again', async () => {
+  const { worker, link, told, dispatch } = linked();
+  const kept = dispatch({ id: 'kept' });
+  const left = dispatch({ id: 'left' });
+  const streaming = dispatch({ id: 'streaming', body: new HandBody() });
+  left.stream.cancel();
+  for (const id of await worker.requests())
+    worker.send(FrameType.RESET, id, String.fromCharCode(ResetReason.REFUSED));
+  assert.deepEqual(
+    told.filter((text) => text.startsWith('returned')),
+    ['returned kept'],
+  );
+  assert.deepEqual([kept.stream.state, kept.events.failure], ['queued', null]);
+  assert.equal(left.stream.state, 'closed');
+  assert.equal(streaming.events.failure?.kind, 'worker_died');
+  assert.equal(link.inFlight, 0);
+});
+
+test('of a worker that died what it cannot have begun is returned, once; the rest fails', async () => {
+  const { worker, told, dispatch } = linked();
+  const all = Array.from({ length: 11 }, (_, index) => dispatch({ id: `r${index}` }));
+  all[9]?.stream.cancel();
+  if (all[10] !== undefined) all[10].stream.moved = true;
+  worker.leave();
+  await worker.requests();
+  assert.deepEqual(
+    told.filter((text) => text.startsWith('returned')),
+    ['returned r8'],
+  );
+  assert.equal(all[7]?.events.failure?.kind, 'worker_died');
+  assert.equal(all[8]?.events.failure, null);
+  assert.equal(all[10]?.events.failure?.kind, 'worker_died');
 });
 
 const head = `${u32(6)}200 OK`;
