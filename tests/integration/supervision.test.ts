@@ -315,7 +315,10 @@ test('an import that is held up in code that is no Python is written down by the
   const server = launchPlain(t, 'hello', ['--chdir', folder, '--boot-timeout', '1']);
   assert.equal((await server.ended).code, 3);
   assert.match(server.output.stderr, /not loaded within 1 s \(boot_timeout\)/);
-  assert.match(server.output.stderr, /Fatal Python error: Aborted[^]*app\.py", line 2 in <module>/);
+  assert.match(
+    server.output.stderr,
+    /Fatal Python error: (?:licorne: [^]*\n)?Aborted[^]*app\.py", line 2 in <module>/,
+  );
 });
 
 test('10,000 requests at concurrency 100 lose none but those in killed workers', async (t) => {

@@ -208,7 +208,7 @@ class LinkTest(unittest.TestCase):
         def random_frame():
             nonlocal last
             kind = rng.choice((frames.REQUEST, frames.BODY, frames.MESSAGE, frames.CLOSE, frames.CREDIT, frames.RESET))
-            kind = kind if rng.random() < 0.97 else rng.randrange(14)
+            kind = kind if rng.random() < 0.97 else rng.randrange(frames.TYPE_LAST + 1)
             number = rng.randint(1, last) if last and rng.random() < 0.99 else rng.randrange(2**32)
             flags = rng.randrange(64) & ~frames.END if rng.random() < 0.9 else frames.END
             payload = rng.randbytes(4 if kind == frames.CREDIT and rng.random() < 0.95 else rng.randint(2, 10))

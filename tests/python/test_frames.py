@@ -35,7 +35,7 @@ class FrameReaderTest(unittest.TestCase):
             made = []
             for _frame in range(1 + rng.randrange(8)):
                 payload = rng.randbytes(rng.randrange(90000 if rng.random() < 0.05 else 60))
-                made.append((rng.randrange(14), rng.randrange(256), rng.randrange(2**32), payload))
+                made.append((rng.randrange(frames.TYPE_LAST + 1), rng.randrange(256), rng.randrange(2**32), payload))
             data = b''.join(frames.pack_frame(*frame) for frame in made)
             self.assertEqual(self.feed(rng, data), made)
 
@@ -91,7 +91,7 @@ class LinkTest(unittest.TestCase):
         self.assertGreater(streams, 0)
 
     def random_frame(self, rng):
-        kind = rng.choice((frames.REQUEST, frames.REQUEST, frames.BODY, frames.BODY, frames.CREDIT, frames.RESET, rng.randrange(14)))
+        kind = rng.choice((frames.REQUEST, frames.REQUEST, frames.BODY, frames.BODY, frames.CREDIT, frames.RESET, rng.randrange(frames.TYPE_LAST + 1)))
         number = rng.randrange(40) if rng.random() < 0.9 else rng.randrange(2**32)
         flags = rng.randrange(8)
         if kind == frames.REQUEST:

@@ -47,7 +47,8 @@ export class PrefaceReader implements ClientConnection {
   }
 
   discard(): void {
-    this.#letGo();
+    this.#unlisten();
+    this.#owner.closed(this);
     this.#socket.destroy();
   }
 
@@ -57,8 +58,14 @@ export class PrefaceReader implements ClientConnection {
     const compared = Math.min(bytes.length, PREFACE.length);
     const same = bytes.compare(PREFACE, 0, compared, 0, compared) === 0;
     if (same && compared < PREFACE.length) return;
+    this.#unlisten();
+    this.#goOn(same, bytes);
+    // Only now: in between nobody would have known of the client.
+    this.#owner.closed(this);
+  }
+
+  #goOn(same: boolean, bytes: Buffer): void {
     const socket = this.#socket;
-    this.#letGo();
     if (!same) {
       this.#owner.startHttp1(socket, this.#local, bytes);
       return;
@@ -68,10 +75,9 @@ export class PrefaceReader implements ClientConnection {
     this.#owner.startHttp2(socket, this.#local);
   }
 
-  #letGo(): void {
+  #unlisten(): void {
     this.deadline = Infinity;
     unlisten(this.#socket, this.#onData);
     for (const event of ['end', 'close']) this.#socket.off(event, this.#onGone);
-    this.#owner.closed(this);
   }
 }
