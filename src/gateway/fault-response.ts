@@ -76,6 +76,10 @@ function faultEntry(
 
 /** What a request of HTTP/1 came in, if it could be read. */
 function protocolOf(head: RequestHead | undefined): HttpProtocol | '-' {
-  if (head === undefined) return '-';
-  return head.block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
+  return head === undefined ? '-' : http1Protocol(head);
+}
+
+/** What the client of an HTTP/1 connection speaks. */
+export function http1Protocol({ block }: RequestHead): HttpProtocol {
+  return block.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
 }

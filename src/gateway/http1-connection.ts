@@ -4,12 +4,12 @@ import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
 import { afterPoll } from './after-poll.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { ClientExchange } from './client-exchange.ts';
 import type { ConnectionOwner } from './connection-owner.ts';
 import { ClientResolver } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
-import { faultResponse, logFault, noteFault } from './fault-response.ts';
+import { faultResponse, http1Protocol, logFault, noteFault } from './fault-response.ts';
 import { type BodyConnection, Http1Body } from './http1-body.ts';
-import { Http1Exchange } from './http1-exchange.ts';
 import { offerUpgrade, type UpgradableConnection } from './upgrade.ts';
 import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { idleEnd, Linger } from './linger.ts';
@@ -38,7 +38,7 @@ export class Http1Connection
   readonly #local: LocalInfo;
   #reader: HeadReader;
   #writeClock: WriteClock;
-  #exchange: Http1Exchange | null = null;
+  #exchange: ClientExchange<Http1Body> | null = null;
   #sink: Http1Sink | null = null;
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
   #stash: Buffer | null = null;
@@ -254,7 +254,8 @@ export class Http1Connection
       this.#refuse(body.fault, head);
       return;
     }
-    const exchange = new Http1Exchange(head, context.ids.next(), client, this.#local, body);
+    const { ids } = context;
+    const exchange = new ClientExchange(head, http1Protocol(head), ids.next(), client, this.#local, body);
     if (block.upgrade !== '') offerUpgrade(this, exchange, context.webSockets);
     const sink = new Http1Sink(this, exchange);
     this.#exchange = exchange;

@@ -79,14 +79,20 @@ test('no flood goes on for long, costs memory, or stops others from being served
   const server = await servePlain(t, 'hello', H2C);
   await assertServes(t, server);
   const before = peakMebibytes(server.pid);
+  const other = new FrameClient(t, server);
+  let asked = -1;
   for (const [name, piece] of Object.entries(FLOODS)) {
     const client = new FrameClient(t, server);
     await client.find(({ type }) => type === SETTINGS);
     let round = 0;
     while (round < ROUNDS && (await client.press(piece(2 * round + 1, round === 0)))) round += 1;
     await client.goneWith().catch(() => assert.fail(`${name}: the connection goes on`));
-    await assertServes(t, server);
+    asked += 2;
+    other.send(headers(asked, get('/')));
+    assert.notEqual((await other.answer(asked)).text, '', `${name}: another connection goes on`);
   }
+  for (const what of ['pings', 'settings', 'streams that were reset or refused'])
+    await server.waitForLog(new RegExp(`Closed an HTTP/2 connection from 127\\.0\\.0\\.1: too many ${what}`));
   const grown = peakMebibytes(server.pid) - before;
   assert.ok(grown < 60, `grew by ${grown} MiB`);
 });

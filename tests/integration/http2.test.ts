@@ -161,29 +161,3 @@ test('more streams than allowed are refused to be sent again', async (t) => {
   const session = await openSession(t, server);
   assert.equal(session.remoteSettings.maxConcurrentStreams, 2);
 });
-
-for (const [what, flood] of [
-  ['streams that are reset at once', 'resets'],
-  ['pings', 'pings'],
-] as const) {
-  test(`a flood of ${what} ends the connection, and nobody else’s`, async (t) => {
-    const server = await servePlain(t, 'hello', H2C);
-    const session = await openSession(t, server);
-    const other = await openSession(t, server);
-    const closed = once(session, 'close');
-    for (let round = 0; round < 100 && !session.destroyed; round += 1) {
-      for (let i = 0; i < 10 && !session.destroyed; i += 1) {
-        if (flood === 'pings') session.ping(Buffer.alloc(8), () => undefined);
-        else {
-          const stream = session.request({ ':method': 'POST' }, { endStream: false });
-          stream.on('error', () => undefined);
-          stream.close(8);
-        }
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await closed;
-    await server.waitForLog(/Closed an HTTP\/2 connection from 127\.0\.0\.1: too many/);
-    assert.equal((await ask(other, { ':path': '/' })).status, 200);
-  });
-}

@@ -1,8 +1,14 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { BodyConsumer, RequestBody } from '../../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../../http/request.ts';
-import { BodyClock } from '../body-clock.ts';
+import { BodyClock, type BodyPace } from '../body-clock.ts';
 import type { ConnectionLimits } from '../context.ts';
+
+/** Whoever has a body. */
+export interface BodyOwner {
+  /** The body can't be had: why. */
+  bodyFault(fault: RequestFault): void;
+}
 
 /** The body of one HTTP/2 request: measured, its pace watched, given to whoever wants it. Until then the client's window stays closed. */
 export class Http2Body implements RequestBody {
@@ -12,27 +18,21 @@ export class Http2Body implements RequestBody {
   consumer: BodyConsumer | null = null;
   readonly #stream: ServerHttp2Stream;
   readonly #expectContinue: boolean;
+  readonly #owner: BodyOwner;
   #bytesMax: number;
-  #clock: BodyClock;
-  readonly #limits: ConnectionLimits;
-  readonly #broken: (fault: RequestFault) => void;
+  #pace: BodyPace;
+  /** Runs from `start` on. */
+  #clock: BodyClock | null = null;
   #bytes = 0;
   #paused = false;
 
-  /** @param broken the body can't be had: why. */
-  constructor(
-    stream: ServerHttp2Stream,
-    head: RequestHead,
-    limits: ConnectionLimits,
-    broken: (fault: RequestFault) => void,
-  ) {
+  constructor(stream: ServerHttp2Stream, head: RequestHead, limits: ConnectionLimits, owner: BodyOwner) {
     const { block } = head;
     this.#stream = stream;
     this.#expectContinue = block.expectContinue;
     this.#bytesMax = limits.bodyBytesMax;
-    this.#limits = limits;
-    this.#clock = new BodyClock(limits);
-    this.#broken = broken;
+    this.#pace = limits;
+    this.#owner = owner;
     this.length = block.chunked ? -1 : Math.max(0, block.contentLength);
     this.done = this.length === 0;
   }
@@ -44,17 +44,17 @@ export class Http2Body implements RequestBody {
 
   /** When the pace is to be looked at next. */
   get deadline(): number {
-    return this.done ? Infinity : this.#clock.deadline;
+    return this.done || this.#clock === null ? Infinity : this.#clock.deadline;
   }
 
   late(now: number): boolean {
-    return this.#clock.late(now);
+    return this.#clock?.late(now) === true;
   }
 
   limit(bytesMax: number, silenceMs: number | null): boolean {
     if (this.length > bytesMax) return false;
     this.#bytesMax = bytesMax;
-    if (silenceMs !== null) this.#clock = new BodyClock({ ...this.#limits, bodyMs: silenceMs });
+    if (silenceMs !== null) this.#pace = { ...this.#pace, bodyMs: silenceMs };
     return true;
   }
 
@@ -66,6 +66,7 @@ export class Http2Body implements RequestBody {
     }
     const stream = this.#stream;
     if (this.#expectContinue && !stream.headersSent) stream.additionalHeaders({ ':status': 100 });
+    this.#clock = new BodyClock(this.#pace);
     this.#clock.start(performance.now());
     stream.on('data', (chunk: Buffer) => this.#received(chunk));
     stream.on('end', () => this.#ended());
@@ -75,14 +76,14 @@ export class Http2Body implements RequestBody {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.#clock.stop();
+    this.#clock?.stop();
     this.#stream.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#clock.start(performance.now());
+    this.#clock?.start(performance.now());
     this.#stream.resume();
   }
 
@@ -102,8 +103,8 @@ export class Http2Body implements RequestBody {
     const { consumer } = this;
     if (consumer === null) return;
     this.#bytes += chunk.length;
-    this.#clock.received(chunk.length, performance.now());
-    if (this.#bytes > this.#bytesMax) this.#broken(TOO_LARGE);
+    this.#clock?.received(chunk.length, performance.now());
+    if (this.#bytes > this.#bytesMax) this.#owner.bodyFault(TOO_LARGE);
     else consumer.data(chunk, 0, chunk.length);
   }
 
@@ -112,7 +113,7 @@ export class Http2Body implements RequestBody {
     // A stream that was reset ends here, too.
     if (consumer === null || this.#stream.aborted || this.#stream.rstCode !== 0) return;
     this.done = true;
-    this.#clock.stop();
+    this.#clock?.stop();
     consumer.end();
   }
 }

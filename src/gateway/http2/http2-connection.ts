@@ -1,14 +1,13 @@
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { LocalInfo } from '../../http/exchange.ts';
-import { readHttp2Head } from '../../http/http2-head.ts';
-import { type HeaderBlock, isFault } from '../../http/request.ts';
+import { Http2HeadReader } from '../../http/http2-head.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import { ClientResolver } from '../client-resolver.ts';
 import type { ConnectionOwner } from '../connection-owner.ts';
 import type { GatewayContext } from '../context.ts';
 import { FloodGuard } from './flood-guard.ts';
-import { Http2Request } from './http2-request.ts';
+import { Http2Request, type RequestSurroundings } from './http2-request.ts';
 import { ENHANCE_YOUR_CALM } from './reset-stream.ts';
 import { sessionOptions } from './session-options.ts';
 
@@ -36,8 +35,8 @@ export class Http2Connection implements ClientConnection {
   readonly #requests = new Set<Http2Request>();
   readonly #flood = new FloodGuard();
   #context: GatewayContext;
-  #clients: ClientResolver;
-  #block: HeaderBlock | null = null;
+  #around: RequestSurroundings;
+  #heads: Http2HeadReader;
   #served = 0;
   #ending = false;
   #closed = false;
@@ -48,7 +47,8 @@ export class Http2Connection implements ClientConnection {
     this.#context = context;
     this.#owner = owner;
     this.#local = local;
-    this.#clients = this.#resolver();
+    this.#around = this.#surroundings();
+    this.#heads = new Http2HeadReader(context.limits.head);
     this.deadline = performance.now() + context.limits.headerMs;
     socket.on('error', () => undefined);
     const session = performServerHandshake(socket, sessionOptions(context.limits));
@@ -96,34 +96,35 @@ export class Http2Connection implements ClientConnection {
     this.#gone();
   }
 
-  #resolver(): ClientResolver {
+  #surroundings(): RequestSurroundings {
     const { remoteAddress, remotePort } = this.#socket;
-    return new ClientResolver(remoteAddress, remotePort, this.#local, this.#context.trust);
+    const context = this.#context;
+    const owner = this.#owner;
+    return {
+      context,
+      local: this.#local,
+      clients: new ClientResolver(remoteAddress, remotePort, this.#local, context.trust),
+      draining: () => owner.draining && !owner.patient,
+    };
   }
 
   #stream(stream: ServerHttp2Stream, flags: number, list: readonly string[]): void {
     const { context } = this.#owner;
     if (context !== this.#context) {
       this.#context = context;
-      this.#clients = this.#resolver();
-      this.#block = null;
+      this.#around = this.#surroundings();
+      this.#heads = new Http2HeadReader(context.limits.head);
     }
     this.#served += 1;
     const END_STREAM = 0x1;
-    const read = readHttp2Head(list, (flags & END_STREAM) === 0, this.#block, context.limits.head);
-    if (!isFault(read)) this.#block = read.head.block;
+    const read = this.#heads.read(list, (flags & END_STREAM) === 0);
     if (this.#requests.size === 0) {
       this.#owner.busy(this);
       this.deadline = performance.now() + LOOK_MS;
     }
-    const request = new Http2Request(stream, {
-      context,
-      local: this.#local,
-      clients: this.#clients,
-      draining: () => this.#owner.draining && !this.#owner.patient,
-    });
+    const request = new Http2Request(stream, this.#around);
     this.#requests.add(request);
-    stream.once('close', () => this.#over(request));
+    stream.on('close', () => this.#over(request));
     request.begin(read);
     const { keepAliveRequests } = context.limits;
     if (this.#owner.leaving || (keepAliveRequests !== 0 && this.#served >= keepAliveRequests)) this.#end();
@@ -148,7 +149,7 @@ export class Http2Connection implements ClientConnection {
 
   #spend(what: string): void {
     if (this.#flood.spend() || this.#session.destroyed) return;
-    const { address } = this.#clients.peer;
+    const { address } = this.#around.clients.peer;
     this.#context.log.warning(
       `Closed an HTTP/2 connection from ${address || 'a Unix socket'}: too many ${what}`,
     );

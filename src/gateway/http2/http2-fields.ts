@@ -23,30 +23,38 @@ const SINGLE = new Set([
   ...['authorization', 'date', 'server'],
 ]);
 
-const known = new WeakMap<ResponsePlan, Readonly<Record<string, string | string[]>>>();
+const known = new WeakMap<ResponsePlan, OutgoingHttpHeaders>();
 
-/** The header fields of a planned response for HTTP/2 (RFC 9113 8.2), lower case; worked out once for each plan. */
+/**
+ * The header fields of a planned response for HTTP/2 (RFC 9113 8.2), lower case. Worked out once for each plan: whoever sends them sets what is
+ * the server's own before each time.
+ */
 export function http2Fields(plan: ResponsePlan): OutgoingHttpHeaders {
   let fields = known.get(plan);
   if (fields === undefined) {
-    fields = fromText(plan.headText);
+    fields = fromPlan(plan);
     known.set(plan, fields);
   }
-  return { ...fields, ':status': plan.status };
+  return fields;
 }
 
-function fromText(headText: string): Readonly<Record<string, string | string[]>> {
-  const fields: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+function fromPlan({ status, headText }: ResponsePlan): OutgoingHttpHeaders {
+  const fields: OutgoingHttpHeaders = { ':status': status };
   const lines = headText.split('\r\n');
   for (let i = 1; i < lines.length - 1; i += 1) {
     const line = lines[i] ?? '';
     const colon = line.indexOf(': ');
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 2);
-    const before = fields[name];
-    if (before === undefined) fields[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else if (!SINGLE.has(name)) fields[name] = [before, value];
+    const before = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (Array.isArray(before)) before.push(value);
+    else if (before === undefined) set(fields, name, value);
+    else if (!SINGLE.has(name)) set(fields, name, [String(before), value]);
   }
   return fields;
+}
+
+/** Also where an assignment would do something else: `__proto__` is a name like any other. */
+function set(fields: OutgoingHttpHeaders, name: string, value: string | string[]): void {
+  Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -3,12 +3,12 @@ import { errorPage } from '../../handlers/respond.ts';
 import type { LocalInfo } from '../../http/exchange.ts';
 import type { Http2Head } from '../../http/http2-head.ts';
 import { isFault, type RequestFault, type RequestHead } from '../../http/request.ts';
+import { ClientExchange } from '../client-exchange.ts';
 import type { ClientResolver } from '../client-resolver.ts';
 import type { GatewayContext } from '../context.ts';
 import { faultSentence, logFault, noteFault } from '../fault-response.ts';
 import { offerUpgrade } from '../upgrade.ts';
-import { Http2Body } from './http2-body.ts';
-import { Http2Exchange } from './http2-exchange.ts';
+import { type BodyOwner, Http2Body } from './http2-body.ts';
 import { Http2Sink } from './http2-sink.ts';
 import { Http2Upgradable } from './http2-upgradable.ts';
 import { CANCEL, NO_ERROR, resetStream } from './reset-stream.ts';
@@ -26,10 +26,10 @@ export interface RequestSurroundings {
 const RESET_MS = 5_000;
 
 /** One stream of an HTTP/2 connection from its headers to its close. */
-export class Http2Request {
+export class Http2Request implements BodyOwner {
   readonly #stream: ServerHttp2Stream;
   readonly #around: RequestSurroundings;
-  #exchange: Http2Exchange | null = null;
+  #exchange: ClientExchange<Http2Body> | null = null;
   #sink: Http2Sink | null = null;
   #upgradable: Http2Upgradable | null = null;
   /** It was refused: nobody has worked for it. */
@@ -42,7 +42,7 @@ export class Http2Request {
   constructor(stream: ServerHttp2Stream, around: RequestSurroundings) {
     this.#stream = stream;
     this.#around = around;
-    stream.on('error', () => undefined);
+    stream.on('error', ignore);
   }
 
   /** Gives the request to whoever answers it. */
@@ -64,12 +64,12 @@ export class Http2Request {
       return;
     }
     const { limits } = context;
-    const body = new Http2Body(this.#stream, head, limits, (fault) => this.#bodyFault(fault));
+    const body = new Http2Body(this.#stream, head, limits, this);
     if (body.fault !== null) {
       this.#refuse(body.fault, head);
       return;
     }
-    const exchange = new Http2Exchange(head, context.ids.next(), client, local, body);
+    const exchange = new ClientExchange(head, 'HTTP/2.0', context.ids.next(), client, local, body);
     const sink = new Http2Sink(context, exchange, this.#stream);
     this.#exchange = exchange;
     this.#sink = sink;
@@ -83,7 +83,7 @@ export class Http2Request {
     if (this.#upgradable?.detached === true) return true;
     const { body } = this.#exchange ?? {};
     if (body !== undefined && body.deadline <= now && body.late(now))
-      this.#bodyFault({ status: 408, reason: 'the request body came too slowly' });
+      this.bodyFault({ status: 408, reason: 'the request body came too slowly' });
     else if (this.#sink?.stalled(now) === true || now >= this.#refusedUntil) {
       const { context, clients } = this.#around;
       context.log.info(
@@ -117,14 +117,14 @@ export class Http2Request {
     return wasted;
   }
 
-  #offerWebSocket(exchange: Http2Exchange, sink: Http2Sink): void {
+  #offerWebSocket(exchange: ClientExchange<Http2Body>, sink: Http2Sink): void {
     const { context } = this.#around;
     this.#upgradable = new Http2Upgradable(this.#stream, sink, context, () => this.#around.draining());
     offerUpgrade(this.#upgradable, exchange, context.webSockets);
   }
 
   /** The body can't be had. The consumer gives up; the client is told why if nothing was sent yet. */
-  #bodyFault(fault: RequestFault): void {
+  bodyFault(fault: RequestFault): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
     const { answered, head } = exchange;
@@ -162,4 +162,9 @@ export class Http2Request {
     // What the client is still sending is not read.
     stream.once('finish', () => stream.close(NO_ERROR));
   }
+}
+
+/** What went wrong with a stream is told by its close. */
+function ignore(): void {
+  // Without a listener it would be an uncaught exception.
 }

@@ -1,50 +1,37 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { errorPage } from '../../handlers/respond.ts';
 import { httpDate } from '../../http/date.ts';
-import type { ResponseHead, ResponseSink } from '../../http/exchange.ts';
-import { planResponse, type ResponsePlan, wrongClass } from '../../http/response-head.ts';
-import { logAppFault } from '../app-fault.ts';
+import type { ResponsePlan } from '../../http/response-head.ts';
+import type { ClientExchange } from '../client-exchange.ts';
+import { ClientSink } from '../client-sink.ts';
 import type { SinkContext } from '../context.ts';
 import { WriteClock } from '../write-clock.ts';
-import type { Http2Exchange } from './http2-exchange.ts';
+import type { Http2Body } from './http2-body.ts';
 import { http2Fields } from './http2-fields.ts';
 import { INTERNAL_ERROR, NO_ERROR, resetStream } from './reset-stream.ts';
 
 /** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
 const PART_BYTES_MAX = 65_536;
-const UNREAD_HINTS_BYTES_MAX = 65_536;
+
+const WITHOUT_BODY = { endStream: true };
+const WITH_BODY = { endStream: false };
+const WITH_TRAILERS = { endStream: false, waitForTrailers: true };
 
 /** Serialises one response as HTTP/2 (RFC 9113, section 8.1). */
-export class Http2Sink implements ResponseSink {
-  started = false;
-  onDrain: (() => void) | null = null;
+export class Http2Sink extends ClientSink<Http2Body> {
   /** All bytes that were given to the stream. */
   bytesWritten = 0;
-  readonly #context: SinkContext;
-  readonly #exchange: Http2Exchange;
   readonly #stream: ServerHttp2Stream;
-  readonly #clock: WriteClock;
+  #clock: WriteClock | null = null;
   /** When the client must have taken something of what waits for it. */
   #takenBy = Infinity;
-  #done = false;
   #corked = false;
-  #discard = false;
-  #eventStream = false;
+  #drains = false;
   #trailers: readonly string[] | null = null;
   #mayTrail = false;
-  /** Body bytes still owed to a Content-Length; -1 without one. */
-  #remaining = -1;
-  readonly #uncork = (): void => {
-    this.#corked = false;
-    this.#stream.uncork();
-  };
 
-  constructor(context: SinkContext, exchange: Http2Exchange, stream: ServerHttp2Stream) {
-    this.#context = context;
-    this.#exchange = exchange;
+  constructor(context: SinkContext, exchange: ClientExchange<Http2Body>, stream: ServerHttp2Stream) {
+    super(context, exchange);
     this.#stream = stream;
-    this.#clock = new WriteClock(this, context.limits.writeMs);
-    stream.on('drain', () => this.onDrain?.());
   }
 
   get pending(): number {
@@ -56,69 +43,10 @@ export class Http2Sink implements ResponseSink {
     return this.#stream.writableLength;
   }
 
-  inform(head: ResponseHead): void {
-    if (this.#closed || this.started) return;
-    const plan = this.#plan(head, true);
-    // Hints are worth nothing to a client that does not read; they must not pile up.
-    if (plan === null || this.pending > UNREAD_HINTS_BYTES_MAX) return;
-    this.#stream.additionalHeaders(http2Fields(plan));
-  }
-
-  start(head: ResponseHead, wholeBytes: number): void {
-    if (this.#closed || this.started) return;
-    const plan = this.#plan(head, false);
-    if (plan === null) return;
-    this.started = true;
-    this.#exchange.status = plan.status;
-    this.#exchange.answered = true;
-    this.#eventStream = plan.eventStream;
-    const headers = this.#ownFields(http2Fields(plan));
-    const bodyless = plan.noBody || this.#exchange.head.method === 'HEAD';
-    const length = plan.contentLength === -1 && !bodyless ? wholeBytes : plan.contentLength;
-    if (length !== -1) headers['content-length'] = String(length);
-    if (bodyless) this.#discard = true;
-    else this.#remaining = length;
-    // Node asks for trailers by an event of its own, which costs: only where both sides spoke of them.
-    this.#mayTrail = !bodyless && (headers['trailer'] !== undefined || this.#takesTrailers());
-    this.#respond(headers, this.#discard || length === 0);
-  }
-
-  write(chunk: Buffer, start: number, end: number): void {
-    this.#body(chunk, start, end, false);
-  }
-
-  writeShared(chunk: Buffer, start: number, end: number): void {
-    this.#body(chunk, start, end, true);
-  }
-
-  end(trailers: readonly string[] | null): void {
-    if (this.#closed) return;
-    if (this.#remaining > 0) {
-      this.#fault(`the body ended ${this.#remaining} bytes before its Content-Length`);
-      this.abort('short body');
-      return;
-    }
-    this.#trailers = this.#mayTrail ? trailers : null;
-    this.#finish();
-  }
-
   abort(_reason: string): void {
-    if (this.#closed) return;
-    this.#done = true;
+    if (this.closed) return;
+    this.over = true;
     resetStream(this.#stream, INTERNAL_ERROR);
-  }
-
-  /** The server is going away. A stream of events has no end of its own: it is ended here, and its client connects again elsewhere. */
-  drain(): void {
-    if (this.#done || !this.#eventStream) return;
-    const exchange = this.#exchange;
-    this.end(null);
-    exchange.cancel();
-  }
-
-  /** The stream is gone. */
-  dead(): void {
-    this.#done = true;
   }
 
   /** The client must take something of its response within each period. */
@@ -128,31 +56,89 @@ export class Http2Sink implements ResponseSink {
       return false;
     }
     if (this.#takenBy !== Infinity && now < this.#takenBy) return false;
+    this.#clock ??= new WriteClock(this, this.context.limits.writeMs);
     if (this.#takenBy !== Infinity && this.#clock.stalled) return true;
     this.#takenBy = this.#clock.start(now);
     return false;
   }
 
-  get #closed(): boolean {
-    return this.#done || this.#stream.destroyed || this.#stream.closed;
+  protected override get closed(): boolean {
+    return this.over || this.#stream.destroyed || this.#stream.closed;
   }
 
-  #takesTrailers(): boolean {
-    return this.#exchange.head.block.lower.includes('te');
+  protected hint(plan: ResponsePlan): void {
+    this.#stream.additionalHeaders(http2Fields(plan));
   }
 
+  protected begin(plan: ResponsePlan, length: number): void {
+    const headers = this.#ownFields(http2Fields(plan));
+    headers['content-length'] = length === -1 ? undefined : String(length);
+    // Node asks for trailers by an event of its own, which costs: only where both sides spoke of them.
+    const { lower } = this.exchange.head.block;
+    this.#mayTrail = !this.discard && (headers['trailer'] !== undefined || lower.includes('te'));
+    this.#respond(headers, this.discard || length === 0);
+  }
+
+  /** What is written in one turn leaves together. */
+  protected emit(chunk: Buffer, start: number, end: number, shared: boolean): void {
+    const stream = this.#stream;
+    // The last piece need not wait for others.
+    if (!this.#corked && this.remaining !== 0) {
+      this.#corked = true;
+      stream.cork();
+      process.nextTick(uncork, this);
+    }
+    this.bytesWritten += end - start;
+    let accepted = true;
+    for (let at = start; at < end; at += PART_BYTES_MAX) {
+      const part = chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX));
+      accepted = stream.write(shared ? part : Buffer.from(part));
+    }
+    if (accepted || this.#drains) return;
+    this.#drains = true;
+    stream.on('drain', () => this.onDrain?.());
+  }
+
+  protected complete(trailers: readonly string[] | null): void {
+    this.over = true;
+    this.#trailers = trailers;
+    const stream = this.#stream;
+    if (!stream.writableEnded) stream.end();
+    // What the client is still sending is not wanted any more (RFC 9113 8.1).
+    const { body } = this.exchange;
+    if (!body.done) {
+      body.drop();
+      if (stream.writableFinished) stream.close(NO_ERROR);
+      else stream.once('finish', () => stream.close(NO_ERROR));
+    }
+    this.exchange.done();
+  }
+
+  protected replace(page: Buffer, bodyless: boolean): void {
+    const fields = {
+      ':status': 500,
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': String(page.length),
+    };
+    this.#respond(this.#ownFields(fields), bodyless);
+    if (!bodyless) this.#stream.write(page);
+  }
+
+  /** Node copies the fields. */
   #respond(headers: OutgoingHttpHeaders, endStream: boolean): void {
     const stream = this.#stream;
+    const trails = this.#mayTrail && !endStream;
     try {
-      stream.respond(headers, { endStream, waitForTrailers: this.#mayTrail && !endStream });
+      if (trails) stream.respond(headers, WITH_TRAILERS);
+      else stream.respond(headers, endStream ? WITHOUT_BODY : WITH_BODY);
     } catch (error) {
       // The codec refuses what it takes for a mistake in the headers: nothing of them was sent.
-      this.#fault(error instanceof Error ? error.message : String(error));
-      this.#done = true;
-      resetStream(this.#stream, INTERNAL_ERROR);
+      this.fault(error instanceof Error ? error.message : String(error));
+      this.over = true;
+      resetStream(stream, INTERNAL_ERROR);
       return;
     }
-    if (this.#mayTrail && !endStream) stream.once('wantTrailers', () => this.#sendTrailers());
+    if (trails) stream.once('wantTrailers', () => this.#sendTrailers());
   }
 
   #sendTrailers(): void {
@@ -167,99 +153,19 @@ export class Http2Sink implements ResponseSink {
     }
   }
 
-  #finish(): void {
-    this.#done = true;
-    const stream = this.#stream;
-    if (!stream.writableEnded) stream.end();
-    // What the client is still sending is not wanted any more (RFC 9113 8.1).
-    if (!this.#exchange.body.done) {
-      this.#exchange.body.drop();
-      if (stream.writableFinished) stream.close(NO_ERROR);
-      else stream.once('finish', () => stream.close(NO_ERROR));
-    }
-    this.#exchange.done();
-  }
-
-  /** Heads that come again are validated and serialised once. */
-  #plan(head: ResponseHead, interim: boolean): ResponsePlan | null {
-    if (head.memo !== null) return head.memo as ResponsePlan;
-    const plan = planResponse(head.status, head.reason, head.fields, {
-      headerBytesMax: this.#context.limits.responseHeadBytesMax,
-    });
-    const invalid = 'invalid' in plan ? plan.invalid : wrongClass(head.status, interim);
-    if ('invalid' in plan || invalid !== null) {
-      this.#fault(invalid ?? 'invalid');
-      this.#replaceWithError();
-      return null;
-    }
-    head.memo = plan;
-    return plan;
-  }
-
-  #replaceWithError(): void {
-    const page = Buffer.from(
-      errorPage(500, 'The application gave an invalid response.', this.#exchange.id),
-      'utf8',
-    );
-    this.started = true;
-    this.#exchange.status = 500;
-    this.#exchange.answered = true;
-    const fields = {
-      ':status': 500,
-      'content-type': 'text/html; charset=utf-8',
-      'content-length': String(page.length),
-    };
-    const bodyless = this.#exchange.head.method === 'HEAD';
-    this.#respond(this.#ownFields(fields), bodyless);
-    if (!bodyless) this.#stream.write(page);
-    this.#exchange.bytesSent += bodyless ? 0 : page.length;
-    this.#discard = true;
-    this.#finish();
-    // The app may never end by itself what nobody is going to see.
-    this.#exchange.cancel();
-  }
-
   /** Date and Server are the server's, whatever the app says. */
   #ownFields(fields: OutgoingHttpHeaders): OutgoingHttpHeaders {
+    const { serverHeader } = this.context;
     fields['date'] = httpDate(Date.now());
-    if (this.#context.serverHeader !== '') fields['server'] = this.#context.serverHeader;
+    fields['server'] = serverHeader === '' ? undefined : serverHeader;
     return fields;
   }
 
-  #body(chunk: Buffer, start: number, end: number, shared: boolean): void {
-    if (this.#closed || this.#discard || start === end) return;
-    let last = end;
-    if (this.#remaining !== -1) {
-      last = Math.min(end, start + this.#remaining);
-      this.#remaining -= last - start;
-    }
-    if (last > start) this.#emit(chunk, start, last, shared);
-    if (last === end) return;
-    this.#fault(
-      `the body is longer than its Content-Length (at least ${end - last} bytes more); it was cut off`,
-    );
-    this.#discard = true;
-    this.#finish();
-    this.#exchange.cancel();
-  }
-
-  /** What is written in one turn leaves together. */
-  #emit(chunk: Buffer, start: number, end: number, shared: boolean): void {
-    const stream = this.#stream;
-    if (!this.#corked) {
-      this.#corked = true;
-      stream.cork();
-      process.nextTick(this.#uncork);
-    }
-    for (let at = start; at < end; at += PART_BYTES_MAX) {
-      const part = chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX));
-      stream.write(shared ? part : Buffer.from(part));
-    }
-    this.bytesWritten += end - start;
-    this.#exchange.bytesSent += end - start;
-  }
-
-  #fault(message: string): void {
-    logAppFault(this.#context.log, this.#exchange, message);
+  /** Lets go what was held back for the turn. */
+  static release(sink: Http2Sink): void {
+    sink.#corked = false;
+    sink.#stream.uncork();
   }
 }
+
+const uncork = (sink: Http2Sink): void => Http2Sink.release(sink);

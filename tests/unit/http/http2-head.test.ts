@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Http2Head, readHttp2Head } from '../../../src/http/http2-head.ts';
+import { type Http2Head, Http2HeadReader, readHttp2Head } from '../../../src/http/http2-head.ts';
 import { type HeaderBlock, isFault } from '../../../src/http/request.ts';
 
 const LIMITS = { requestLineBytesMax: 8190, headerBytesMax: 1000, headerCountMax: 5 };
@@ -125,3 +125,37 @@ for (const [what, fields, status, reason] of REFUSED) {
     assert.match(read.reason, reason);
   });
 }
+
+test('a list that differs in its path only is read as one that was never seen', () => {
+  const reader = new Http2HeadReader(LIMITS);
+  const lists = [
+    list(['x-a', '1']),
+    list(['x-a', '1'], { ':path': '/other?d=e' }),
+    list(['x-a', '1'], { ':path': '/%zz' }),
+    list(['x-a', '1'], { ':path': '/a b' }),
+    list(['x-a', '1'], { ':path': '/a\r\nb' }),
+    list(['x-a', '1'], { ':path': `/${'x'.repeat(8190)}` }),
+    list(['x-a', '1'], { ':path': '/../x' }),
+    list(['x-a', '1'], { ':path': 'x' }),
+    list(['x-a', '1'], { ':path': '' }),
+    list(['x-a', '2'], { ':path': '/other' }),
+    list(['x-a', '2'], { ':method': 'HEAD' }),
+    list(['x-b', '2'], { ':method': 'HEAD' }),
+    list(['x-b', '2'], { ':authority': 'b.test' }),
+    list(['content-length', '3'], { ':method': 'POST' }),
+    list([], { ':method': 'POST' }),
+  ];
+  for (const hasBody of [false, true, false])
+    for (const fields of lists)
+      assert.deepEqual(reader.read(fields, hasBody), readHttp2Head(fields, hasBody, null, LIMITS));
+});
+
+test('what a list has in common with the one before is the very same', () => {
+  const reader = new Http2HeadReader(LIMITS);
+  const read = (path: string): Http2Head => {
+    const result = reader.read(list(['x-a', '1'], { ':path': path }), false);
+    assert.ok(!isFault(result));
+    return result;
+  };
+  assert.equal(read('/a').head.block, read('/b').head.block);
+});

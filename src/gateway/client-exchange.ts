@@ -1,20 +1,27 @@
-import type { ClientInfo, Exchange, HttpProtocol, LocalInfo, UpstreamRecord } from '../../http/exchange.ts';
-import type { RequestFault, RequestHead } from '../../http/request.ts';
-import type { TunnelOffer } from '../../http/tunnel.ts';
-import type { WebSocketUpgrade } from '../../http/websocket.ts';
-import type { Http2Body } from './http2-body.ts';
+import type {
+  ClientInfo,
+  Exchange,
+  HttpProtocol,
+  LocalInfo,
+  RequestBody,
+  UpstreamRecord,
+} from '../http/exchange.ts';
+import type { RequestFault, RequestHead } from '../http/request.ts';
+import type { TunnelOffer } from '../http/tunnel.ts';
+import type { WebSocketUpgrade } from '../http/websocket.ts';
 
-/** One request of an HTTP/2 connection. */
-export class Http2Exchange implements Exchange {
+/** One request of a client, whatever version of HTTP it speaks; `Body` is what its connection makes of the body. */
+export class ClientExchange<Body extends RequestBody> implements Exchange {
   readonly head: RequestHead;
-  readonly protocol: HttpProtocol = 'HTTP/2.0';
+  readonly protocol: HttpProtocol;
   readonly id: string;
   readonly client: ClientInfo;
   readonly local: LocalInfo;
-  readonly body: Http2Body;
+  readonly body: Body;
   readonly receivedAt = performance.now();
   queueMs = 0;
   appMs = 0;
+  upstream: UpstreamRecord | null = null;
   status = 0;
   bytesSent = 0;
   onGone: (() => void) | null = null;
@@ -22,12 +29,19 @@ export class Http2Exchange implements Exchange {
   websocket: WebSocketUpgrade | null = null;
   websocketFault: RequestFault | null = null;
   tunnel: TunnelOffer | null = null;
-  upstream: UpstreamRecord | null = null;
   /** The response head was given to the sink. */
   answered = false;
 
-  constructor(head: RequestHead, id: string, client: ClientInfo, local: LocalInfo, body: Http2Body) {
+  constructor(
+    head: RequestHead,
+    protocol: HttpProtocol,
+    id: string,
+    client: ClientInfo,
+    local: LocalInfo,
+    body: Body,
+  ) {
     this.head = head;
+    this.protocol = protocol;
     this.id = id;
     this.client = client;
     this.local = local;
