@@ -64,6 +64,8 @@ function hostsOf(site: Site, diagnostics: Diagnostic[]): readonly string[] {
     diagnostics.push(diagnostic('error', message, { where, hint }));
   };
   const { hosts } = site;
+  if (site.said.certificate !== undefined)
+    fault('`tls = "auto"` beside `certificate`', 'one of the two: it is ordered, or it is there', 'tls');
   if (hosts.length === 0)
     fault('`tls = "auto"` in a site without `hosts`', 'name the hosts the certificate is for', 'tls');
   if (hosts.length > NAMES_MAX)

@@ -37,7 +37,7 @@ export const SITE_KEYS = {
     type: 'choice',
     choices: ['manual', 'auto'],
     default: 'manual',
-    help: 'Where the certificate for `hosts` comes from: `auto`, it is ordered and renewed by itself, as `[acme]` says; `manual`, from `[tls]`.',
+    help: 'Where the certificate for `hosts` comes from: `auto`, it is ordered and renewed by itself, as `[acme]` says; `manual`, from `certificate`, or from `[tls]`.',
     standard: null,
   },
   headers: {

@@ -54,6 +54,10 @@ test('a site whose certificate cannot be had says so at its place', () => {
     faults('[[site]]\ntls = "auto"\n')[0] ?? '',
     /^2:\d+ `tls = "auto"` in a site without `hosts`/,
   );
+  assert.match(
+    faults('[[site]]\nhosts = ["a.example"]\ntls = "auto"\ncertificate = "a.pem"\n').join('\n'),
+    /^3:\d+ `tls = "auto"` beside `certificate`/m,
+  );
   assert.match(faults('[[site]]\nhosts = ["*.a.example"]\ntls = "auto"\n')[0] ?? '', /^2:\d+ .*dns-01/);
 });
 
