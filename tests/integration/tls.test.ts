@@ -323,3 +323,40 @@ print(urllib.request.urlopen('https://localhost:%s/' % sys.argv[1], context=cont
   const python = await promisify(execFile)(venvPython('main'), ['-c', script, String(server.port), ca]);
   assert.equal(python.stdout.trim(), '200');
 });
+
+test('a response that breaks off is told from one that is complete', async (t) => {
+  const { ca, issue } = await testAuthority(t);
+  const pair = await issue('site', { names: LOCAL });
+  const server = await servePlain(t, 'raise_mid_body', [
+    '--certfile',
+    pair.certificatePath,
+    '--keyfile',
+    pair.keyPath,
+  ]);
+  const trusted = { ca: readFileSync(ca), servername: 'localhost' };
+  await assert.rejects(secureGet(server.port, '/', trusted));
+});
+
+test('nobody who was let in is turned away when the server stops', async (t) => {
+  const { ca, issue } = await testAuthority(t);
+  const pair = await issue('site', { names: LOCAL });
+  const server = await servePlain(t, 'hello', [
+    '--certfile',
+    pair.certificatePath,
+    '--keyfile',
+    pair.keyPath,
+  ]);
+  const raw = connect(server.port, '127.0.0.1');
+  await once(raw, 'connect');
+  await secureGet(server.port, '/', { ca: readFileSync(ca), servername: 'localhost' });
+  process.kill(server.pid, 'SIGTERM');
+  await server.waitForLog(/Stopping/);
+  const socket = connectSecurely({ socket: raw, ca: readFileSync(ca), servername: 'localhost' });
+  await once(socket, 'secureConnect');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  assert.match(chunk.toString('latin1'), /^HTTP\/1\.1 200 /);
+  assert.match(chunk.toString('latin1'), /connection: close/i);
+  socket.destroy();
+  assert.equal((await server.ended).code, 0);
+});
