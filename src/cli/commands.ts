@@ -73,10 +73,16 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'explain',
-    usage: 'explain URL [TARGET] [OPTIONS]',
+    usage: "explain URL [--method M] [--header 'NAME: VALUE'] [--client ADDRESS] [TARGET] [OPTIONS]",
     summary: 'Tell which site, location and handler answer a URL, and why',
-    detail: `Reads the configuration as \`serve\` would; no server need run. A URL without a host, such as /static/a.css, is one of the
-default site. What an application tells of its files when it is loaded is not known yet then.`,
+    detail: `Reads the configuration as \`serve\` would; no server need run. Told are the certificate, what stands before the answer
+(maintenance, addresses, limits, passwords) and who is asked. A URL without a host, such as /static/a.css, is one of
+the default site. What an application tells of its files when it is loaded is not known yet then.`,
+    flags: {
+      '--method': 'That of the request; default: GET',
+      '--header': "A header of the request, 'NAME: VALUE'; may be given several times",
+      '--client': 'Who asks: an IP address, or unix; then it is told whether it is let in',
+    },
     takesSettings: true,
     run: async (argv, terminal) => (await import('./explain-command.ts')).runExplain(argv, terminal),
   },

@@ -22,7 +22,14 @@ import type { Resolution } from '../config/resolve.ts';
 import { jsonSchema } from '../config/schema.ts';
 import { allowedOf } from '../config/value.ts';
 import { loadNative } from './load.ts';
-import { locationExplanation, locationKeyNamed, locationRows, siteRows } from './location-words.ts';
+import {
+  locationExplanation,
+  locationKeyNamed,
+  locationRows,
+  siteExplanation,
+  siteKeyNamed,
+  siteRows,
+} from './location-words.ts';
 import { report } from './report.ts';
 import { answerCommandFlags } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -101,6 +108,12 @@ async function explain(key: string, line: CommandLine, terminal: Terminal): Prom
   if (locationKey !== null) {
     const { locations } = await resolveForShow(line, terminal);
     terminal.out(locationExplanation(locationKey, locations));
+    return 0;
+  }
+  const siteKey = siteKeyNamed(key);
+  if (siteKey !== null) {
+    const { sites } = await resolveForShow(line, terminal);
+    terminal.out(siteExplanation(siteKey, sites));
     return 0;
   }
   const [, table, rest] = /^\[?apps\.([^.\]]+)\]?[. ](.+)$/.exec(key) ?? [];

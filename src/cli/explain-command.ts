@@ -1,6 +1,6 @@
 import { hasErrors } from '../config/diagnostic.ts';
 import { parseFlags } from '../config/flags.ts';
-import { parseTarget, type Target } from '../http/target.ts';
+import { askedRequest, readAskedFlags } from './asked-request.ts';
 import { explanationOf } from './explanation.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
@@ -9,15 +9,16 @@ import type { Terminal } from './terminal.ts';
 
 /** `licorne explain URL`: exit code 0, 1 with a faulty configuration, 2 without a URL. */
 export async function runExplain(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const line = parseFlags(argv);
+  const flags = readAskedFlags(argv);
+  const line = parseFlags(flags.rest);
   const [text = '', ...positionals] = line.positionals;
   const rest = { ...line, positionals };
   const early = await answerCommandFlags('explain', rest, terminal);
   if (early !== null) return early;
-  const asked = readUrl(text);
+  const asked = flags.fault === '' ? askedRequest(text, flags) : flags.fault;
   if (typeof asked === 'string') {
     terminal.err(
-      `licorne: error: ${asked}\n  usage    licorne explain URL\n  hint     licorne explain https://example.com/static/a.css\n`,
+      `licorne: error: ${asked}\n  usage    licorne explain URL [--method M] [--header 'NAME: VALUE'] [--client ADDRESS]\n  hint     licorne explain https://example.com/static/a.css\n`,
     );
     return 2;
   }
@@ -28,31 +29,6 @@ export async function runExplain(argv: readonly string[], terminal: Terminal): P
     resolution.diagnostics.filter((one) => one.severity !== 'note' && one.where !== null),
   );
   if (hasErrors(resolution.diagnostics.filter((one) => one.where !== null))) return 1;
-  terminal.out(explanationOf(asked, resolution));
+  terminal.out(explanationOf(asked, resolution, (path) => terminal.files.read(path)));
   return 0;
-}
-
-/** A URL as a client would ask for it. */
-export interface AskedUrl {
-  readonly scheme: 'http' | 'https';
-  /** Empty: it names none. */
-  readonly host: string;
-  readonly target: Target;
-}
-
-/** With scheme and host, with a host, or a path alone; else what is wrong with it. */
-export function readUrl(text: string): AskedUrl | string {
-  if (text === '') return 'explain needs a URL';
-  const [, scheme = 'http', host = '', rest = ''] =
-    /^(?:(https?):\/\/)?([^/?#]*)([^]*)$/i.exec(
-      text.includes('://') || !text.startsWith('/') ? text : `http://${text}`,
-    ) ?? [];
-  if (text.includes('://') && host === '') return `\`${text}\` names no host`;
-  const path = rest.startsWith('/') ? rest : `/${rest}`;
-  const raw = Buffer.from(path.replace(/#[^]*$/, ''), 'utf8')
-    .toString('latin1')
-    .replace(/[^\x21-\x7e]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
-  const target = parseTarget(raw, 'GET');
-  if (!('path' in target)) return `\`${text}\`: ${target.reason}`;
-  return { scheme: scheme.toLowerCase() === 'https' ? 'https' : 'http', host, target };
 }

@@ -2,24 +2,42 @@ import type { Location } from '../config/location.ts';
 import { describeOrigin } from '../config/origin.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { Site } from '../config/site.ts';
+import { formatBytes, formatDuration } from '../config/value.ts';
 import { parseTarget } from '../http/target.ts';
 import { type ChoosableLocation, choosable, fits, LocationChoice } from '../routing/location-choice.ts';
 import { SiteChoice, type SiteReason } from '../routing/site-choice.ts';
 import { RedirectTarget, RewriteTarget, type TemplateInput } from '../routing/template.ts';
-import type { AskedUrl } from './explain-command.ts';
+import type { AskedRequest } from './asked-request.ts';
+import { accessWords } from './explain-access.ts';
+import { proxyTargetWords, upstreamWords } from './explain-proxy.ts';
+import { tlsWords } from './explain-tls.ts';
+import { type WordsRow, wordsText } from './words-row.ts';
 
 /** A location, and what it is chosen by. */
 type Candidate = ChoosableLocation & { readonly location: Location };
 
-/** Which site, location and handler answer a URL, why, and which others would have. */
-export function explanationOf(asked: AskedUrl, resolution: Resolution): string {
+/**
+ * Which site, location and handler answer a URL, why, what stands between, and which others would have.
+ * @param read the text of a file, or null
+ */
+export function explanationOf(
+  asked: AskedRequest,
+  resolution: Resolution,
+  read: (path: string) => string | null,
+): string {
+  return wordsText([...tlsWords(asked, resolution, read), ...answerWords(asked, resolution)]);
+}
+
+function answerWords(asked: AskedRequest, resolution: Resolution): readonly WordsRow[] {
+  if (resolution.settings.health_paths && HEALTH_PATHS.includes(asked.target.path))
+    return [['answer', 'the health of the server (health_paths)']];
   const sites = new SiteChoice(resolution.sites.map((value) => ({ ...value, value })));
   const found = sites.explain(asked.host);
   if (found === null)
-    return text([
+    return [
       ['site', `none has the host ${asked.host === '' ? '(none)' : asked.host}, and none is the default`],
       ['answer', '421'],
-    ]);
+    ];
   const site = found.value;
   const candidates = site.locations
     .filter(({ internal }) => !internal)
@@ -27,16 +45,21 @@ export function explanationOf(asked: AskedUrl, resolution: Resolution): string {
   const { path } = asked.target;
   const chosen = new LocationChoice(candidates).choose(path);
   const others = candidates.filter((one) => one !== chosen && fits(one, path));
-  return text([
+  return [
     ['site', siteName(site, resolution)],
     ['', SITE_REASONS[found.reason]],
     ['location', chosen === null ? 'none fits' : nameOf(chosen.location)],
     ...(chosen === null ? [] : [['', reasonOf(chosen, others)] as const]),
+    ...maintenanceWords(site, chosen),
+    ...accessWords(asked, chosen?.location.said ?? {}, site.said),
+    ...limitWords(chosen?.location ?? null),
     ['answer', chosen === null ? appWords(site.app, resolution) : answerOf(asked, chosen, resolution)],
+    ...(chosen?.location.proxy ? upstreamWords(chosen.location.proxy, resolution) : []),
     ...others.map((one) => ['passed over', `${nameOf(one.location)}: ${whyNot(one, chosen)}`] as const),
-    ...notesOf(site, chosen),
-  ]);
+  ];
 }
+
+const HEALTH_PATHS = ['/-/live', '/-/ready'];
 
 const SITE_REASONS: Readonly<Record<SiteReason, string>> = {
   exact: 'it has this host',
@@ -79,8 +102,8 @@ function whyNot(one: Candidate, chosen: Candidate | null): string {
   return chosen?.match === 'regex' ? 'a regular expression that fits counts more' : 'it is shorter';
 }
 
-function answerOf(asked: AskedUrl, { location, pattern }: Candidate, resolution: Resolution): string {
-  const { redirect, respond, files, said, app, rewrite } = location;
+function answerOf(asked: AskedRequest, { location, pattern }: Candidate, resolution: Resolution): string {
+  const { redirect, respond, files, proxy, app, rewrite } = location;
   const { raw, path, query } = asked.target;
   const input: TemplateInput = {
     scheme: asked.scheme,
@@ -97,9 +120,17 @@ function answerOf(asked: AskedUrl, { location, pattern }: Candidate, resolution:
     return `fixed, ${respond.status}, ${respond.file === '' ? JSON.stringify(respond.text) : `the file ${respond.file}`}`;
   const target = rewrite === '' ? raw : new RewriteTarget(rewrite, groups).fill(input);
   const as = rewrite === '' ? '' : `, asked for ${target}`;
-  if (said.proxy !== undefined) return `passed on to ${said.proxy}${as}`;
+  if (proxy !== null) return proxyTargetWords(proxy, target, location.path);
   if (files === null) return `${appWords(app, resolution)}${as}`;
-  const end = files.tryFiles.at(-1) === '@app' ? `; what is no file: ${appWords(app, resolution)}` : '';
+  const { method } = asked;
+  const asksApp = files.tryFiles.at(-1) === '@app';
+  if (asksApp && method !== 'GET' && method !== 'HEAD')
+    return `${method} is for no file: ${appWords(app, resolution)}${as}`;
+  const end = asksApp
+    ? `; what is no file: ${appWords(app, resolution)}`
+    : method === 'GET' || method === 'HEAD'
+      ? ''
+      : `; ${method === 'OPTIONS' ? 204 : 405} for ${method}`;
   return `files: ${nameInFolders(target, location)} in ${files.dirs.join(', ')} (${files.tryFiles.join(', ')})${end}`;
 }
 
@@ -118,7 +149,7 @@ function appWords(name: string | null, { apps }: Resolution): string {
   return `the application ${app.name}${app.settings.target === '' ? '' : `, ${app.settings.target}`}`;
 }
 
-function notesOf({ maintenance }: Site, chosen: Candidate | null): readonly (readonly [string, string])[] {
+function maintenanceWords({ maintenance }: Site, chosen: Candidate | null): readonly WordsRow[] {
   const said = chosen?.location.maintenance ?? null;
   if (said === true || (said === null && maintenance.on)) return [['but', 'it is under maintenance: 503']];
   if (said === null && maintenance.file !== '')
@@ -126,7 +157,11 @@ function notesOf({ maintenance }: Site, chosen: Candidate | null): readonly (rea
   return [];
 }
 
-function text(rows: readonly (readonly [label: string, words: string])[]): string {
-  const width = 13;
-  return rows.map(([label, words]) => `${label.padEnd(width)}${words}\n`).join('');
+function limitWords(location: Location | null): readonly WordsRow[] {
+  if (location === null) return [];
+  const { bodyBytesMax: bytes, requestTimeout: seconds } = location;
+  return [
+    ...(bytes === null ? [] : [['body', bytes === 0 ? 'any size' : `up to ${formatBytes(bytes)}`] as const]),
+    ...(seconds === null ? [] : [['time', seconds === 0 ? 'any' : formatDuration(seconds)] as const]),
+  ];
 }

@@ -8,8 +8,9 @@ import {
 } from '../config/location-keys.ts';
 import { describeOrigin, type Origin } from '../config/origin.ts';
 import { tomlValue } from '../config/print-toml.ts';
+import type { KeyRow } from '../config/key-row.ts';
 import type { Site } from '../config/site.ts';
-import { SITE_KEY_NAMES, type SiteKey, siteKeyRow } from '../config/site-keys.ts';
+import { isSiteKey, SITE_KEY_NAMES, type SiteKey, siteKeyRow } from '../config/site-keys.ts';
 import { allowedOf } from '../config/value.ts';
 
 /** What one key of a location amounts to, as TOML, and who said so. */
@@ -44,6 +45,30 @@ export function locationKeyNamed(text: string): LocationKey | null {
   return isLocationKey(key) ? key : null;
 }
 
+/** `site.hosts`, `[[site]] hosts`: the key; null for anything else. */
+export function siteKeyNamed(text: string): SiteKey | null {
+  const key = /^\[*site\]*[. ] *([a-z_-]+)$/.exec(text)?.[1]?.replaceAll('-', '_') ?? '';
+  return isSiteKey(key) ? key : null;
+}
+
+/** A key of a site, what it means, and what it is for every site. */
+export function siteExplanation(key: SiteKey, sites: readonly Site[]): string {
+  const row = siteKeyRow(key);
+  const said = sites.flatMap((site) =>
+    siteRows(site)
+      .filter((one) => one.key === key)
+      .map(
+        (one) =>
+          `  ${site.hosts.join(', ') || '(all other hosts)'}  ${one.value}  # ${describeOrigin(one.origin)}`,
+      ),
+  );
+  return keyExplanation(row, {
+    title: `site.${key}`,
+    said: said.length === 0 ? ['no site has it'] : ['the sites', ...said],
+    table: '[[site]]',
+  });
+}
+
 /** A key, what it means, and what it is for every location. */
 export function locationExplanation(key: LocationKey, locations: readonly Location[]): string {
   const row = locationKeyRow(key);
@@ -52,15 +77,26 @@ export function locationExplanation(key: LocationKey, locations: readonly Locati
       .filter((one) => one.key === key)
       .map((one) => `  ${location.path}  ${one.value}  # ${describeOrigin(one.origin)}`),
   );
+  return keyExplanation(row, {
+    title: `site.location.${key}`,
+    said: said.length === 0 ? ['no location has it'] : ['the locations', ...said],
+    table: '[[site.location]]',
+  });
+}
+
+function keyExplanation(
+  row: KeyRow,
+  { title, said, table }: { title: string; said: readonly string[]; table: string },
+): string {
   const lines = [
-    `site.location.${key}: ${row.help}`,
+    `${title}: ${row.help}`,
     '',
     `default   ${row.standard ?? tomlValue(row, row.default)}`,
     `allowed   ${allowedOf(row)}`,
     '',
-    ...(said.length === 0 ? ['no location has it'] : ['the locations', ...said]),
+    ...said,
     '',
-    `set it in licorne.toml, under [[site.location]]`,
+    `set it in licorne.toml, under ${table}`,
   ];
   return `${lines.join('\n')}\n`;
 }

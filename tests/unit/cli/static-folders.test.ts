@@ -110,5 +110,14 @@ test('config show has every key of a location, and config explain tells one of t
     (await run('config explain site.location.try-files', {})).stdout,
     /^site\.location\.try_files: /,
   );
+  const files = { 'licorne.toml': '[[site]]\nhosts = ["a.test"]\n[[site]]\nrate_limit = ["5/s"]\n' };
+  const hosts = await run('config explain site.hosts', files);
+  assert.match(hosts.stdout, /^site\.hosts: Names the site answers for/);
+  assert.match(hosts.stdout, /the sites\n {2}a\.test {2}\["a\.test"\] {2}# licorne\.toml:2:9\n/);
+  assert.match(
+    (await run('config explain [[site]].rate-limit', files)).stdout,
+    /\n {2}\(all other hosts\) {2}\["5\/s"\].*\n\nset it in licorne\.toml, under \[\[site\]\]\n/,
+  );
+  assert.match((await run('config explain site.maintenance', {})).stdout, /\nno site has it\n/);
   assert.match((await run('config explain compress', {})).stdout, /^compress: /);
 });
