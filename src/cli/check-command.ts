@@ -3,6 +3,7 @@ import { parseFlags } from '../config/flags.ts';
 import type { Origin } from '../config/origin.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { acmePlan } from './acme-plan.ts';
+import { certificateFaults } from './certificate-faults.ts';
 import { loadNative } from './load.ts';
 import { report } from './report.ts';
 import { answerCommandFlags, printConfig } from './serve-command.ts';
@@ -26,7 +27,11 @@ export async function reportCheck(
   terminal: Terminal,
 ): Promise<number> {
   const denied = await deniedFolders(resolution, terminal.files);
-  const found = [...resolution.diagnostics, ...orderFaults(resolution, terminal)];
+  const found = [
+    ...resolution.diagnostics,
+    ...orderFaults(resolution, terminal),
+    ...certificateFaults(resolution),
+  ];
   report(terminal, [...found, ...denied]);
   const errors = found.filter((one) => one.severity === 'error').length;
   if (hasErrors(found)) {

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { testAuthority } from '../helpers/certificates.ts';
 import { RawClient } from '../helpers/http.ts';
 import { launchPlain, servePlain } from '../helpers/plain.ts';
+import { launchLicorne } from '../helpers/server.ts';
 import { secureConnect, secureGet } from '../helpers/tls-client.ts';
 import { until } from '../helpers/until.ts';
 import { venvPython } from '../helpers/venv.ts';
@@ -305,6 +306,9 @@ test('certificates that cannot be used are refused at the start, in words', asyn
     const { code } = await server.ended;
     assert.notEqual(code, 0);
     assert.match(server.output.stderr, message);
+    const check = launchLicorne(t, ['check', 'app:application', '--certfile', certificate, '--keyfile', key]);
+    assert.equal((await check.ended).code, 1);
+    assert.match(check.output.stderr, message);
   }
 });
 
