@@ -1,5 +1,6 @@
 // h2spec, which judges HTTP/2 (RFC 9113) and its header compression (RFC 7541) frame by frame.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { capture, must, root, step } from '../../scripts/setup.mjs';
 import { withServer } from './server.mjs';
@@ -16,12 +17,35 @@ export async function runH2spec(python) {
   const program = await findProgram();
   if (program === undefined)
     return { rows: [], failures: [], skipped: 'h2spec: needs h2spec, or go to build it, and found neither' };
-  const app = join(root, 'tests', 'apps', 'plain', 'hello');
-  const args = ['--http2-cleartext', '--chdir', app, '--python', python, '--no-access-log'];
-  const result = await step('h2spec over plain TCP', () =>
-    withServer('app:application', args, {}, (port) => judge(program, ['-p', String(port)])),
-  );
-  return { rows: [{ name: 'h2spec over plain TCP', ...result.score }], failures: result.failures };
+  const rows = [];
+  const failures = [];
+  for (const [name, options, judged] of [
+    ['h2spec over plain TCP', () => ['--http2-cleartext'], []],
+    ['h2spec over TLS', certify, ['-t', '-k']],
+  ]) {
+    const folderOfKey = mkdtempSync(join(tmpdir(), 'licorne-h2spec-'));
+    try {
+      const app = join(root, 'tests', 'apps', 'plain', 'hello');
+      const args = ['--chdir', app, '--python', python, '--no-access-log', ...(await options(folderOfKey))];
+      const result = await step(name, () =>
+        withServer('app:application', args, {}, (port) => judge(program, [...judged, '-p', String(port)])),
+      );
+      rows.push({ name, ...result.score });
+      failures.push(...result.failures);
+    } finally {
+      rmSync(folderOfKey, { recursive: true, force: true });
+    }
+  }
+  return { rows, failures };
+}
+
+/** A certificate that vouches for nothing; the judge does not ask. */
+async function certify(folderOfKey) {
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => join(folderOfKey, name));
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  await must('openssl', 'openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', certificate]);
+  return ['--certificate', certificate, '--certificate-key', key];
 }
 
 async function judge(program, args) {
