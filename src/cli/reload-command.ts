@@ -39,13 +39,14 @@ function linesOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function doneText({ scope, ms, workers, changes }: Readonly<Record<string, unknown>>): string {
+function doneText({ scope, ms, workers, apps, changes }: Readonly<Record<string, unknown>>): string {
   const seconds = (Number(ms) / 1000).toFixed(1);
   const count = Number(workers);
   if (scope === 'configuration') {
     const same = linesOf(changes).length === 0 ? '; nothing has changed' : '';
     return `Configuration reloaded in ${seconds} s, the workers go on${same}\n`;
   }
+  if (apps === 0) return `Reloaded in ${seconds} s: there is no application\n`;
   if (count === 0) return `Reloaded in ${seconds} s: asleep, the next request starts the new code\n`;
   return `Reloaded ${count} ${count === 1 ? 'worker' : 'workers'} in ${seconds} s\n`;
 }

@@ -30,6 +30,8 @@ export type ReloadResult =
       readonly scope: ReloadScope;
       readonly ms: number;
       readonly workers: number;
+      /** How many applications there are. */
+      readonly apps: number;
       readonly warnings: readonly string[];
       /** What is different now, for people. */
       readonly changes: readonly string[];

@@ -90,7 +90,7 @@ export async function reloadServer(
     for (const change of changes) options.log.info(change);
     for (const warning of warnings) options.log.warning(warning.trimEnd());
   }
-  return { ok: true, scope, ms, workers: count, warnings, changes };
+  return { ok: true, scope, ms, workers: count, apps: plan.apps.length, warnings, changes };
 }
 
 /** These apps get workers of a new generation. */

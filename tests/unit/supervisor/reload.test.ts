@@ -4,7 +4,15 @@ import { type OnReloadProgress, Reloads, type ReloadResult } from '../../../src/
 import type { ReloadScope } from '../../../src/supervisor/reload-scope.ts';
 import { settle } from './fake-workers.ts';
 
-const OK: ReloadResult = { ok: true, scope: 'everything', ms: 1, workers: 1, warnings: [], changes: [] };
+const OK: ReloadResult = {
+  ok: true,
+  scope: 'everything',
+  ms: 1,
+  apps: 1,
+  workers: 1,
+  warnings: [],
+  changes: [],
+};
 
 function reloads() {
   const runs: {
