@@ -46,6 +46,7 @@ function gatewayLocation(
     mount: location.mount,
     bodyBytesMax: location.bodyBytesMax,
     bodyMs: location.bodyTimeout === null ? null : location.bodyTimeout * 1000,
+    bodyRateMin: location.bodyRateMin,
     static:
       files === null
         ? null

@@ -44,6 +44,8 @@ export interface Location {
   readonly bodyBytesMax: number | null;
   /** Seconds; null: as the setting says. */
   readonly bodyTimeout: number | null;
+  /** Bytes per second, 0: any; null: as the setting says. */
+  readonly bodyRateMin: number | null;
   /** Whether what the application answers is compressed; null: as the setting `compress` says. */
   readonly compress: Settings['compress'] | null;
   /** What the application has for a request, seconds, 0: no limit; null: as its setting `request_timeout` says. */
@@ -148,6 +150,7 @@ function readLocation(
     mount: said.mount ?? false,
     bodyBytesMax: said.body_bytes_max ?? null,
     bodyTimeout: said.body_timeout ?? null,
+    bodyRateMin: said.body_rate_min ?? null,
     compress: files === null ? (said.compress ?? null) : null,
     requestTimeout: said.request_timeout ?? null,
     internal: said.internal ?? false,

@@ -1,3 +1,5 @@
+import type { BodyLimit } from '../http/exchange.ts';
+
 /** What a request body must keep to; the options of the same names say more. */
 export interface BodyPace {
   /** Longest silence. */
@@ -57,4 +59,15 @@ export class BodyClock {
   get #window(): number {
     return this.#pace.bodyRateMin === 0 ? Infinity : Math.max(1000, this.#pace.bodyRateGraceMs);
   }
+}
+
+/** Whether a place of a site says something of the pace. */
+export function changesPace({ silenceMs, rateMin }: BodyLimit): boolean {
+  return silenceMs !== null || rateMin !== null;
+}
+
+/** The pace in such a place. */
+export function paceWithin(pace: BodyPace, { silenceMs, rateMin }: BodyLimit): BodyPace {
+  const { bodyMs, bodyRateMin, bodyRateGraceMs } = pace;
+  return { bodyMs: silenceMs ?? bodyMs, bodyRateMin: rateMin ?? bodyRateMin, bodyRateGraceMs };
 }

@@ -1,7 +1,7 @@
 import { BodyReader, type BodySink } from '../http/body-reader.ts';
-import type { BodyConsumer, RequestBody } from '../http/exchange.ts';
+import type { BodyConsumer, BodyLimit, RequestBody } from '../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
-import { BodyClock } from './body-clock.ts';
+import { BodyClock, changesPace, paceWithin } from './body-clock.ts';
 import type { ConnectionLimits } from './context.ts';
 
 /** The connection, as the request's body needs it. */
@@ -70,10 +70,10 @@ export class Http1Body implements RequestBody, BodySink {
     this.consumer?.data(chunk, start, end);
   }
 
-  limit(bytesMax: number, silenceMs: number | null): boolean {
-    if (this.length > bytesMax) return false;
-    if (this.#reader !== null) this.#reader.bytesMax = bytesMax;
-    if (silenceMs !== null) this.#clock = new BodyClock({ ...this.#limits, bodyMs: silenceMs });
+  limit(limit: BodyLimit): boolean {
+    if (this.length > limit.bytesMax) return false;
+    if (this.#reader !== null) this.#reader.bytesMax = limit.bytesMax;
+    if (changesPace(limit)) this.#clock = new BodyClock(paceWithin(this.#limits, limit));
     return true;
   }
 

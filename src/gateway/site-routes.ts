@@ -103,12 +103,16 @@ export class SiteRoutes {
     )(handler);
   }
 
-  #limited({ bodyBytesMax, bodyMs, errorPages }: GatewayLocation, handler: Handler): Handler {
+  #limited({ bodyBytesMax, bodyMs, bodyRateMin, errorPages }: GatewayLocation, handler: Handler): Handler {
     const bytesMax = bodyBytesMax ?? this.#options.bodyBytesMax;
     // Where all bodies have one limit the connection holds them to it.
-    if (bytesMax === null && bodyMs === null) return handler;
+    if (bytesMax === null && bodyMs === null && bodyRateMin === null) return handler;
     const pages = this.#options.pages.of(errorPages);
-    const limit = { bytesMax: bytesMax === null || bytesMax === 0 ? Infinity : bytesMax, silenceMs: bodyMs };
+    const limit = {
+      bytesMax: bytesMax === null || bytesMax === 0 ? Infinity : bytesMax,
+      silenceMs: bodyMs,
+      rateMin: bodyRateMin,
+    };
     return limitBody(limit, (exchange, sink) => {
       this.#options.log.info(
         `${exchange.head.method} ${exchange.head.target.raw} was refused with 413: the body has ${exchange.body.length} bytes, and body_bytes_max of its location is ${limit.bytesMax}.`,

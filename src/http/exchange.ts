@@ -87,14 +87,21 @@ export interface PeerInfo {
   readonly port: number;
 }
 
+/** What a request body has to keep to in one place of a site. */
+export interface BodyLimit {
+  /** Infinity: no limit. */
+  readonly bytesMax: number;
+  /** Longest silence, milliseconds; null: as elsewhere. */
+  readonly silenceMs: number | null;
+  /** Slowest average rate, bytes per second, 0: any; null: as elsewhere. */
+  readonly rateMin: number | null;
+}
+
 export interface RequestBody {
   /** Bytes announced by Content-Length; 0 without a body; -1 when chunked. */
   readonly length: number;
-  /**
-   * Before `start`: at most so many bytes may come, and no silence may last longer (milliseconds; null: as the server says). False: the
-   * body says itself that it is larger.
-   */
-  limit(bytesMax: number, silenceMs: number | null): boolean;
+  /** Before `start`: what holds in the place of what the server says. False: the body says itself that it is larger. */
+  limit(limit: BodyLimit): boolean;
   /** Starts the flow (and sends 100 Continue if the client waits for it). At most once. */
   start(consumer: BodyConsumer): void;
   /** Stop reading from the client until `resume`; a little may still arrive. */

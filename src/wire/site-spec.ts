@@ -84,6 +84,8 @@ export interface GatewayLocation {
   readonly bodyBytesMax: number | null;
   /** Longest silence within a request body, milliseconds; null: as elsewhere. */
   readonly bodyMs: number | null;
+  /** Slowest average rate of a request body, bytes per second, 0: any; null: as elsewhere. */
+  readonly bodyRateMin: number | null;
   /** Reached through X-Accel-Redirect only. */
   readonly internal: boolean;
   /** Whether the app's responses are compressed: no, only where no credentials are about, or always. */
@@ -130,6 +132,7 @@ export function bareLocation(path: string, app: string): GatewayLocation {
     mount: false,
     bodyBytesMax: null,
     bodyMs: null,
+    bodyRateMin: null,
     internal: false,
     compress: 'off',
     requestMs: null,

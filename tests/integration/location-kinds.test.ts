@@ -7,6 +7,7 @@ import { type Answer, RawClient, rawRequest } from '../helpers/http.ts';
 import { apps } from '../helpers/paths.ts';
 import { type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
+import { answerOf, ask as overHttp2, openSession } from './http2-client.ts';
 
 const TOML = `[app]
 target = "app:application"
@@ -89,9 +90,14 @@ body_bytes_max = "1m"
 path = "/small"
 app = "sum"
 body_bytes_max = 10
+
+[[site.location]]
+path = "/quick"
+app = "sum"
+body_rate_min = "1g"
 `;
 
-async function serve(t: TestContext): Promise<Server> {
+async function serve(t: TestContext, flags: readonly string[] = []): Promise<Server> {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'public'));
   for (const name of ['a.txt', 'favicon.ico'])
@@ -99,7 +105,7 @@ async function serve(t: TestContext): Promise<Server> {
   writeFileSync(join(folder, '404.html'), 'lost\n');
   writeFileSync(join(folder, 'page.html'), '<p>gone\n');
   writeFileSync(join(folder, 'licorne.toml'), TOML);
-  return startLicorne(t, ['-b', '127.0.0.1:0', '--python', venvPython('main')], { cwd: folder });
+  return startLicorne(t, ['-b', '127.0.0.1:0', '--python', venvPython('main'), ...flags], { cwd: folder });
 }
 
 function ask(server: Server, head: string, body = ''): Promise<Answer> {
@@ -180,6 +186,38 @@ test('a location may take more or less of a body than the server does', async (t
     );
     assert.deepEqual([await way('/small', 10), await way('/small', 11)], [200, 413]);
   }
+});
+
+test('so it is over HTTP/2, and the connection goes on', async (t) => {
+  const server = await serve(t, ['--h2c']);
+  const session = await openSession(t, server);
+  const send = async (path: string, bytes: number, told: boolean): Promise<number> => {
+    const length = told ? { 'content-length': String(bytes) } : {};
+    const headers = { ':method': 'POST', ':path': path, ':authority': 'site.test', ...length };
+    return (await overHttp2(session, headers, 'x'.repeat(bytes))).status;
+  };
+  for (const told of [true, false]) {
+    assert.deepEqual([await send('/small', 10, told), await send('/small', 11, told)], [200, 413]);
+    assert.deepEqual([await send('/raw/', 1100, told), await send('/upload', 2000, told)], [413, 200]);
+  }
+});
+
+test('a location may ask for a faster body than the server does', async (t) => {
+  const server = await serve(t, ['--body-rate-grace', '1', '--h2c']);
+  const drip = (write: (text: string) => void): void => {
+    const timer = setInterval(() => write('x'), 50);
+    t.after(() => clearInterval(timer));
+  };
+  const client = new RawClient(server);
+  t.after(() => client.socket.destroy());
+  client.send('POST /quick HTTP/1.1\r\nHost: site.test\r\nContent-Length: 1000\r\n\r\n');
+  drip((text) => client.send(text));
+  assert.equal((await client.read()).status, 408);
+  const session = await openSession(t, server);
+  const stream = session.request({ ':method': 'POST', ':path': '/quick', ':authority': 'site.test' });
+  const answer = answerOf(stream);
+  drip((text) => stream.writable && stream.write(text));
+  assert.equal((await answer).status, 408);
 });
 
 test('where no answer is wanted the connection is ended', async (t) => {

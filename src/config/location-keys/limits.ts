@@ -22,4 +22,14 @@ export const LIMIT_KEYS = {
     help: 'Longest silence within a request body here; then 408.',
     standard: 'as `body_timeout` in [limits]',
   },
+  body_rate_min: {
+    type: 'bytes',
+    default: 0,
+    min: 0,
+    max: 1_073_741_824,
+    unit: 'bytes per second',
+    about: ['app', 'proxy'],
+    help: 'Slowest average rate of a request body here, once `body_rate_grace` is over; then 408. 0: any rate will do.',
+    standard: 'as `body_rate_min` in [limits]',
+  },
 } as const satisfies Record<string, LocationKeyRow>;

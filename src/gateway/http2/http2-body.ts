@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { BodyConsumer, RequestBody } from '../../http/exchange.ts';
+import type { BodyConsumer, BodyLimit, RequestBody } from '../../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../../http/request.ts';
-import { BodyClock, type BodyPace } from '../body-clock.ts';
+import { BodyClock, changesPace, paceWithin, type BodyPace } from '../body-clock.ts';
 import type { ConnectionLimits } from '../context.ts';
 
 /** Whoever has a body. */
@@ -51,10 +51,10 @@ export class Http2Body implements RequestBody {
     return this.#clock?.late(now) === true;
   }
 
-  limit(bytesMax: number, silenceMs: number | null): boolean {
-    if (this.length > bytesMax) return false;
-    this.#bytesMax = bytesMax;
-    if (silenceMs !== null) this.#pace = { ...this.#pace, bodyMs: silenceMs };
+  limit(limit: BodyLimit): boolean {
+    if (this.length > limit.bytesMax) return false;
+    this.#bytesMax = limit.bytesMax;
+    if (changesPace(limit)) this.#pace = paceWithin(this.#pace, limit);
     return true;
   }
 

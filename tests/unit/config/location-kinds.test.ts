@@ -42,7 +42,7 @@ test('all that is said of an answer reaches the gateways, and is printed as it w
     'path = "/old/"\nredirect = "/new/"\nstatus = 308',
     'path = "/ping"\nmatch = "exact"\nrespond = "pong"\nstatus = 201\ncontent_type = "text/x-pong"',
     'path = "/page"\nrespond_file = "a.html"',
-    'path = "/app/"\napp = "app"\nmount = true\nrewrite = "/x$uri"\nbody_bytes_max = "1g"\nbody_timeout = 5',
+    'path = "/app/"\napp = "app"\nmount = true\nrewrite = "/x$uri"\nbody_bytes_max = "1g"\nbody_timeout = 5\nbody_rate_min = "2k"',
   );
   assert.deepEqual(resolution.diagnostics, []);
   const [told] = gatewaySites(resolution.sites, resolution.settings);
@@ -54,8 +54,8 @@ test('all that is said of an answer reaches the gateways, and is printed as it w
   assert.match(page?.respond?.file ?? '', /^\/.*a\.html$/);
   assert.equal(page?.respond?.contentType, 'text/html; charset=utf-8');
   assert.deepEqual(
-    [app?.mount, app?.rewrite, app?.bodyBytesMax, app?.bodyMs],
-    [true, '/x$uri', 1_073_741_824, 5000],
+    [app?.mount, app?.rewrite, app?.bodyBytesMax, app?.bodyMs, app?.bodyRateMin],
+    [true, '/x$uri', 1_073_741_824, 5000, 2048],
   );
   const again = resolveSettings({
     flags: parseFlags([]),

@@ -1,6 +1,7 @@
 // An exchange and a sink that a test plays by hand.
 import type {
   BodyConsumer,
+  BodyLimit,
   ClientInfo,
   Exchange,
   LocalInfo,
@@ -74,10 +75,10 @@ export class FakeBody implements RequestBody {
   paused = false;
   consumer: BodyConsumer | null = null;
   /** What `limit` was called with last. */
-  limits: readonly [bytesMax: number, silenceMs: number | null] | null = null;
-  limit(bytesMax: number, silenceMs: number | null): boolean {
-    this.limits = [bytesMax, silenceMs];
-    return this.length <= bytesMax;
+  limits: BodyLimit | null = null;
+  limit(limit: BodyLimit): boolean {
+    this.limits = limit;
+    return this.length <= limit.bytesMax;
   }
   start(consumer: BodyConsumer): void {
     this.consumer = consumer;
