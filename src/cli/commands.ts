@@ -165,6 +165,18 @@ ${WHICH_SERVER}`,
     run: async (argv, terminal) => (await import('./scale-command.ts')).runScale(argv, terminal),
   },
   {
+    name: 'upstream',
+    usage: 'upstream list [NAME] | drain|undrain|add|remove NAME PEER [--pid N | --run-dir DIR]',
+    summary: 'Show and change the servers behind the running server',
+    detail: `drain: PEER gets no new requests, but for clients that a sticky cookie binds to it; undrain takes that back.
+add and remove: PEER is there as well, or no more, written as in \`peers\` of [upstreams.NAME]. All of it holds
+until the server ends, or a reload finds that table changed.
+${WHICH_SERVER}`,
+    flags: { '--json': 'For programs (list)', ...SERVER_FLAGS },
+    takesSettings: false,
+    run: async (argv, terminal) => (await import('./upstream-command.ts')).runUpstream(argv, terminal),
+  },
+  {
     name: 'systemd',
     usage: 'systemd [TARGET] [OPTIONS] [--socket] [--name NAME]',
     summary: 'Print a systemd unit that serves as this command line would',

@@ -4,8 +4,9 @@ import type { PeerUrl } from '../config/peer-url.ts';
 import type { UpstreamPeer } from '../config/upstream-peer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { UPSTREAM_KEYS, type UpstreamValues } from '../config/upstream-keys.ts';
+import { peerSpec } from '../supervisor/peer-spec.ts';
 import { upstreamBalance } from './upstream-balance.ts';
-import type { PeerSpec, ProxySpec, UpstreamSpec } from '../wire/proxy-spec.ts';
+import type { ProxySpec, UpstreamSpec } from '../wire/proxy-spec.ts';
 
 /** All servers behind this one, those that a location names by their URL included. Throws when a file of authorities cannot be read. */
 export function gatewayUpstreams({
@@ -49,24 +50,18 @@ function upstreamName({ upstream }: LocationProxy): string {
 
 function upstreamSpec(name: string, peers: readonly UpstreamPeer[], said: UpstreamValues): UpstreamSpec {
   const ca = said.tls_ca ?? '';
+  const balance = upstreamBalance(said);
   return {
     name,
-    peers: peers.map((peer) => peerSpec(peer, said)),
+    peers: peers.map((peer) => peerSpec(peer, balance.connectionsMax)),
     keepAliveMax: said.keepalive ?? UPSTREAM_KEYS.keepalive.default,
     keepAliveMs: (said.keepalive_timeout ?? UPSTREAM_KEYS.keepalive_timeout.default) * 1000,
     tlsVerify: said.tls_verify ?? true,
     tlsName: said.tls_name ?? '',
     // Gateways may not be able to read it.
     tlsCa: ca === '' ? '' : readFileSync(ca, 'utf8'),
-    balance: upstreamBalance(said),
+    balance,
   };
-}
-
-/** As the gateways are told of it. */
-export function peerSpec(peer: UpstreamPeer, said: UpstreamValues): PeerSpec {
-  const { url, protocol, tls, host, port, socket, weight, backup, maxConnections } = peer;
-  const connectionsMax = maxConnections ?? said.max_connections ?? UPSTREAM_KEYS.max_connections.default;
-  return { url, protocol, tls, host, port, socket, weight, backup, connectionsMax };
 }
 
 function alone(url: PeerUrl): UpstreamPeer {

@@ -6,6 +6,7 @@ import { columns } from './columns.ts';
 import { type RunningServers, runningServers } from './running-servers.ts';
 import { readServerLine } from './server-line.ts';
 import type { Terminal } from './terminal.ts';
+import { upstreamText } from './upstream-text.ts';
 
 /** `licorne status`: a table for people, or what the server said as JSON. */
 export async function runStatus(
@@ -48,6 +49,7 @@ export function statusText(status: Status): string {
     ...(fault === null ? [] : [`  last reload failed ${age(fault.ageSeconds)} ago: ${clean(fault.title)}`]),
     ...apps.flatMap((app) => ['', ...appText(app)]),
     ...(certificates.length === 0 ? [] : ['', ...certificatesText(certificates)]),
+    ...(status.upstreams ?? []).flatMap((upstream) => ['', ...upstreamText(upstream)]),
     '',
     ...columns([['gateway', 'pid'], ...gateways.map((one) => [String(one.number), String(one.pid)])], '  '),
   ];

@@ -14,6 +14,7 @@ export function upstreamBalance(said: UpstreamValues): BalanceSpec {
   return {
     method: of('balance'),
     hashKey: hashKey(of('hash_key')),
+    connectionsMax: of('max_connections'),
     queueMax: of('queue_max'),
     queueMs: of('queue_timeout') * 1000,
     failMax: of('fail_max'),

@@ -98,6 +98,11 @@ export class Gateway {
     return this.#pools;
   }
 
+  /** The servers behind us. */
+  get peers(): PeerGroups {
+    return this.#groups;
+  }
+
   /** The workers of an app. */
   pool(app: string): AppPool {
     const pool = this.#pools.get(app);

@@ -12,12 +12,14 @@ import type {
   MasterToGateway,
 } from '../wire/gateway-control.ts';
 import type { CertificateSpec, TlsSpec } from '../wire/tls-spec.ts';
+import type { PeersMessage } from '../wire/peers-control.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
 import { Challenges } from './challenges.ts';
 import { Development } from './dev/development.ts';
 import { Gateway, type ListenFailure } from './gateway.ts';
 import { LateRequests } from './late-requests.ts';
 import { LoadReporter } from './load-reporter.ts';
+import { PeerReporter } from './peer-reporter.ts';
 
 /** The entry of a gateway process. The master is at the other end of descriptor 3; without it there is nothing to live for. */
 const CONTROL_FD = 3;
@@ -35,6 +37,8 @@ class GatewayProcess {
   #settings: Settings | null = null;
   #development: Development | null = null;
   #removeDir = '';
+  /** Peers as people changed them, by upstream. */
+  #peerChanges = new Map<string, PeersMessage>();
   #certificates: CertificateSpec[] = [];
   /** It may come while the start is under way. */
   #tls: TlsSpec | null = null;
@@ -65,7 +69,8 @@ class GatewayProcess {
     else if (message.type === 'challenges') {
       this.#challenges.show(message.spec);
       this.#channel.send({ type: 'challenges_held', number: message.number });
-    } else if (message.type === 'listen') await this.#listen();
+    } else if (message.type === 'peers') this.#followPeers(message);
+    else if (message.type === 'listen') await this.#listen();
     else if (message.type === 'leave') this.#gateway?.leave();
     else if (message.type === 'drain') this.#drain(message.shared, message.streams);
     else if (message.type === 'cut') this.#cut(message);
@@ -128,6 +133,9 @@ class GatewayProcess {
       this.#channel.send({ type: 'load', apps }),
     );
     this.#reporter.start();
+    new PeerReporter(this.#gateway.peers, (upstreams) =>
+      this.#channel.send({ type: 'peer_load', upstreams }),
+    ).start();
     const failure = start.adminFirst ? await this.#gateway.listenAdmin() : null;
     if (failure === null) this.#channel.send({ type: 'ready' });
     else this.#listenFailed(failure);
@@ -144,9 +152,16 @@ class GatewayProcess {
     this.#gateway?.secure(this.#tls);
   }
 
+  /** What comes while a configuration is on its way holds in that, too. */
+  #followPeers(message: PeersMessage): void {
+    this.#peerChanges.set(message.upstream, message);
+    this.#gateway?.peers.follow(message);
+  }
+
   /** What cannot be had stays as it was, and is told. */
   async #configure(message: GatewayConfigure<Settings>): Promise<void> {
-    const { settings, apps, sites, upstreams, errorPages, sendfileRoots, found } = message;
+    const { settings, apps, sites, upstreams, errorPages, sendfileRoots, found, peers } = message;
+    this.#peerChanges = new Map(peers.map((one) => [one.upstream, one]));
     const faults: string[] = [];
     try {
       if (settings.error_log !== this.#settings?.error_log) this.#errorOutput?.redirect(settings.error_log);
@@ -165,6 +180,7 @@ class GatewayProcess {
     this.#gateway?.configure(changed, found, () =>
       this.#channel.send({ type: 'configured', fault: faults.join('; ') }),
     );
+    for (const one of this.#peerChanges.values()) this.#gateway?.peers.follow(one);
   }
 
   /** One that is not written any more stays open: requests that began before still leave a line in it. */

@@ -1,3 +1,4 @@
+import type { PeersMessage } from '../wire/peers-control.ts';
 import type { UpstreamSpec } from '../wire/proxy-spec.ts';
 import { PeerGroup } from './peer-group.ts';
 import type { PeerOptions } from './peer.ts';
@@ -20,6 +21,11 @@ export class PeerGroups {
       });
     }
     for (const { group } of before.values()) group.close();
+  }
+
+  /** Somebody changed the peers of a group. */
+  follow({ upstream, peers, draining }: PeersMessage): void {
+    this.get(upstream)?.follow(peers, draining);
   }
 
   get(name: string): PeerGroup | null {

@@ -4,6 +4,7 @@
  */
 import type { Refusal, ReloadProgress } from './reload.ts';
 import type { ReloadScope } from './reload-scope.ts';
+import type { PeerAction } from './upstreams.ts';
 
 /** Name of the socket in the run directory. */
 export const CONTROL_SOCKET = 'control.sock';
@@ -19,7 +20,17 @@ export type ServerCommand =
   /** How many workers an app is to have. */
   | { readonly command: 'scale'; readonly app: string; readonly workers: number }
   /** How many more; less than 0: how many less. */
-  | { readonly command: 'scale'; readonly app: string; readonly by: number };
+  | { readonly command: 'scale'; readonly app: string; readonly by: number }
+  | PeerCommand;
+
+/** What is to be with a server of an upstream. */
+export interface PeerCommand {
+  readonly command: 'upstream';
+  readonly action: PeerAction;
+  readonly upstream: string;
+  /** As the configuration has it. */
+  readonly peer: string;
+}
 
 /** How far a reload has come. */
 export interface CommandProgress {

@@ -8,12 +8,14 @@ import type { ReloadScope } from './reload-scope.ts';
 import type { Scaling } from './scaling.ts';
 import type { Status } from './status.ts';
 import type { UpgradeResult } from './upgrade.ts';
+import type { Upstreams } from './upstreams.ts';
 
 /** What a server can be told over its control socket. */
 export interface Controllable {
   reload(onProgress: OnReloadProgress, scope: ReloadScope): Promise<ReloadResult>;
   status(): Status;
   readonly scaling: Pick<Scaling, 'to' | 'by'>;
+  readonly upstreams: Pick<Upstreams, 'change'>;
   upgrade(): Promise<UpgradeResult>;
   terminate(): void;
   quit(): void;
@@ -87,6 +89,8 @@ export class ControlServer {
         return 'by' in command
           ? target.scaling.by(command.app, command.by)
           : target.scaling.to(command.app, command.workers);
+      case 'upstream':
+        return target.upstreams.change(command.action, command.upstream, command.peer);
       case 'stop':
         this.#log.info(
           command.now ? 'Told to stop at once (licorne stop --now)' : 'Told to stop (licorne stop)',

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CommandAnswer, ServerCommand } from './command.ts';
+import { PEER_ACTIONS } from './upstreams.ts';
 import { type OnReloadProgress, type ReloadProgress, refusal } from './reload.ts';
 
 /** Limits of one connection to the control socket. */
@@ -141,9 +142,19 @@ function readCommand(line: string): ServerCommand | string {
       return isCount(workers)
         ? { command, app, workers }
         : `\`workers\` is a number from 1 to ${WORKERS_MAX}`;
+    case 'upstream':
+      return readPeerCommand(value as Record<string, unknown>);
     default:
-      return 'an unknown command; this version knows reload, stop, status, scale and upgrade';
+      return 'an unknown command; this version knows reload, stop, status, scale, upstream and upgrade';
   }
+}
+
+function readPeerCommand({ action, upstream, peer }: Record<string, unknown>): ServerCommand | string {
+  const known = PEER_ACTIONS.find((one) => one === action);
+  if (known === undefined) return `\`action\` is one of ${PEER_ACTIONS.join(', ')}`;
+  if (typeof upstream !== 'string') return '`upstream` is the name of an upstream';
+  if (typeof peer !== 'string') return '`peer` is the URL of a server';
+  return { command: 'upstream', action: known, upstream, peer };
 }
 
 function isDifference(value: unknown): value is number {

@@ -8,6 +8,7 @@ import type {
   MasterToGateway,
   FoundOfApp,
 } from '../wire/gateway-control.ts';
+import type { PeersMessage } from '../wire/peers-control.ts';
 import type { ProcessIds } from '../wire/process-ids.ts';
 import type { TlsSpec } from '../wire/tls-spec.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
@@ -124,7 +125,8 @@ export class GatewayProcess {
     return this.#child.exited;
   }
 
-  configure(recipe: GatewayRecipe, found: FoundFilesOf): void {
+  /** @param changes of peers, that were made by hand */
+  configure(recipe: GatewayRecipe, found: FoundFilesOf, changes: readonly PeersMessage[]): void {
     this.recipe = recipe;
     const { settings, apps, sites, upstreams, errorPages, sendfileRoots } = recipe;
     this.#child.send({
@@ -136,6 +138,7 @@ export class GatewayProcess {
       errorPages,
       sendfileRoots,
       found: [...found],
+      peers: changes,
     });
   }
 
@@ -162,6 +165,10 @@ export class GatewayProcess {
 
   removeWorker(worker: Worker): void {
     this.#child.send({ type: 'worker_remove', app: worker.app, worker: worker.number, pid: worker.pid });
+  }
+
+  peers(messages: readonly PeersMessage[]): void {
+    for (const message of messages) this.#child.send(message);
   }
 
   unavailable(app: string): void {

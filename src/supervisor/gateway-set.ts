@@ -1,5 +1,5 @@
 import type { ErrorOutput } from '../telemetry/error-output.ts';
-import { type Log, oneLine } from '../telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { AppLoad, FoundOfApp, GatewayToMaster } from '../wire/gateway-control.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import { Backoffs, inSeconds } from './backoff.ts';
@@ -9,6 +9,8 @@ import type { ServedSocket } from './listening-sockets.ts';
 import { Renewal } from './renewal.ts';
 import type { Worker } from './worker.ts';
 import type { Status } from './status.ts';
+import { stuckReason } from './stuck-reason.ts';
+import { Upstreams } from './upstreams.ts';
 import type { Workers } from './workers.ts';
 
 export interface GatewaySetOptions {
@@ -37,6 +39,8 @@ const CUT_MS = 1_000;
 
 /** The gateways of a server: one that dies is replaced and finds the sockets still open, clients waiting in their backlog. */
 export class GatewaySet {
+  /** The servers behind them. */
+  readonly upstreams: Upstreams;
   readonly #options: GatewaySetOptions;
   readonly #gateways = new Map<number, GatewayProcess>();
   readonly #backoffs = new Backoffs();
@@ -64,6 +68,9 @@ export class GatewaySet {
     this.#recipe = options.recipe;
     this.#count = options.count;
     this.#onDrained = options.onDrained;
+    this.upstreams = new Upstreams(options.recipe.upstreams, options.log, (message) => {
+      for (const gateway of this.#gateways.values()) if (gateway.ready) gateway.peers([message]);
+    });
   }
 
   get empty(): boolean {
@@ -93,8 +100,9 @@ export class GatewaySet {
     );
   }
 
-  get status(): Status['gateways'] {
-    return [...this.#gateways.values()].map(({ number, pid }) => ({ number, pid }));
+  get status(): Pick<Status, 'gateways' | 'upstreams'> {
+    const gateways = [...this.#gateways.values()].map(({ number, pid }) => ({ number, pid }));
+    return { gateways, upstreams: this.upstreams.status };
   }
 
   start(sockets: readonly ServedSocket[]): void {
@@ -105,6 +113,7 @@ export class GatewaySet {
   /** They do it like this from the next request on. Resolves when all of them do, with what they could not have of it. */
   async configure(recipe: Omit<GatewayRecipe, 'spoolDir' | 'removeDir'>, found: FoundFilesOf): Promise<void> {
     this.#recipe = { ...this.#recipe, ...recipe };
+    this.upstreams.follow(recipe.upstreams);
     this.#found = new Map(found);
     const current = [...this.#gateways.values()].filter((gateway) => !gateway.leaving);
     await Promise.all(current.map((gateway) => this.#configured(gateway)));
@@ -122,6 +131,7 @@ export class GatewaySet {
   ): Promise<string | null> {
     const before = { recipe: this.#recipe, sockets: this.#sockets, count: this.#count, found: this.#found };
     this.#recipe = { ...this.#recipe, ...recipe };
+    this.upstreams.follow(recipe.upstreams);
     this.#sockets = sockets;
     this.#count = count;
     this.#found = new Map(found);
@@ -133,6 +143,7 @@ export class GatewaySet {
     if (fault === null) for (const gateway of others) this.#letGo(gateway);
     else {
       ({ recipe: this.#recipe, sockets: this.#sockets, count: this.#count, found: this.#found } = before);
+      this.upstreams.follow(this.#recipe.upstreams);
       for (const gateway of renewal.gateways) this.#letGo(gateway, 0);
       this.#fill();
     }
@@ -249,7 +260,7 @@ export class GatewaySet {
         if (fault !== '') this.#options.log.error(`Gateway ${gateway.number}: ${fault}`);
         resolve();
       });
-      if (gateway.ready) gateway.configure(this.#recipe, this.#found);
+      if (gateway.ready) gateway.configure(this.#recipe, this.#found, this.upstreams.changes);
     });
   }
 
@@ -278,6 +289,7 @@ export class GatewaySet {
       this.#options.onLinked();
       this.#lookAtRenewal();
     } else if (message.type === 'load') this.#options.onLoad(gateway.number, message.apps);
+    else if (message.type === 'peer_load') this.upstreams.load(gateway.number, message.upstreams);
     else if (message.type === 'released') {
       this.#links.delete(linkKey(gateway, message.pid));
       workers.released(message.pid, gateway.number, gateway.leaving, message.hung);
@@ -292,20 +304,12 @@ export class GatewaySet {
       log.error(`Gateway ${gateway.number} (pid ${gateway.pid}): ${message.message}`);
       this.#options.onFailed(message.message);
     } else if (message.type === 'late') workers.askStack(message.pid, message.requestId, message.reason);
-    else if (message.type === 'stuck') this.#stuck(message);
+    else if (message.type === 'stuck') workers.replaceStuck(message.pid, stuckReason(message));
     else if (message.type === 'drained') {
       this.#drained.add(gateway.number);
       if (gateway.leaving) gateway.disconnect();
       this.#checkDrained();
     }
-  }
-
-  #stuck({ method, path, limitMs, pid }: GatewayToMaster & { type: 'stuck' }): void {
-    const request = `${method} ${oneLine(path)}`;
-    this.#options.workers.replaceStuck(
-      pid,
-      `has a request that does not end after ${limitMs / 1000} s (request_timeout), ${request}`,
-    );
   }
 
   #ready(gateway: GatewayProcess): void {
@@ -316,7 +320,8 @@ export class GatewaySet {
     for (const [app, state] of this.#devStates) gateway.devState(app, state);
     if (this.#leaving) gateway.leave();
     if (gateway.recipe !== this.#recipe && this.#renewal === null)
-      gateway.configure(this.#recipe, this.#found);
+      gateway.configure(this.#recipe, this.#found, this.upstreams.changes);
+    else gateway.peers(this.upstreams.changes);
     if (this.#renewal?.has(gateway) === true) this.#lookAtRenewal();
     else if (this.#listenWanted) gateway.listen();
     // There may be no worker that has to be linked.
@@ -340,6 +345,7 @@ export class GatewaySet {
   #exited(gateway: GatewayProcess, exit: ChildExit): void {
     const { log, workers } = this.#options;
     this.#gateways.delete(gateway.number);
+    this.upstreams.gone(gateway.number);
     for (const worker of workers.all) this.#links.delete(linkKey(gateway, worker.pid));
     workers.gatewayGone(gateway.number);
     this.#drained.delete(gateway.number);

@@ -20,6 +20,7 @@ import { reloadServer } from './server-reload.ts';
 import { bootFailure, gatewayFailure, type StartFailure } from './start-failure.ts';
 import { spawner } from './spawner.ts';
 import type { Status } from './status.ts';
+import type { Upstreams } from './upstreams.ts';
 import { WorkerChildren } from './worker-children.ts';
 import { SupervisedApp } from './supervised-app.ts';
 import { Workers } from './workers.ts';
@@ -41,6 +42,7 @@ export class Master {
   /** What only a developer's server does. */
   readonly development: DevControl;
   readonly scaling: Scaling;
+  readonly upstreams: Upstreams;
   /** What holds now; the options have what held at the start. */
   #plan: ServerPlan;
   readonly #log: Log;
@@ -94,6 +96,7 @@ export class Master {
       onDrained: () => this.#gatewaysDrained(),
       onEmpty: () => this.#maybeEnd(),
     });
+    this.upstreams = this.#gateways.upstreams;
     this.development = new DevControl(this.#workers, this.#gateways);
     // While a successor starts, what is told is told on to it.
     this.scaling = new Scaling(this.#workers, log, () => unchangeable(this.#phase) && this.#whyNot());
@@ -204,7 +207,7 @@ export class Master {
       reloadFault: this.#reloads.fault,
       apps: this.#workers.status(),
       certificates: this.#options.certificates(),
-      gateways: this.#gateways.status,
+      ...this.#gateways.status,
     };
   }
 

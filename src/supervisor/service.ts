@@ -119,6 +119,7 @@ export class Service {
       reload: (onProgress, scope) => master.reload(onProgress, scope),
       status: () => master.status(),
       scaling: master.scaling,
+      upstreams: master.upstreams,
       upgrade: () => this.upgrade(),
       terminate: () => master.terminate(),
       quit: () => master.quit(),

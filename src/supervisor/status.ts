@@ -1,4 +1,5 @@
 import type { CertificateStatus } from '../wire/certificate-status.ts';
+import type { PeerLoad } from '../wire/peers-control.ts';
 import type { WorkerState } from './worker.ts';
 
 /** What the master knows of itself and its children: plain JSON, for `licorne status`. */
@@ -18,6 +19,22 @@ export interface Status {
   /** Those that are ordered and renewed by the server itself. */
   readonly certificates?: readonly CertificateStatus[];
   readonly gateways: readonly { readonly number: number; readonly pid: number }[];
+  /** Servers behind this one. Not told by servers of older versions. */
+  readonly upstreams?: readonly UpstreamStatus[];
+}
+
+export interface UpstreamStatus {
+  /** That of the table, or a URL that a location names. */
+  readonly name: string;
+  /** Requests that wait for a peer, in all gateways. */
+  readonly queued: number;
+  /** Numbers are those of all gateways together; the state is the worst that one of them says. */
+  readonly peers: readonly PeerStatus[];
+}
+
+export interface PeerStatus extends PeerLoad {
+  readonly weight: number;
+  readonly backup: boolean;
 }
 
 export interface AppStatus {

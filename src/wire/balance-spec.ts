@@ -3,6 +3,8 @@ export interface BalanceSpec {
   readonly method: 'least_connections' | 'round_robin' | 'two_choices' | 'hash';
   /** What a request is sent to the same peer by, with `hash`. */
   readonly hashKey: HashKey;
+  /** Requests that one gateway has at once at a peer that says nothing of it; 0: any number. */
+  readonly connectionsMax: number;
   /** Requests that wait for a peer while all have as many as they may; 0: none does. */
   readonly queueMax: number;
   readonly queueMs: number;

@@ -2,6 +2,7 @@
 import type { ForkedMessage, WorkerToMaster, ZygoteToMaster } from './control.ts';
 import type { GatewayToMaster } from './gateway-control.ts';
 import type { HooksToMaster } from './hooks-control.ts';
+import { PEER_STATES } from './peers-control.ts';
 import type { SuccessorToMaster } from './upgrade-control.ts';
 
 /** Null: the message is as it should be. `unknown`: nobody knows its type, it means nothing. Else what is wrong with it, in words. */
@@ -86,6 +87,25 @@ const GATEWAY: Table<GatewayToMaster> = {
         inFlight: count,
         requests: count,
         workers: listOf(pair(count, count)),
+      }),
+    ),
+  },
+  peer_load: {
+    upstreams: listOf(
+      shape({
+        name: text,
+        queued: count,
+        peers: listOf(
+          shape({
+            url: text,
+            state: oneOf(...PEER_STATES),
+            inFlight: count,
+            idle: count,
+            requests: count,
+            failures: count,
+            bans: count,
+          }),
+        ),
       }),
     ),
   },

@@ -2,6 +2,7 @@
 import type { ChallengeSpec } from './challenge-spec.ts';
 import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
+import type { PeerLoadMessage, PeersMessage } from './peers-control.ts';
 import type { UpstreamSpec } from './proxy-spec.ts';
 import type { GatewayLocation, GatewaySite } from './site-spec.ts';
 import type { TlsSpec } from './tls-spec.ts';
@@ -81,6 +82,8 @@ export interface GatewayConfigure<Settings> extends GatewayConfiguration<Setting
   readonly type: 'configure';
   /** Of each app, as `found_static`. */
   readonly found: readonly (readonly [app: string, found: FoundOfApp])[];
+  /** Peers as people changed them. */
+  readonly peers: readonly PeersMessage[];
 }
 
 export type MasterToGateway<Settings> =
@@ -107,6 +110,7 @@ export type MasterToGateway<Settings> =
   /** Development: what is done with the requests of an app, and what open pages are told. */
   | { type: 'dev_state'; app: string; state: DevState }
   | { type: 'dev_pages'; event: PageEvent }
+  | PeersMessage
   | { type: 'listen' }
   /** The server will stop: not ready any more, and every answer is the last on its connection. */
   | { type: 'leave' }
@@ -136,6 +140,7 @@ export interface AppLoad {
 
 export type GatewayToMaster =
   | { type: 'ready' }
+  | PeerLoadMessage
   | { type: 'linked'; worker: number; pid: number }
   /** At most every 250 ms, while something changes; at once when a request finds no worker at all. */
   | { type: 'load'; apps: readonly AppLoad[] }
