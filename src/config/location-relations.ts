@@ -14,10 +14,14 @@ import { checkProxyPath } from './location-proxy.ts';
 import type { LocationTable } from './location-table.ts';
 import { asksApp, triesFolders } from './try-files.ts';
 
-/** What the keys of one location have to do with each other. Tells what is wrong; false when it can't be served. */
+/**
+ * What the keys of one location have to do with each other. Tells what is wrong; false when it can't be served.
+ * @param app who answers the rest of the site; null: nobody does
+ */
 export function checkRelations(
   table: LocationTable,
   said: LocationValues,
+  app: string | null,
   diagnostics: Diagnostic[],
 ): boolean {
   const told = diagnostics.length;
@@ -25,7 +29,7 @@ export function checkRelations(
     const where = (key === null ? undefined : table.values[key]?.origin) ?? table.origin;
     diagnostics.push(diagnostic(severity, message, { where, hint }));
   };
-  if (!table.faulty) checkPresent(table, tell);
+  if (!table.faulty) checkPresent(table, app, tell);
   // A folder that was named in a wrong way was meant all the same.
   if (table.values.static !== undefined) checkFiles(said, tell);
   checkAbout(table, said, tell);
@@ -44,12 +48,25 @@ export type Tell = (
   hint: string | null,
 ) => void;
 
-function checkPresent({ values }: LocationTable, tell: Tell): void {
+/** Keys that say where a location is, and nothing of what it is like. */
+const PLACE_KEYS: readonly string[] = ['path', 'match'];
+
+/** Whether a location says something of requests, and leaves it to the site who answers them. */
+export function leavesAnswer({ values }: LocationTable): boolean {
+  return (
+    HANDLER_KEYS.every((key) => values[key] === undefined) &&
+    LOCATION_KEY_NAMES.some((key) => values[key] !== undefined && !PLACE_KEYS.includes(key))
+  );
+}
+
+function checkPresent(table: LocationTable, app: string | null, tell: Tell): void {
+  const { values } = table;
   if (values.path === undefined) tell('error', null, 'this location has no `path`', 'add path = "/PREFIX/"');
   const given = HANDLER_KEYS.filter((key) => values[key] !== undefined);
   const hint =
     'add app = "NAME", the name of an application, static = "DIR", a folder, proxy = "http://HOST:PORT", another server, redirect = "URL", or respond = "TEXT"';
-  if (given.length === 0) tell('error', null, 'this location says not who answers', hint);
+  if (given.length === 0 && (app === null || !leavesAnswer(table)))
+    tell('error', null, 'this location says not who answers', hint);
   const [first, second = first] = given.filter((key) => key !== 'app' || values.static === undefined);
   if (first !== undefined && second !== undefined && first !== second)
     tell(
@@ -63,7 +80,7 @@ function checkPresent({ values }: LocationTable, tell: Tell): void {
 /** Keys that mean nothing beside the one that says who answers. */
 function checkAbout(table: LocationTable, said: LocationValues, tell: Tell): void {
   const given: HandlerKey[] = HANDLER_KEYS.filter((key) => table.values[key] !== undefined);
-  if (given.length === 0) return;
+  if (given.length === 0) given.push('app');
   const asks = asksApp(said.try_files ?? LOCATION_KEYS.try_files.default);
   if (given.includes('static') && !given.includes('app') && asks) given.push('app');
   for (const key of LOCATION_KEY_NAMES) {

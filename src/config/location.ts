@@ -5,7 +5,7 @@ import { originsOf, readKeys } from './key-row.ts';
 import type { LocationMatch } from '../routing/location-choice.ts';
 import { ANSWER_KEYS } from './location-keys/answers.ts';
 import { checkMatched } from './location-path.ts';
-import { checkRelations } from './location-relations.ts';
+import { checkRelations, leavesAnswer } from './location-relations.ts';
 import { LOCATION_KEYS, type LocationKey, type LocationValues } from './location-keys.ts';
 import { checkProxy, type LocationProxy, locationProxy } from './location-proxy.ts';
 import type { LocationTable } from './location-table.ts';
@@ -86,6 +86,8 @@ export interface LocationContext {
   readonly settings: Settings;
   /** Names of `[upstreams.NAME]`. */
   readonly upstreams: readonly string[];
+  /** Name of the application that answers what no location does; null: nobody does. */
+  readonly app: string | null;
 }
 
 /**
@@ -118,7 +120,7 @@ export function resolveLocations(
 
 function readLocation(
   table: LocationTable,
-  { apps, settings, upstreams }: LocationContext,
+  { apps, settings, upstreams, app }: LocationContext,
   diagnostics: Diagnostic[],
 ): Location | null {
   const names = apps.map(({ name }) => name);
@@ -135,12 +137,12 @@ function readLocation(
     },
   );
   const said = values as LocationValues;
-  if (!checkRelations(table, said, diagnostics) || !whole || said.path === undefined) return null;
+  if (!checkRelations(table, said, app, diagnostics) || !whole || said.path === undefined) return null;
   const files = filesOf(said, settings);
   return {
     path: said.path,
     match: said.match ?? 'prefix',
-    app: said.proxy === undefined ? (said.app ?? MAIN_APP) : '',
+    app: said.proxy === undefined ? (said.app ?? (leavesAnswer(table) ? app : null) ?? MAIN_APP) : '',
     files,
     proxy: locationProxy(said, upstreams),
     redirect: said.redirect === undefined ? null : { to: said.redirect, status: said.status ?? 302 },

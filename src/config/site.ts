@@ -119,12 +119,14 @@ function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnosti
   });
   const main = context.apps.find(({ name }) => name === MAIN_APP)?.name ?? null;
   const app = said.app ?? main;
-  const locations = resolveLocations([...context.common, ...table.locations], context, diagnostics);
+  const tables = [...context.common, ...table.locations];
+  const inside = { ...context, app: app === NO_APP ? null : app };
+  const locations = resolveLocations(tables, inside, diagnostics);
   diagnostics.push(...lintLocations(locations));
   return {
     hosts: said.hosts ?? [],
     isDefault: false,
-    app: app === NO_APP ? null : app,
+    app: inside.app,
     locations,
     headers: said.headers ?? {},
     errorPages: errorPagesOf(said, context),

@@ -7,7 +7,7 @@ export const APP_KEYS = {
     default: '',
     about: 'any',
     help: 'Name of the application that answers: NAME of [apps.NAME], or app for that of [app]. Beside `static`: the one that `@app` in `try_files` asks.',
-    standard: 'app where `try_files` asks one',
+    standard: 'that of the site, where the location says something else of requests; beside `static`: app',
   },
   request_timeout: {
     type: 'duration',

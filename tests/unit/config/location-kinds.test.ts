@@ -37,6 +37,23 @@ test('exact paths and regular expressions stand beside prefixes of the same text
   );
 });
 
+test('a location that only says more of some requests leaves the answer to who answers the rest of the site', () => {
+  const resolveFile = (text: string): ReturnType<typeof resolveSettings> =>
+    resolveSettings({ flags: parseFlags([]), env: {}, file: { path: 'licorne.toml', text } });
+  const apps = '[app]\ntarget = "a"\n[apps.chat]\ntarget = "c"\n';
+  const table = '[[site.location]]\npath = "/admin/"\nrate_limit = "5/s"\nrequest_timeout = 5\n';
+  const told = resolveFile(`${apps}[[site]]\n${table}[[site]]\nhosts = ["b.test"]\napp = "chat"\n${table}`);
+  assert.deepEqual(told.diagnostics, []);
+  assert.deepEqual(
+    gatewaySites(told.sites, told.settings).map((site) => site.locations[0]?.app),
+    ['app', 'chat'],
+  );
+  const again = resolveFile(printToml(told));
+  assert.deepEqual(gatewaySites(again.sites, again.settings), gatewaySites(told.sites, told.settings));
+  const nobody = resolveFile(`${apps}[[site]]\napp = "none"\n${table}`);
+  assert.match(nobody.diagnostics.map((one) => one.message).join(), /this location says not who answers/);
+});
+
 test('all that is said of an answer reaches the gateways, and is printed as it was', () => {
   const resolution = resolve(
     'path = "/old/"\nredirect = "/new/"\nstatus = 308',
