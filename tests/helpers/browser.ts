@@ -1,22 +1,44 @@
 // A real Chromium, and a page that remembers everything that went wrong in it.
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import chromiumPackage from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { root } from './paths.ts';
+import { venvPython } from './venv.ts';
 
 /** The browser that comes with the development packages is built for Linux. */
 export const browserSkip = process.platform === 'linux' ? false : 'the tests’ browser runs on Linux only';
 
+export interface BrowserOptions {
+  /** Path of the certificate of an authority that is trusted besides those of the browser: by its user, as a person would do it. */
+  authority?: string;
+}
+
 /** A browser for one test, closed at its end. */
-export async function launchBrowser(t: TestContext): Promise<Browser> {
+export async function launchBrowser(t: TestContext, { authority }: BrowserOptions = {}): Promise<Browser> {
+  const home = authority === undefined ? undefined : homeThatTrusts(t, authority);
   const browser = await chromium.launch({
     executablePath: await executable(),
     args: ['--no-sandbox', '--disable-dev-shm-usage'], // the tests may run as root, and in a container
+    ...(home === undefined ? {} : { env: { ...process.env, HOME: home } }),
   });
   t.after(() => browser.close());
   return browser;
+}
+
+/** The home of somebody whose browser trusts this authority, gone at the end of the test. */
+function homeThatTrusts(t: TestContext, authority: string): string {
+  const home = mkdtempSync(join(tmpdir(), 'licorne-home-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const database = join(home, '.pki', 'nssdb');
+  mkdirSync(database, { recursive: true });
+  const script = join(root, 'tests', 'helpers', 'nss_trust.py');
+  const { status, stderr } = spawnSync(venvPython(), [script, database, authority], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The authority could not be made known to the browser: ${stderr}`);
+  return home;
 }
 
 export interface WatchedPage {

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { browserSkip, launchBrowser, openPage } from '../helpers/browser.ts';
+import { enterRoom, say } from '../helpers/chat-room.ts';
 import { serveChannelsExample } from '../helpers/examples.ts';
 import { descendants } from '../helpers/processes.ts';
-
-async function enter(page: Page, name: string, room: string): Promise<void> {
-  await page.goto('/');
-  await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Room').fill(room);
-  await page.getByRole('button', { name: 'Enter' }).click();
-  await page.getByText('connected', { exact: true }).waitFor();
-  await page.getByText(`${name} came`).waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message').fill(text);
-  await page.getByRole('button', { name: 'Send' }).click();
-}
 
 test('two pages of the Channels example talk to each other', { skip: browserSkip }, async (t) => {
   const server = await serveChannelsExample(t);
@@ -34,8 +20,8 @@ test('two pages of the Channels example talk to each other', { skip: browserSkip
   });
 
   await t.test('who comes is seen, and what one says', async () => {
-    await enter(ann.page, 'Ann', 'Tea Room');
-    await enter(ben.page, 'Ben', 'tea room');
+    await enterRoom(ann.page, 'Ann', 'Tea Room');
+    await enterRoom(ben.page, 'Ben', 'tea room');
     await ann.page.getByText('Ben came').waitFor();
     await say(ann.page, 'Hello <b>Ben</b> ✨');
     for (const { page } of [ann, ben]) await page.getByText('Ann: Hello <b>Ben</b> ✨').waitFor();
@@ -50,7 +36,7 @@ test('two pages of the Channels example talk to each other', { skip: browserSkip
   });
 
   await t.test('another room hears nothing of it, and who leaves is seen', async () => {
-    await enter(ben.page, 'Ben', 'coffee');
+    await enterRoom(ben.page, 'Ben', 'coffee');
     await ann.page.getByText('Ben left').waitFor();
     await say(ann.page, 'Alone');
     await ann.page.getByText('Ann: Alone').waitFor();
