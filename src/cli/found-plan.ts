@@ -9,6 +9,7 @@ import { tlsPlan } from '../supervisor/tls-plan.ts';
 import { FoundStatic } from './found-static.ts';
 import { gatewaySites } from './gateway-locations.ts';
 import { unwritable } from './openable.ts';
+import { serviceSpecs } from './service-specs.ts';
 import { appRecipe, type Around, gatewayRecipe, type ServedApp } from './server-recipes.ts';
 
 /** What is served, and with what. */
@@ -43,6 +44,7 @@ export function planOf(resolution: Resolution, served: readonly ServedApp[], aro
     apps: served.map((app) => appRecipe(app, settings, around)),
     gateway: gatewayRecipe(resolution, served, around, sites),
     gateways: settings.gateways === 'auto' ? usableCpus() : settings.gateways,
+    services: serviceSpecs(resolution.services, around.env, around.identity),
     foundStatic: (app, said) => files.of(app, said),
     files,
   };

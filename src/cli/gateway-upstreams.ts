@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { LocationProxy } from '../config/location-proxy.ts';
 import type { PeerUrl } from '../config/peer-url.ts';
+import type { Settings } from '../config/options.ts';
 import type { UpstreamPeer } from '../config/upstream-peer.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { UPSTREAM_KEYS, type UpstreamValues } from '../config/upstream-keys.ts';
@@ -11,9 +12,14 @@ import type { ProxySpec, UpstreamSpec } from '../wire/proxy-spec.ts';
 /** All servers behind this one, those that a location names by their URL included. Throws when a file of authorities cannot be read. */
 export function gatewayUpstreams({
   upstreams,
+  services,
   locations,
-}: Pick<Resolution, 'upstreams' | 'locations'>): readonly UpstreamSpec[] {
-  const specs = upstreams.map(({ name, peers, said }) => upstreamSpec(name, peers, said));
+  settings,
+}: Pick<Resolution, 'upstreams' | 'services' | 'locations' | 'settings'>): readonly UpstreamSpec[] {
+  const specs = [
+    ...upstreams.map(({ name, peers, said }) => upstreamSpec(name, peers, said)),
+    ...services.map(({ name }) => serviceUpstream(name, settings)),
+  ];
   const single = new Map<string, UpstreamSpec>();
   for (const { proxy } of locations) {
     if (proxy === null || typeof proxy.upstream === 'string') continue;
@@ -53,6 +59,7 @@ function upstreamSpec(name: string, peers: readonly UpstreamPeer[], said: Upstre
   const balance = upstreamBalance(said);
   return {
     name,
+    service: false,
     peers: peers.map((peer) => peerSpec(peer, balance.connectionsMax)),
     keepAliveMax: said.keepalive ?? UPSTREAM_KEYS.keepalive.default,
     keepAliveMs: (said.keepalive_timeout ?? UPSTREAM_KEYS.keepalive_timeout.default) * 1000,
@@ -63,6 +70,24 @@ function upstreamSpec(name: string, peers: readonly UpstreamPeer[], said: Upstre
     balance,
   };
 }
+
+/** Requests wait for a service as they do for a worker. */
+function serviceUpstream(
+  name: string,
+  settings: Pick<Settings, 'queue_max' | 'queue_timeout'>,
+): UpstreamSpec {
+  const spec = upstreamSpec(name, [], {});
+  const queueMs = settings.queue_timeout * 1000;
+  const retry = { ...spec.balance.retry, max: SERVICE_RETRIES, withinMs: queueMs };
+  return {
+    ...spec,
+    service: true,
+    balance: { ...spec.balance, queueMax: settings.queue_max, queueMs, failMax: 0, retry },
+  };
+}
+
+/** One to find out that the process is gone, those that follow if its successor goes as well. */
+const SERVICE_RETRIES = 3;
 
 function alone(url: PeerUrl): UpstreamPeer {
   return { ...url, weight: 1, backup: false, maxConnections: null };

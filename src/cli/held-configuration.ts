@@ -26,6 +26,11 @@ export class HeldConfiguration {
     this.#log = log;
   }
 
+  /** Those that hold now. */
+  get settings(): Resolution['settings'] {
+    return this.#holds.settings;
+  }
+
   /** Reads it again. */
   async replan(
     scope: ReloadScope,

@@ -8,11 +8,14 @@ import type { StartFailure } from '../supervisor/start-failure.ts';
 import { findIdentity } from '../supervisor/privileges.ts';
 import { Reachable } from '../supervisor/reachable.ts';
 import { RunDir } from '../supervisor/run-dir.ts';
+import type { ServerPlan } from '../supervisor/server-plan.ts';
 import { TlsKeeper } from '../supervisor/tls-keeper.ts';
+import { ServicePorts } from '../supervisor/service-ports.ts';
 import { Service } from '../supervisor/service.ts';
 import { handleSignals, watchTerminal } from '../supervisor/signals.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
+import { KeptServices } from '../services/kept-services.ts';
 import { HeldConfiguration } from './held-configuration.ts';
 import { announce, announcement, logStart, tellOfFiles, tellOfHttps } from './announce.ts';
 import { type DevMode, devSetup } from './dev-mode.ts';
@@ -25,6 +28,8 @@ import { OwnCertificates } from './own-certificates.ts';
 import type { Around, ServedApp } from './server-recipes.ts';
 import { planAgain, planOf, servedApps } from './found-plan.ts';
 import { version } from './version.ts';
+
+const STDOUT_FD = 1;
 
 /** Runs the server in this process until it is told to stop; resolves with the exit code. */
 export async function serve(
@@ -82,7 +87,8 @@ async function runMaster(
   const tls = new TlsKeeper(log);
   const show = tls.issue.bind(tls);
   const certificates = new OwnCertificates({ env, log, version: version(), show });
-  const around = { env, log, identity, errorOutput, service, tls, certificates, dev };
+  const ports = new ServicePorts();
+  const around = { env, log, identity, errorOutput, service, tls, certificates, ports, dev };
   try {
     return await runService(resolution, served, around, reread);
   } catch (error) {
@@ -119,6 +125,7 @@ async function runService(
     runDir,
     log,
     errorOutput,
+    serviceKeeper: keptServices(plan, held, around),
     onListening: (sockets, ready) => {
       reachable.update({ binds: master.status().binds });
       logStart(log, announce(announcement(served, options.apps, ready), sockets, dev), resolution);
@@ -132,11 +139,8 @@ async function runService(
       held.adopt();
       adopted();
       service.adopted(now);
-      reachable.update({
-        cwd: process.cwd(),
-        binds: urls,
-        projectDirs: apps.map(({ worker }) => worker.cwd),
-      });
+      const projectDirs = apps.map(({ worker }) => worker.cwd);
+      reachable.update({ cwd: process.cwd(), binds: urls, projectDirs });
     },
     ...hooksOf(around),
   };
@@ -157,6 +161,19 @@ async function runService(
     reachable.close();
     runDir.remove();
   }
+}
+
+function keptServices(
+  { services }: ServerPlan,
+  held: HeldConfiguration,
+  { log, errorOutput, ports }: Around,
+): KeptServices {
+  return new KeptServices(services, {
+    log,
+    output: () => ({ stdoutFd: STDOUT_FD, stderrFd: errorOutput.fd }),
+    ports,
+    gracefulMs: () => held.settings.graceful_timeout * 1000,
+  });
 }
 
 /** What else follows from how the master fares. */

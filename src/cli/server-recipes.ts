@@ -10,6 +10,7 @@ import { withoutManager } from '../supervisor/notify.ts';
 import { homeOf, type Identity, idsOf, umaskOf } from '../supervisor/privileges.ts';
 import { type Interpreter } from '../supervisor/python.ts';
 import type { TlsKeeper } from '../supervisor/tls-keeper.ts';
+import type { ServicePorts } from '../supervisor/service-ports.ts';
 import type { Service } from '../supervisor/service.ts';
 import type { WorkerRecipe } from '../supervisor/worker-process.ts';
 import type { ErrorOutput } from '../telemetry/error-output.ts';
@@ -47,6 +48,8 @@ export interface Around {
   readonly service: Service;
   readonly tls: TlsKeeper;
   readonly certificates: OwnCertificates;
+  /** Where the operator's services are. */
+  readonly ports: ServicePorts;
   /** Null: in production. */
   readonly dev: DevSetup | null;
 }
@@ -55,7 +58,7 @@ export interface Around {
 export function gatewayRecipe(
   resolution: Resolution,
   apps: readonly ServedApp[],
-  { env, identity, tls, certificates, dev }: Around,
+  { env, identity, tls, certificates, ports, dev }: Around,
   sites: readonly GatewaySite[],
 ): MasterOptions['gateway'] {
   const { settings } = resolution;
@@ -67,6 +70,7 @@ export function gatewayRecipe(
     settings: { ...settings, env: {}, certificate_key_password: '', acme_eab_key: '' },
     tls,
     challenges: certificates.challenges,
+    ports,
     identity: identity === null ? null : idsOf(identity),
     umask: umaskOf(settings.umask),
     apps: apps.map(({ name, settings: app }) => ({

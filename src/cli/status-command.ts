@@ -1,4 +1,4 @@
-import type { AppStatus, Status } from '../supervisor/status.ts';
+import type { AppStatus, ServiceStatus, Status } from '../supervisor/status.ts';
 import { askServer, clean, showFailure } from './ask-server.ts';
 import { certificatesText } from './certificate-text.ts';
 import { chooseServer, serverText } from './choose-server.ts';
@@ -42,12 +42,13 @@ function showAll(json: boolean, servers: RunningServers, terminal: Terminal): nu
 /** The state of a server as a table. */
 export function statusText(status: Status): string {
   const { version, pid, phase, reloading, reloadFault: fault = null, uptime, binds, apps, gateways } = status;
-  const { certificates = [] } = status;
+  const { certificates = [], services = [] } = status;
   const lines = [
     `Licorne ${version}, pid ${pid}, ${phase}${reloading ? ' and reloading' : ''}, up ${age(uptime)}`,
     ...binds.map((bind) => `  ${bind}`),
     ...(fault === null ? [] : [`  last reload failed ${age(fault.ageSeconds)} ago: ${clean(fault.title)}`]),
     ...apps.flatMap((app) => ['', ...appText(app)]),
+    ...servicesText(services),
     ...(certificates.length === 0 ? [] : ['', ...certificatesText(certificates)]),
     ...(status.upstreams ?? []).flatMap((upstream) => ['', ...upstreamText(upstream)]),
     '',
@@ -86,6 +87,23 @@ function appText(app: AppStatus): readonly string[] {
     heading,
     ...lines,
     ...columns([['worker', 'pid', 'state', 'generation', 'age', 'requests', 'memory'], ...rows], '  '),
+  ];
+}
+
+function servicesText(services: readonly ServiceStatus[]): readonly string[] {
+  if (services.length === 0) return [];
+  const rows = services.map(({ name, pid, state, port, ageSeconds, restarts, lastEnd }) => [
+    name,
+    pid === 0 ? '' : String(pid),
+    state,
+    String(port),
+    pid === 0 ? '' : age(ageSeconds),
+    String(restarts),
+    clean(lastEnd ?? ''),
+  ]);
+  return [
+    '',
+    ...columns([['service', 'pid', 'state', 'port', 'age', 'restarts', 'last end'], ...rows], '  '),
   ];
 }
 

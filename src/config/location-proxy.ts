@@ -7,7 +7,7 @@ import { readProxyTarget } from './proxy-target.ts';
 
 /** How a location passes requests on. Times in seconds. */
 export interface LocationProxy {
-  /** Name of `[upstreams.NAME]`, or a server that is named here alone. */
+  /** Name of `[upstreams.NAME]` or `[services.NAME]`, or a server that is named here alone. */
   readonly upstream: string | PeerUrl;
   /** What stands in the place of the location's path; null: the path stays. */
   readonly prefix: string | null;
@@ -25,14 +25,14 @@ export interface LocationProxy {
   readonly spoolBytes: number;
 }
 
-/** Whether `proxy` names a server or an upstream that there is. Throws ConfigError. */
+/** Whether `proxy` names a server, or an upstream or service that there is. Throws ConfigError. */
 export function checkProxy(text: string, upstreams: readonly string[]): void {
   const { name, url } = readProxyTarget(text);
   if (url !== null || (name !== null && upstreams.includes(name))) return;
   const hint =
     didYouMean(text, upstreams) ??
-    `add a table [upstreams.${text}] with its peers, or write http://${text} for a host`;
-  throw new ConfigError(`there is no upstream \`${text}\``, upstreams.join(', ') || 'a URL', hint);
+    `add a table [upstreams.${text}] with its peers or [services.${text}] with its command, or write http://${text} for a host`;
+  throw new ConfigError(`there is no upstream or service \`${text}\``, upstreams.join(', ') || 'a URL', hint);
 }
 
 /** What a URL with a path would replace has to be known. Tells what is wrong. */

@@ -84,7 +84,7 @@ export interface LocationFiles {
 export interface LocationContext {
   readonly apps: readonly App[];
   readonly settings: Settings;
-  /** Names of `[upstreams.NAME]`. */
+  /** Names of `[upstreams.NAME]` and `[services.NAME]`. */
   readonly upstreams: readonly string[];
   /** Name of the application that answers what no location does; null: nobody does. */
   readonly app: string | null;

@@ -17,7 +17,7 @@ export interface PeerUrl {
 }
 
 const ALLOWED =
-  'http://HOST:PORT, https://HOST:PORT, unix:/PATH, uwsgi://HOST:PORT or uwsgi:///PATH, or the NAME of [upstreams.NAME]';
+  'http://HOST:PORT, https://HOST:PORT, unix:/PATH, uwsgi://HOST:PORT or uwsgi:///PATH, or the NAME of [upstreams.NAME] or [services.NAME]';
 const PORTS = { http: 80, https: 443, uwsgi: 3031 } as const;
 const URL_FORM = /^(https?|uwsgi):\/\/([^/?#]*)(.*)$/i;
 const NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/;

@@ -12,6 +12,8 @@ import {
 } from './options.ts';
 import { describeOrigin, type Origin } from './origin.ts';
 import type { Resolution } from './resolve.ts';
+import { SERVICE_KEYS, type ServiceKey } from './service-keys.ts';
+import type { Service } from './service.ts';
 import type { Site } from './site.ts';
 import { SITE_KEY_NAMES, siteKeyRow } from './site-keys.ts';
 import { UPSTREAM_KEYS, type UpstreamKey } from './upstream-keys.ts';
@@ -30,7 +32,8 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
       parts.push([`[${section.name}]`, ...said.map((name) => line(name, resolution))].join('\n'));
     if (section.name === 'app') parts.push(...resolution.apps.slice(1).map(appTable));
   }
-  parts.push(...resolution.upstreams.map(upstreamTable), ...resolution.sites.flatMap(siteTables));
+  parts.push(...resolution.upstreams.map(upstreamTable), ...resolution.services.map(serviceTable));
+  parts.push(...resolution.sites.flatMap(siteTables));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -64,6 +67,14 @@ function upstreamTable({ name, said, origin }: Upstream): string {
     return value === undefined ? [] : [`${key} = ${tomlValue(UPSTREAM_KEYS[key], value)}`];
   });
   return [withOrigin(`[upstreams.${name}]`, origin), ...keys].join('\n');
+}
+
+function serviceTable({ name, said, origin }: Service): string {
+  const keys = (Object.keys(SERVICE_KEYS) as ServiceKey[]).flatMap((key) => {
+    const value = said[key];
+    return value === undefined ? [] : [`${key} = ${tomlValue(SERVICE_KEYS[key], value)}`];
+  });
+  return [withOrigin(`[services.${name}]`, origin), ...keys].join('\n');
 }
 
 /** The keys that were said, with their values, as TOML. */

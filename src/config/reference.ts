@@ -3,6 +3,7 @@ import { flagsOf } from './flags.ts';
 import type { KeyRow } from './key-row.ts';
 import { LOCATION_KEY_NAMES, LOCATIONS_HELP, locationKeyRow } from './location-keys.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, type SettingName, settingsOf, variableOf } from './options.ts';
+import { SERVICE_KEYS, SERVICES_HELP } from './service-keys.ts';
 import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
 import { tomlValue } from './print-toml.ts';
 import { UPSTREAM_KEYS, UPSTREAMS_HELP } from './upstream-keys.ts';
@@ -18,7 +19,15 @@ const RELOAD = {
 /** docs/reference/settings.md, whole. */
 export function settingsReference(): string {
   const sections = SECTIONS.map((section) => sectionText(section.name, section.title, section.help));
-  return [HEADER, ...sections, appsText(), upstreamsText(), sitesText(), locationsText()].join('\n');
+  return [
+    HEADER,
+    ...sections,
+    appsText(),
+    upstreamsText(),
+    servicesText(),
+    sitesText(),
+    locationsText(),
+  ].join('\n');
 }
 
 const HEADER = `# Settings
@@ -79,6 +88,27 @@ ${Object.entries<KeyRow>(UPSTREAM_KEYS)
     [[site.location]]
     path = "/api/"
     proxy = "api"
+`;
+}
+
+function servicesText(): string {
+  return `## Processes behind this one: \`[services.NAME]\`
+
+${SERVICES_HELP.replace('NAME is', '`NAME` is')} [Services](../services.md) tells how.
+
+${Object.entries<KeyRow>(SERVICE_KEYS)
+  .map(([key, row]) => keyText(key, row))
+  .join('\n')}
+
+    [services.web]
+    command = "node server.js"
+    directory = "frontend"
+
+    [[site]]
+
+    [[site.location]]
+    path = "/app/"
+    proxy = "web"
 `;
 }
 

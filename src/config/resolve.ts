@@ -12,6 +12,7 @@ import type { Origin } from './origin.ts';
 import { resolveSites, type Site, unreachedApps } from './site.ts';
 import { staticMapTables } from './static-map.ts';
 import { type ConfigFile, type FileContent, readToml } from './toml.ts';
+import { resolveServices, type Service, warnOfUnused } from './service.ts';
 import { resolveUpstreams, type Upstream } from './upstream.ts';
 import { validate, validateApp } from './validate.ts';
 import { type Layer, weigh } from './weigh.ts';
@@ -28,6 +29,8 @@ export interface Resolution {
   readonly upstreams: readonly Upstream[];
   /** The names of each certificate that is ordered and renewed by itself. */
   readonly certificatesWanted: readonly WantedNames[];
+  /** Those of `[services.NAME]`. */
+  readonly services: readonly Service[];
   /** Those of all sites. */
   readonly locations: readonly Location[];
   readonly diagnostics: readonly Diagnostic[];
@@ -73,7 +76,9 @@ export function resolveSettings(input: ResolveInput): Resolution {
   );
   const common = [...(input.locations ?? []), ...mapped];
   const upstreams = resolveUpstreams(file.upstreams, diagnostics);
-  const context = { apps, settings: said, origins, common, upstreams: upstreams.map(({ name }) => name) };
+  const services = resolveServices(file.services, namesOf(upstreams), diagnostics);
+  const behind = namesOf([...upstreams, ...services]);
+  const context = { apps, settings: said, origins, common, upstreams: behind };
   const sites = resolveSites(file.sites, context, diagnostics);
   const tables = [...common, ...file.sites, ...file.sites.flatMap((site) => site.locations)];
   const wanted = certificatesWanted(said, sites, diagnostics);
@@ -90,12 +95,14 @@ export function resolveSettings(input: ResolveInput): Resolution {
   const { binds, adminBind } = validated;
   diagnostics.push(...portNote(wanted, binds));
   const locations = sites.flatMap((site) => site.locations);
+  warnOfUnused(services, locations, diagnostics);
   return {
     settings,
     origins,
     apps,
     sites,
     upstreams,
+    services,
     certificatesWanted: wanted,
     locations,
     diagnostics,
@@ -109,4 +116,15 @@ function hasCertificate({ said }: Site): boolean {
   return (said.certificate ?? '') !== '';
 }
 
-const EMPTY_FILE: FileContent = { entries: [], apps: [], sites: [], upstreams: [], diagnostics: [] };
+function namesOf(tables: readonly { readonly name: string }[]): readonly string[] {
+  return tables.map(({ name }) => name);
+}
+
+const EMPTY_FILE: FileContent = {
+  entries: [],
+  apps: [],
+  sites: [],
+  upstreams: [],
+  services: [],
+  diagnostics: [],
+};

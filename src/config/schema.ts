@@ -5,6 +5,7 @@ import type { KeyRow } from './key-row.ts';
 import type { OptionRow, ValueRow } from './option.ts';
 import { APP_SETTING_NAMES, OPTIONS, SECTIONS, settingsOf } from './options.ts';
 import { tomlValue } from './print-toml.ts';
+import { SERVICE_KEYS, SERVICES_HELP } from './service-keys.ts';
 import { SITE_KEY_NAMES, SITES_HELP, siteKeyRow } from './site-keys.ts';
 import { UPSTREAM_KEYS, UPSTREAMS_HELP } from './upstream-keys.ts';
 import { UPSTREAM_NAME_PATTERN } from './upstream.ts';
@@ -35,7 +36,8 @@ export function jsonSchema(): { readonly [key: string]: Json } {
     properties: {
       ...Object.fromEntries(sections),
       apps: appTables(),
-      upstreams: upstreamTables(),
+      upstreams: namedTables(UPSTREAM_KEYS, UPSTREAMS_HELP, 'peers'),
+      services: namedTables(SERVICE_KEYS, SERVICES_HELP, 'command'),
       site: sites(),
     },
   };
@@ -57,19 +59,17 @@ function appTables(): Json {
   };
 }
 
-function upstreamTables(): Json {
-  const keys = Object.entries<KeyRow>(UPSTREAM_KEYS).map(([name, row]): [string, Json] => [
-    name,
-    keyProperty(row),
-  ]);
+/** `[upstreams.NAME]` and their like. */
+function namedTables(rows: Readonly<Record<string, KeyRow>>, description: string, required: string): Json {
+  const keys = Object.entries(rows).map(([name, row]): [string, Json] => [name, keyProperty(row)]);
   return {
     type: 'object',
-    description: UPSTREAMS_HELP,
+    description,
     propertyNames: { pattern: UPSTREAM_NAME_PATTERN },
     additionalProperties: {
       type: 'object',
       additionalProperties: false,
-      required: ['peers'],
+      required: [required],
       properties: Object.fromEntries(keys),
     },
   };

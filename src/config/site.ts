@@ -65,7 +65,7 @@ export interface SiteMaintenance {
 export interface SiteContext {
   readonly apps: readonly App[];
   readonly settings: Settings;
-  /** Names of `[upstreams.NAME]`. */
+  /** Names of `[upstreams.NAME]` and `[services.NAME]`. */
   readonly upstreams: readonly string[];
   readonly origins: ReadonlyMap<keyof Settings, Origin>;
   /** Locations of every site, stronger than their own. */

@@ -9,6 +9,8 @@ import type { Origin } from './origin.ts';
 import { rebase } from './rebase.ts';
 import type { SiteTable } from './site-table.ts';
 import { NamedTables } from './toml-named.ts';
+import { SERVICE_KEYS, type ServiceKey } from './service-keys.ts';
+import { checkServiceName, type ServiceTable } from './service.ts';
 import { SiteReader, type TomlPath } from './toml-site.ts';
 import { UPSTREAM_KEYS, type UpstreamKey } from './upstream-keys.ts';
 import { UPSTREAM_WORDS } from './upstream-words.ts';
@@ -26,6 +28,7 @@ export interface FileContent {
   readonly apps: readonly AppTable[];
   readonly sites: readonly SiteTable[];
   readonly upstreams: readonly UpstreamTable[];
+  readonly services: readonly ServiceTable[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -41,6 +44,7 @@ export function readToml(file: ConfigFile): FileContent {
       apps: [],
       sites: [],
       upstreams: [],
+      services: [],
       diagnostics: [syntaxFault(file.path, file.text, error)],
     };
   }
@@ -62,20 +66,27 @@ class TomlReader implements FileContent {
   readonly #path: string;
   readonly #site: SiteReader;
   readonly #upstreams: NamedTables<UpstreamKey>;
+  readonly #services: NamedTables<ServiceKey>;
   readonly #told = new Set<string>();
 
   constructor(path: string) {
     this.#path = path;
     const origin = (at: AST.TOMLNode): Origin => this.#origin(at);
     this.#site = new SiteReader(path, origin, this.diagnostics);
+    const common = { file: path, origin, diagnostics: this.diagnostics };
     this.#upstreams = new NamedTables({
       section: 'upstreams',
       rows: UPSTREAM_KEYS,
       checkName: checkUpstreamName,
       instead: UPSTREAM_WORDS,
-      file: path,
-      origin,
-      diagnostics: this.diagnostics,
+      ...common,
+    });
+    this.#services = new NamedTables({
+      section: 'services',
+      rows: SERVICE_KEYS,
+      checkName: checkServiceName,
+      instead: SERVICE_WORDS,
+      ...common,
     });
   }
 
@@ -87,12 +98,17 @@ class TomlReader implements FileContent {
     return this.#upstreams.tables;
   }
 
+  get services(): readonly ServiceTable[] {
+    return this.#services.tables;
+  }
+
   table(node: AST.TOMLTable): void {
     const [first = '', ...rest] = node.resolvedKey;
     if (first === 'site') this.#site.table(rest, node.kind === 'array', node.key);
     else if (node.kind === 'array') return this.#notAList(node);
     else if (first === 'apps') this.#appTable(rest, node.key);
     else if (first === 'upstreams') this.#upstreams.table(rest.map(String), node.key);
+    else if (first === 'services') this.#services.table(rest.map(String), node.key);
     else if (!this.#knownSection(String(first), node.key)) return;
     for (const pair of node.body) this.pair(node.resolvedKey, pair);
   }
@@ -103,6 +119,7 @@ class TomlReader implements FileContent {
     if (path[0] === 'site') this.#site.value(path.slice(1), node.key, node.value);
     else if (path[0] === 'apps') this.#appValue(path.map(String), node);
     else if (path[0] === 'upstreams') this.#upstreams.value(path.slice(1).map(String), node.key, node.value);
+    else if (path[0] === 'services') this.#services.value(path.slice(1).map(String), node.key, node.value);
     else this.#sectionValue(path.map(String), node);
   }
 
@@ -191,11 +208,12 @@ class TomlReader implements FileContent {
     if (SECTIONS.some((section) => section.name === name)) return true;
     if (this.#told.has(name)) return false;
     this.#told.add(name);
-    const names = [...SECTIONS.map((section) => section.name), 'apps', 'site', 'upstreams'];
+    const names = [...SECTIONS.map((section) => section.name), 'apps', 'site', 'upstreams', 'services'];
     const allowed = [
       ...SECTIONS.map((section) => `[${section.name}]`),
       '[apps.NAME]',
       '[upstreams.NAME]',
+      '[services.NAME]',
       '[[site]]',
     ].join(' ');
     this.#fault(key, `unknown section [${name}]`, didYouMean(name, names), allowed);
@@ -205,7 +223,10 @@ class TomlReader implements FileContent {
   #notAList(node: AST.TOMLTable): void {
     const name = node.resolvedKey.filter((part) => typeof part === 'string').join('.');
     const [first = ''] = node.resolvedKey;
-    if (first === 'apps' || first === 'upstreams' || this.#knownSection(String(first), node.key))
+    if (
+      ['apps', 'upstreams', 'services'].includes(String(first)) ||
+      this.#knownSection(String(first), node.key)
+    )
       this.#fault(node.key, `[[${name}]] cannot be a list`, `write [${name}]`);
   }
 
@@ -231,6 +252,18 @@ class TomlReader implements FileContent {
     return { kind: 'file', path: this.#path, line: at.loc.start.line, column: at.loc.start.column + 1 };
   }
 }
+
+/** What other supervisors call the keys of a service. */
+const SERVICE_WORDS: Readonly<Record<string, string>> = {
+  cwd: 'did you mean `directory`?',
+  chdir: 'did you mean `directory`?',
+  exec: 'did you mean `command`?',
+  environment: 'did you mean `env`?',
+  user: 'a service runs as `user` of [server]',
+  stopsignal: 'did you mean `stop_signal`?',
+  stopwaitsecs: 'did you mean `stop_timeout`?',
+  autorestart: 'a service that ends is always started again',
+};
 
 /** Names that are too short for their nearest to be found. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/options.ts';
 import type { LineFile } from '../telemetry/line-file.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { ServicePlaces } from '../peers/service-places.ts';
 import type { PoolObserver } from '../upstream/app-pool.ts';
 import type { Challenges } from './challenges.ts';
 import type { Development } from './dev/development.ts';
@@ -25,4 +26,6 @@ export interface GatewayOptions {
   /** Null: no access log. */
   readonly accessFile: LineFile | null;
   readonly observer: PoolObserver;
+  /** Where services are; told of it from before the start on. */
+  readonly places: ServicePlaces;
 }

@@ -34,7 +34,7 @@ export class Gateway {
   readonly #adminConnections: Connections;
   readonly #listeners: readonly Listener[];
   readonly #sweeper = new Sweeper();
-  readonly #groups = new PeerGroups();
+  readonly #groups: PeerGroups;
   readonly #names = new Names();
   readonly #door: TlsDoor;
   readonly #health = new Health(() =>
@@ -49,6 +49,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { settings } = options;
     this.#options = options;
+    this.#groups = new PeerGroups(options.places);
     for (const { name } of options.apps) this.#poolOf(name);
     this.#configurePeers(options);
     this.#routes = routesOf(options, this.#pools, this.#access, this.#groups);

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Settings } from '../config/options.ts';
 import { Channel } from '../net/channel.ts';
+import { ServicePlaces } from '../peers/service-places.ts';
 import { LineFile } from '../telemetry/line-file.ts';
 import { ErrorOutput } from '../telemetry/error-output.ts';
 import { Log } from '../telemetry/log.ts';
@@ -36,6 +37,7 @@ class GatewayProcess {
   #log: Log | null = null;
   #settings: Settings | null = null;
   #development: Development | null = null;
+  readonly #places = new ServicePlaces((message) => this.#channel.send(message));
   #removeDir = '';
   /** Peers as people changed them, by upstream. */
   #peerChanges = new Map<string, PeersMessage>();
@@ -59,6 +61,7 @@ class GatewayProcess {
     if (message.type === 'start') await this.#start(message);
     else if (message.type === 'configure') await this.#configure(message);
     else if (message.type === 'tls') this.#secure(message);
+    else if (message.type === 'service') this.#places.tell(message);
     else if (message.type === 'found_static') this.#gateway?.foundStatic(message.app, message.found);
     else if (message.type === 'worker_add') this.#gateway?.addWorker(message);
     else if (message.type === 'worker_remove')
@@ -117,6 +120,7 @@ class GatewayProcess {
       development: this.#development,
       log,
       accessFile: this.#accessFile,
+      places: this.#places,
       observer: {
         starved: () => this.#reporter?.soon(),
         linked: (worker, pid) => this.#channel.send({ type: 'linked', worker, pid }),

@@ -26,15 +26,22 @@ export interface PeerAsker {
 
 class Waiting {
   readonly asker: PeerAsker;
+  readonly #all: Map<PeerAsker, Waiting>;
 
-  constructor(asker: PeerAsker) {
+  constructor(asker: PeerAsker, all: Map<PeerAsker, Waiting>) {
     this.asker = asker;
+    this.#all = all;
+    all.set(asker, this);
   }
 
   waitedTooLong(): void {
+    this.#all.delete(this.asker);
     this.asker.unpicked('queue_timeout');
   }
 }
+
+/** A service that is gone is told of sooner than this, milliseconds. */
+const NEWS_MS = 1000;
 
 /** Servers that answer the same: which of them gets a request, and what became of it. */
 export class PeerGroup {
@@ -48,6 +55,11 @@ export class PeerGroup {
   readonly #queue: PeerQueue<Waiting>;
   readonly #waiting = new Map<PeerAsker, Waiting>();
   readonly #checks: HealthChecks | null;
+  /** Of a service: requests that the process which is gone, perhaps, did not answer. They wait for news of it. */
+  readonly #doubtful: PeerQueue<Waiting> | null;
+  /** Of a service: while it is nowhere, requests wait for it. */
+  awaited = false;
+  closed = false;
   #peers: readonly Peer[] = [];
   #letting = false;
 
@@ -56,11 +68,13 @@ export class PeerGroup {
     this.name = spec.name;
     this.spec = spec;
     this.#options = options;
-    this.budget = new RetryBudget(retry.share);
+    // A service that is started again has to answer all that it had once more, while nobody else asks it.
+    this.budget = new RetryBudget(spec.service ? Infinity : retry.share);
     this.sticky = sticky === null ? null : new StickyPeers(sticky, spec.name);
     this.#choice = new PeerChoice<Peer>(balancerOf(method));
     this.#key = method === 'hash' ? requestKey(hashKey) : null;
     this.#queue = new PeerQueue<Waiting>(queueMax, queueMs, options.sweeper);
+    this.#doubtful = spec.service ? new PeerQueue<Waiting>(queueMax, NEWS_MS, options.sweeper) : null;
     this.#checks =
       health === null ? null : new HealthChecks(health, (peer, well, why) => this.#judged(peer, well, why));
     this.follow(spec.peers, []);
@@ -72,7 +86,7 @@ export class PeerGroup {
 
   /** Requests that wait for a peer. */
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + (this.#doubtful?.size ?? 0);
   }
 
   /** These are the peers from now on; one that stays keeps what is known of it. @param draining URLs of those that get nothing new */
@@ -89,6 +103,7 @@ export class PeerGroup {
     this.sticky?.follow(this.#peers);
     this.#checks?.follow(this.#peers);
     this.#letIn();
+    this.#askAgain();
   }
 
   /** Who is to answer: told at once, or when one has room. */
@@ -100,9 +115,11 @@ export class PeerGroup {
     const choice = this.#queue.size > 0 && !again ? 'full' : this.#choose(asker, now);
     if (choice === 'none') return asker.unpicked('no_peer');
     if (choice !== 'full') return this.#pick(asker, choice);
-    const waiting = new Waiting(asker);
-    if (!this.#queue.push(waiting, now)) return asker.unpicked('queue_full');
-    this.#waiting.set(asker, waiting);
+    const queue = again && this.#peers.length > 0 ? (this.#doubtful ?? this.#queue) : this.#queue;
+    if (!queue.push(new Waiting(asker, this.#waiting), now)) {
+      this.#waiting.delete(asker);
+      asker.unpicked('queue_full');
+    }
   }
 
   /** It does not need one any more. */
@@ -111,6 +128,7 @@ export class PeerGroup {
     if (waiting === undefined) return;
     this.#waiting.delete(asker);
     this.#queue.delete(waiting);
+    this.#doubtful?.delete(waiting);
   }
 
   /** Whether somebody else could be asked at once. */
@@ -142,10 +160,12 @@ export class PeerGroup {
   /** A request, or what it became, is not with the peer any more. */
   release(peer: Peer): void {
     peer.inFlight -= 1;
+    if (peer.inFlight === 0) peer.onIdle?.();
     if (this.#queue.size > 0) this.#letIn();
   }
 
   close(): void {
+    this.closed = true;
     this.#checks?.close();
     for (const peer of this.#peers) peer.close();
   }
@@ -156,7 +176,13 @@ export class PeerGroup {
       const bound = this.sticky.of(exchange);
       if (bound !== null && !bound.full && bound.health.usable(now)) return bound;
     }
-    return this.#choice.choose(this.#peers, tried, this.#key === null ? '' : this.#key(exchange), now);
+    const choice = this.#choice.choose(
+      this.#peers,
+      tried,
+      this.#key === null ? '' : this.#key(exchange),
+      now,
+    );
+    return choice === 'none' && this.awaited ? 'full' : choice;
   }
 
   #pick(asker: PeerAsker, peer: Peer): void {
@@ -164,6 +190,17 @@ export class PeerGroup {
     peer.requests += 1;
     peer.health.chosen();
     asker.picked(peer);
+  }
+
+  /** There is news of the service. */
+  #askAgain(): void {
+    const doubtful = this.#doubtful;
+    if (doubtful === null) return;
+    for (let first = doubtful.first; first !== null; first = doubtful.first) {
+      const { asker } = first;
+      this.leave(asker);
+      this.ask(asker);
+    }
   }
 
   /** Those that wait get what room there is. */

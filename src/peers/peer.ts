@@ -35,6 +35,8 @@ export class Peer implements ConnectionHome, Choosable {
   readonly host: string;
   /** Requests that it has now, and tunnels. */
   inFlight = 0;
+  /** Called whenever it has none any more. */
+  onIdle: (() => void) | null = null;
   weight: number;
   readonly health: PeerHealth;
   /** Since the gateway knows it: requests that it was given, those that it failed, and times without requests for that. */

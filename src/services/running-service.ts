@@ -1,49 +1,58 @@
 import { Backoff, inSeconds } from '../supervisor/backoff.ts';
+import type { ServicePorts } from '../supervisor/service-ports.ts';
+import type { ServiceSpec } from '../supervisor/service-spec.ts';
+import type { ServiceStatus } from '../supervisor/status.ts';
 import type { Log } from '../telemetry/log.ts';
 import { freePort } from './free-port.ts';
 import { type ServiceOutput, ServiceProcess } from './service-process.ts';
-import { sameService, type ServiceSpec } from './service-spec.ts';
 
 /** How often a service that runs is asked how it is, and how often in a row it may say nothing good. */
 const LOOK_MS = 10_000;
 const FAILURES_MAX = 3;
 
-export interface ServiceStatus {
-  readonly name: string;
-  readonly pid: number;
-  readonly port: number;
-  readonly state: 'starting' | 'ready' | 'waiting' | 'stopped';
-  readonly ageSeconds: number;
-  /** Why the last process ended; null: none has. */
-  readonly lastEnd: string | null;
+export interface RunningServiceOptions {
+  readonly log: Log;
+  readonly output: () => ServiceOutput;
+  /** Who asks it has to know where it is. */
+  readonly ports: Pick<ServicePorts, 'open' | 'close'>;
+  /** How long requests may take that are under way when it is to end, milliseconds. */
+  readonly gracefulMs: () => number;
+  readonly lookMs?: number;
+}
+
+/** A process that may take the place of the one that runs. Followed by exactly one of the two. */
+export interface Successor {
+  /** Why it can't; null: it can. */
+  readonly fault: string | null;
+  take(): void;
+  abandon(): void;
 }
 
 /** Keeps one service running: starts it, starts it again when it ends or is not well, and puts a new one in its place ready-first. */
 export class RunningService {
   spec: ServiceSpec;
-  readonly #log: Log;
-  readonly #output: () => ServiceOutput;
-  readonly #lookMs: number;
+  /** Resolves when it is ready for the first time, or has failed. */
+  readonly settled: Promise<void>;
+  readonly #options: RunningServiceOptions;
   readonly #backoff = new Backoff();
   #process: ServiceProcess | null = null;
+  /** Those that are to follow, and those that are to end. */
+  readonly #others = new Set<ServiceProcess>();
   #state: ServiceStatus['state'] = 'stopped';
+  #over = false;
+  #restarts = 0;
   #lastEnd: string | null = null;
   #timer: NodeJS.Timeout | null = null;
-  /** The one before the last `replace`. */
-  #retiring: ServiceProcess | null = null;
-  /** Where the next process listens. */
+  #settle: () => void = () => undefined;
+  /** The last one. */
   #port = 0;
 
-  constructor(spec: ServiceSpec, log: Log, output: () => ServiceOutput, lookMs: number = LOOK_MS) {
+  constructor(spec: ServiceSpec, options: RunningServiceOptions) {
     this.spec = spec;
-    this.#log = log;
-    this.#output = output;
-    this.#lookMs = lookMs;
-  }
-
-  /** Where it is to be asked; another one after `replace`. */
-  get port(): number {
-    return this.#port;
+    this.#options = options;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   get status(): ServiceStatus {
@@ -54,77 +63,102 @@ export class RunningService {
       port: this.#port,
       state: this.#state,
       ageSeconds: running === null ? 0 : (performance.now() - running.startedAt) / 1000,
+      restarts: this.#restarts,
       lastEnd: this.#lastEnd,
     };
   }
 
-  /** Finds it a port. To be called once, before everything else. */
-  async prepare(): Promise<void> {
-    this.#port = this.spec.port === 0 ? await freePort() : this.spec.port;
-  }
-
   /** Starts it; that it fails is logged and tried again. */
-  start(): void {
+  async start(): Promise<void> {
     this.#state = 'starting';
-    const started = new ServiceProcess(this.spec, this.#port, this.#output());
+    const port = await this.#portOf(this.spec, this.#port);
+    if (this.#over) return;
+    this.#port = port;
+    const started = new ServiceProcess(this.spec, port, this.#options.output());
     this.#process = started;
     this.#watch(started);
-    void started.ready().then((reason) => this.#begun(started, reason));
+    this.#begun(started, await started.ready());
   }
 
-  /**
-   * Puts a process of another spec, or a new one of the same, in its place: null when it is ready and `port` is its own, the reason when it
-   * can't be and the old one goes on. The old one is stopped by `retire`. With a fixed port the old one has to end first.
-   */
-  async replace(spec: ServiceSpec): Promise<string | null> {
-    const before = { spec: this.spec, process: this.#process, port: this.#port };
-    if (spec.port !== 0 && spec.port === before.port) return this.#restart(spec);
-    const port = spec.port === 0 ? await freePort() : spec.port;
-    const next = new ServiceProcess(spec, port, this.#output());
-    const reason = await next.ready();
-    if (reason !== null) {
-      await next.stop();
-      return `The service ${spec.name} ${reason}`;
-    }
-    this.spec = spec;
-    this.#port = port;
-    this.#process = next;
-    this.#state = 'ready';
-    this.#wait(this.#lookMs, () => this.#look(next, 0));
-    this.#watch(next);
-    this.#retiring = before.process;
-    return null;
+  /** Starts a process of another spec, or a new one of the same; resolves when it is ready or can't be. One with the very port that is taken can't be started before its time. */
+  async successor(spec: ServiceSpec): Promise<Successor> {
+    if (spec.port !== 0 && spec.port === this.#port && this.#process !== null)
+      return { fault: null, take: () => void this.#restart(spec), abandon: () => undefined };
+    const fresh = new ServiceProcess(spec, await this.#portOf(spec, 0), this.#options.output());
+    this.#others.add(fresh);
+    void fresh.ended.then(() => this.#others.delete(fresh));
+    if (this.#over) fresh.kill();
+    const reason = await fresh.ready();
+    return {
+      fault: reason === null ? null : `The service ${spec.name} ${reason}`,
+      take: () => this.#follow(spec, fresh),
+      abandon: () => void fresh.stop(),
+    };
   }
 
-  /** Nobody asks the process before the last `replace` any more. */
+  /** @param withinMs beside its own time. */
+  async stop(withinMs = Infinity): Promise<void> {
+    this.#end();
+    const all = [...this.#others, ...(this.#process === null ? [] : [this.#process])];
+    await Promise.all(all.map((one) => one.stop(withinMs)));
+  }
+
+  /** Nobody is to ask it any more: it ends when nobody does. */
   async retire(): Promise<void> {
-    const old = this.#retiring;
-    this.#retiring = null;
-    await old?.stop();
-  }
-
-  async stop(): Promise<void> {
-    this.#state = 'stopped';
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await Promise.all([this.#process?.stop(), this.retire()]);
+    const { ports } = this.#options;
+    this.#end();
+    await within(ports.close(this.spec.name, false), this.#options.gracefulMs());
+    await this.stop();
   }
 
   kill(): void {
-    this.#state = 'stopped';
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#end();
     this.#process?.kill();
-    this.#retiring?.kill();
+    for (const one of this.#others) one.kill();
   }
 
-  async #restart(spec: ServiceSpec): Promise<string | null> {
-    if (sameService(spec, this.spec)) this.#log.info(`Restarting the service ${spec.name}`);
+  #end(): void {
+    this.#over = true;
+    this.#state = 'stopped';
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#settle();
+  }
+
+  #portOf(spec: ServiceSpec, wanted: number): Promise<number> {
+    return spec.port === 0 ? freePort(wanted) : Promise.resolve(spec.port);
+  }
+
+  #follow(spec: ServiceSpec, next: ServiceProcess): void {
+    if (this.#over) return void next.stop();
+    const old = this.#process;
+    this.spec = spec;
+    this.#port = next.port;
+    this.#process = next;
+    this.#others.delete(next);
+    this.#begins(next);
+    const left = this.#options.ports.open(spec.name, next.port);
+    this.#watch(next);
+    if (old !== null) void this.#leave(old, left);
+  }
+
+  /** The old one has to end before another can have its port. */
+  async #restart(spec: ServiceSpec): Promise<void> {
     const old = this.#process;
     this.#process = null;
+    this.#state = 'starting';
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await old?.stop();
+    const left = this.#options.ports.close(spec.name, true);
+    if (old !== null) await this.#leave(old, left);
+    if (this.#over) return;
     this.spec = spec;
-    this.start();
-    return null;
+    await this.start();
+  }
+
+  async #leave(old: ServiceProcess, left: Promise<void>): Promise<void> {
+    this.#others.add(old);
+    await within(left, this.#options.gracefulMs());
+    await old.stop();
+    this.#others.delete(old);
   }
 
   #watch(running: ServiceProcess): void {
@@ -132,49 +166,72 @@ export class RunningService {
   }
 
   #begun(started: ServiceProcess, reason: string | null): void {
+    const { log, ports } = this.#options;
+    const { name } = this.spec;
+    this.#settle();
     if (this.#process !== started || this.#state !== 'starting') return;
     if (reason === null) {
-      this.#state = 'ready';
-      this.#log.info(`The service ${this.spec.name} is ready on port ${started.port} (pid ${started.pid})`);
-      this.#wait(this.#lookMs, () => this.#look(started, 0));
+      this.#begins(started);
+      log.info(`The service ${name} is ready on port ${started.port} (pid ${started.pid})`);
+      void ports.open(name, started.port);
     } else if (started.end === null) {
-      this.#log.error(`The service ${this.spec.name} ${reason}: it is started again`);
+      log.error(`The service ${name} ${reason}: it is started again`);
+      void ports.close(name, false);
       void started.stop();
     }
+  }
+
+  #begins(ready: ServiceProcess): void {
+    this.#state = 'ready';
+    this.#wait(this.#options.lookMs ?? LOOK_MS, () => this.#look(ready, 0));
   }
 
   #look(running: ServiceProcess, failures: number): void {
     void running.well().then((reason) => {
       if (this.#process !== running || this.#state !== 'ready' || running.end !== null) return;
       const count = reason === null ? 0 : failures + 1;
-      if (count < FAILURES_MAX) this.#wait(this.#lookMs, () => this.#look(running, count));
+      if (count < FAILURES_MAX) this.#wait(this.#options.lookMs ?? LOOK_MS, () => this.#look(running, count));
       else {
-        this.#log.error(`The service ${this.spec.name} is not well (${reason}): it is started again`);
+        this.#options.log.error(`The service ${this.spec.name} is not well (${reason}): it is started again`);
+        void this.#options.ports.close(this.spec.name, true);
         void running.stop();
       }
     });
   }
 
   #ended(ended: ServiceProcess, end: string): void {
-    if (this.#process !== ended || this.#state === 'stopped') return;
+    if (this.#process !== ended || this.#over) return;
+    const { log, ports } = this.#options;
+    const served = this.#state === 'ready';
     this.#process = null;
     this.#lastEnd = end;
-    const lived = this.#state === 'ready' ? performance.now() - ended.startedAt : 0;
+    this.#restarts += 1;
     this.#state = 'waiting';
-    const ms = this.#backoff.next(lived);
-    this.#log.error(
-      `The service ${this.spec.name} (pid ${ended.pid}) ${end}; starting it again${inSeconds(ms)}`,
-    );
+    const ms = this.#backoff.next(served ? performance.now() - ended.startedAt : 0);
+    // One that ends before it is ready may do so for ever: nobody waits for it.
+    void ports.close(this.spec.name, served);
+    log.error(`The service ${this.spec.name} (pid ${ended.pid}) ${end}; starting it again${inSeconds(ms)}`);
+    this.#settle();
     this.#wait(ms, () => this.#again());
   }
 
-  /** Somebody else may have taken its port meanwhile, but those who ask know no other. */
   #again(): void {
-    if (this.#state === 'waiting') this.start();
+    if (this.#state === 'waiting') void this.start();
   }
 
   #wait(ms: number, work: () => void): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(work, ms);
   }
+}
+
+/** Waits for something no longer than that. */
+function within(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

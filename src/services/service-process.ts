@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { OrphanGuard } from './orphan-guard.ts';
 import { probe } from './probe.ts';
-import type { ServiceSpec } from './service-spec.ts';
+import type { ServiceSpec } from '../supervisor/service-spec.ts';
 
 /** How often it is asked while it starts, and how long it has for the answer. */
 const STARTING_MS = 100;
@@ -28,7 +29,7 @@ export class ServiceProcess {
   readonly #guard: OrphanGuard | null;
 
   constructor(spec: ServiceSpec, port: number, output: ServiceOutput) {
-    const [program = '', ...args] = spec.command;
+    const [program = '', ...args] = spec.command.map((word) => withPort(word, spec.portVariable, port));
     this.#spec = spec;
     this.port = port;
     const { identity } = spec;
@@ -41,7 +42,9 @@ export class ServiceProcess {
     });
     this.#guard = this.pid === 0 ? null : new OrphanGuard(this.pid, spec.stopMs);
     this.ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(this.#over(`could not be started: ${error.message}`)));
+      this.#child.once('error', (error) =>
+        resolve(this.#over(`could not be started: ${wordsOf(error, program, spec.cwd)}`)),
+      );
       this.#child.once('exit', (code, signal) =>
         resolve(this.#over(signal === null ? `exited with code ${code}` : `was ended by ${signal}`)),
       );
@@ -71,11 +74,11 @@ export class ServiceProcess {
     return probe(this.port, this.#spec.health, PROBE_MS);
   }
 
-  /** Asks it to end, and kills it when it does not. */
-  async stop(): Promise<void> {
+  /** Asks it to end, and kills it when it does not. @param withinMs beside its own time. */
+  async stop(withinMs = Infinity): Promise<void> {
     if (this.end !== null) return;
     this.#kill(this.#spec.stopSignal);
-    const timer = setTimeout(() => this.#kill('SIGKILL'), this.#spec.stopMs);
+    const timer = setTimeout(() => this.#kill('SIGKILL'), Math.min(withinMs, this.#spec.stopMs));
     await this.ended;
     clearTimeout(timer);
   }
@@ -104,6 +107,20 @@ export class ServiceProcess {
       // Nobody of the group is left.
     }
   }
+}
+
+/** `$PORT` and `${PORT}`, where PORT is the name of the variable. No shell is there to do it. */
+function withPort(word: string, variable: string, port: number): string {
+  return word.replaceAll(
+    new RegExp(`\\$(?:${variable}(?![A-Za-z0-9_])|\\{${variable}\\})`, 'g'),
+    String(port),
+  );
+}
+
+function wordsOf(error: NodeJS.ErrnoException, program: string, cwd: string): string {
+  if (error.code === 'EACCES') return `${program} may not be run by this user`;
+  if (error.code !== 'ENOENT') return error.message;
+  return existsSync(cwd) ? `there is no program ${program}` : `there is no folder ${cwd}`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -14,10 +14,12 @@ import type { TlsSpec } from '../wire/tls-spec.ts';
 import type { DevState, PageEvent } from '../wire/dev.ts';
 import type { ChallengeSpec } from '../wire/challenge-spec.ts';
 import type { ChallengeNotices } from './challenge-notices.ts';
+import type { ServicePort } from '../wire/service-control.ts';
 import { Child, type ChildExit } from './child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import { secureMessages } from './secure-messages.ts';
 import type { TlsKeeper } from './tls-keeper.ts';
+import type { ServicePorts } from './service-ports.ts';
 import type { Worker } from './worker.ts';
 
 const STDOUT_FD = 1;
@@ -44,6 +46,8 @@ export interface GatewayRecipe {
   /** Has its certificates. */
   readonly tls: TlsKeeper;
   readonly challenges: ChallengeNotices;
+  /** Where services are. */
+  readonly ports: ServicePorts;
   readonly spoolDir: string;
   /** Removed by the gateway when the master dies without a chance to; empty: nothing is. */
   readonly removeDir: string;
@@ -88,11 +92,13 @@ export class GatewayProcess {
       check: checkGateway,
       onMessage: (message) => {
         if (message.type === 'challenges_held') recipe.challenges.held(this, message.number);
+        else if (message.type === 'service_left') recipe.ports.left(this, message);
         else events.message(this, message);
       },
       onExit: (exit) => {
         recipe.tls.forget(this);
         recipe.challenges.forget(this);
+        recipe.ports.forget(this);
         events.exited(this, exit);
       },
     });
@@ -115,6 +121,7 @@ export class GatewayProcess {
     });
     recipe.tls.follow(this);
     recipe.challenges.follow(this);
+    recipe.ports.follow(this);
   }
 
   get pid(): number {
@@ -145,6 +152,10 @@ export class GatewayProcess {
   /** For its connections from now on. */
   secure(spec: TlsSpec): void {
     for (const message of secureMessages(spec)) this.#child.send(message);
+  }
+
+  service(message: ServicePort): void {
+    this.#child.send(message);
   }
 
   foundStatic(app: string, found: FoundOfApp): void {

@@ -8,6 +8,7 @@ import type { ReadyMessage } from '../wire/control.ts';
 import type { DevHooks } from './dev-hooks.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import type { RunDir } from './run-dir.ts';
+import type { ServiceKeeper } from './service-keeper.ts';
 import type { StartFailure } from './start-failure.ts';
 import type { Replan, ServerPlan } from './server-plan.ts';
 
@@ -18,6 +19,7 @@ export interface MasterOptions extends ServerPlan {
   readonly runDir: RunDir;
   readonly log: Log;
   readonly errorOutput: ErrorOutput;
+  readonly serviceKeeper: ServiceKeeper;
   readonly version: string;
   /** Of those that are ordered and renewed by the server itself. */
   readonly certificates: () => readonly CertificateStatus[];

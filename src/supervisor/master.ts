@@ -1,6 +1,5 @@
 import { explainBind } from '../net/bind-failure.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { FailedMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import { beforeStart } from './before-start.ts';
 import { DevControl } from './dev-control.ts';
@@ -92,7 +91,7 @@ export class Master {
       onLoad: (gateway, loads) => this.#workers.load(gateway, loads),
       onListening: () => this.#maybeServe(),
       onListenFailed: (index, code) => this.#listenFailed(index, code),
-      onFailed: (message) => this.#gatewayFailed(message),
+      onFailed: (message) => this.#failedToStart(gatewayFailure(message)),
       onDrained: () => this.#gatewaysDrained(),
       onEmpty: () => this.#maybeEnd(),
     });
@@ -121,6 +120,7 @@ export class Master {
       await this.#hooks.ending(QUICK_STOP_MS);
       return failure.exitCode;
     }
+    this.#options.serviceKeeper.start(() => this.#maybeListen());
     this.#gateways.start(this.#sockets.all);
     this.#workers.start();
     return ended;
@@ -168,7 +168,7 @@ export class Master {
 
   /** End now: requests in flight are cut. A second call does not wait for anybody. */
   quit(): void {
-    if (this.#phase === 'ended') return;
+    if (this.#phase === 'ended') return this.#options.serviceKeeper.kill();
     if (this.#phase === 'quitting') return this.#workers.kill();
     const served = this.#phase !== 'starting';
     this.#phase = 'quitting';
@@ -208,6 +208,7 @@ export class Master {
       apps: this.#workers.status(),
       certificates: this.#options.certificates(),
       ...this.#gateways.status,
+      services: this.#options.serviceKeeper.status,
     };
   }
 
@@ -238,7 +239,7 @@ export class Master {
         return gracefulMs();
       },
       log: this.#log,
-      onFailedToBoot: (message) => this.#bootFailed(message),
+      onFailedToBoot: (message) => this.#failedToStart(bootFailure(message)),
       onUnavailable: (name) => this.#gateways.unavailable(name),
       onWanted: (count) => this.#hooks.workersWanted(recipe.worker.start.app, count),
       onEmpty: () => this.#maybeEnd(),
@@ -291,8 +292,8 @@ export class Master {
 
   /** Everything is linked: the doors open. Before that, a client would only have waited. */
   #maybeListen(): void {
-    if (this.#phase === 'starting' && this.#workers.allReady && this.#gateways.allLinked)
-      this.#gateways.listen();
+    const ready = this.#workers.allReady && this.#gateways.allLinked && this.#options.serviceKeeper.settled;
+    if (this.#phase === 'starting' && ready) this.#gateways.listen();
   }
 
   #maybeServe(): void {
@@ -306,12 +307,8 @@ export class Master {
     );
   }
 
-  #bootFailed(message: FailedMessage): void {
-    if (this.#phase === 'starting') this.#fail(bootFailure(message));
-  }
-
-  #gatewayFailed(message: string): void {
-    if (this.#phase === 'starting') this.#fail(gatewayFailure(message));
+  #failedToStart(failure: StartFailure): void {
+    if (this.#phase === 'starting') this.#fail(failure);
   }
 
   #listenFailed(index: number, code: string): void {
@@ -358,12 +355,13 @@ export class Master {
   #maybeEnd(): void {
     if (this.#phase !== 'draining' && this.#phase !== 'quitting') return;
     if (!this.#workers.empty || !this.#gateways.empty) return;
-    const hooksMs = this.#phase === 'quitting' ? QUICK_STOP_MS : PUT_AWAY_MS;
+    const quick = this.#phase === 'quitting';
     this.#phase = 'ended';
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     void this.#children
       .close()
-      .then(() => this.#hooks.ending(hooksMs))
+      .then(() => this.#options.serviceKeeper.stop(quick ? QUICK_STOP_MS : Infinity))
+      .then(() => this.#hooks.ending(quick ? QUICK_STOP_MS : PUT_AWAY_MS))
       .then(() => {
         if (this.#exitCode === EXIT.ok) this.#log.info('Stopped');
         this.#finish(this.#exitCode);

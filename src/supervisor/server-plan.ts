@@ -6,6 +6,7 @@ import type { AppRecipe } from './app-recipe.ts';
 import type { GatewayRecipe } from './gateway-process.ts';
 import type { Refusal } from './reload.ts';
 import type { TlsPlan } from './tls-plan.ts';
+import type { ServiceSpec } from './service-spec.ts';
 
 /** What of a server follows from its configuration: another one may take its place while it runs. */
 export interface ServerPlan {
@@ -21,6 +22,8 @@ export interface ServerPlan {
   readonly gateways: number;
   /** To be called when this is what holds: what is no business of the supervisor follows. */
   readonly adopted: () => void;
+  /** Processes of the operator's behind the server. */
+  readonly services: readonly ServiceSpec[];
   /** What the gateways are to serve by themselves of the files that an app told about. */
   readonly foundStatic: (app: string, said: DjangoStatic | null) => FoundOfApp;
 }

@@ -18,7 +18,10 @@ import type { Workers } from './workers.ts';
 export interface ReloadableServer {
   /** What holds now. */
   readonly plan: ServerPlan;
-  readonly options: Pick<MasterOptions, 'log' | 'errorOutput' | 'replan' | 'onRefused' | 'dev'>;
+  readonly options: Pick<
+    MasterOptions,
+    'log' | 'errorOutput' | 'replan' | 'onRefused' | 'dev' | 'serviceKeeper'
+  >;
   readonly sockets: ListeningSockets;
   readonly hooks: MasterHooks;
   readonly workers: Workers;
@@ -59,25 +62,30 @@ export async function reloadServer(
     .map((recipe) => server.supervise(recipe));
   for (const app of added) app.booted();
   workers.admit(added);
+  // Nobody starts the programs anew that he works on in Python.
+  const services = await options.serviceKeeper.successors(
+    plan.services,
+    kept === null && options.dev === null,
+  );
+  const recipes = kept === null ? plan.apps : added.map(({ set }) => set.recipe);
   const failure =
-    (await newWorkers(
-      server,
-      plan,
-      kept === null ? plan.apps : added.map(({ set }) => set.recipe),
-      onProgress,
-    )) ?? (await gatewaysFollow(server, plan, sockets));
+    (services.fault === null ? null : refusal(services.fault)) ??
+    (await newWorkers(server, plan, recipes, onProgress)) ??
+    (await gatewaysFollow(server, plan, sockets));
   if (failure !== null) {
+    services.abandon();
     sockets.abandon();
     workers.dismiss(added.map(({ name }) => name));
     return refused(server, failure);
   }
-  const changes = changesOf(server, plan, sockets, kept === null ? [] : changedNames(next.changed, kept));
+  const names = kept === null ? [] : changedNames(next.changed, kept);
+  const changes = [...changesOf(server, plan, sockets, names), ...services.take()];
   const faults = moveLog(server, plan);
   server.sockets.adopt(sockets.sockets);
   server.adopt(plan);
   sockets.take();
-  const names = new Set(plan.apps.map(({ worker }) => worker.start.app));
-  workers.dismiss(workers.names.filter((name) => !names.has(name)));
+  const served = new Set(plan.apps.map(({ worker }) => worker.start.app));
+  workers.dismiss(workers.names.filter((name) => !served.has(name)));
   if (kept !== null) workers.limit(plan.apps);
   const ms = performance.now() - began;
   const count = workers.serving;

@@ -18,6 +18,8 @@ export interface Status {
   readonly apps: readonly AppStatus[];
   /** Those that are ordered and renewed by the server itself. */
   readonly certificates?: readonly CertificateStatus[];
+  /** Processes behind the server. Not told by servers of older versions. */
+  readonly services?: readonly ServiceStatus[];
   readonly gateways: readonly { readonly number: number; readonly pid: number }[];
   /** Servers behind this one. Not told by servers of older versions. */
   readonly upstreams?: readonly UpstreamStatus[];
@@ -54,6 +56,21 @@ export interface AppStatus {
   /** Why its last worker could not start, as long as none has started since; null: that is not so. Not told by servers of older versions. */
   readonly fault?: FaultStatus | null;
   readonly workers: readonly WorkerStatus[];
+}
+
+export interface ServiceStatus {
+  readonly name: string;
+  /** 0: it does not run. */
+  readonly pid: number;
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  /** Waiting: for the next try. */
+  readonly state: 'starting' | 'ready' | 'waiting' | 'stopped';
+  readonly ageSeconds: number;
+  /** How often it was started again because it ended. */
+  readonly restarts: number;
+  /** Why the last process ended; null: none has. */
+  readonly lastEnd: string | null;
 }
 
 export interface FaultStatus {

@@ -42,8 +42,10 @@ export class Upstreams {
   /** The configuration says this from now on. */
   follow(specs: readonly UpstreamSpec[]): void {
     const before = this.#known;
+    // Where a service is, is nobody's to say but its keeper's.
+    const own = specs.filter(({ service }) => !service);
     this.#known = new Map(
-      specs.map((spec) => {
+      own.map((spec) => {
         const text = JSON.stringify(spec);
         const known = before.get(spec.name);
         const kept = known !== undefined && known.text === text;

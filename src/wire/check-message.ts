@@ -126,6 +126,7 @@ const GATEWAY: Table<GatewayToMaster> = {
     limitMs: duration,
   },
   drained: {},
+  service_left: { name: text, opening: count },
 };
 const HOOKS: Table<HooksToMaster> = {
   hooks_ready: { hooks: listOf(text) },

@@ -4,6 +4,7 @@ import type { DevGateway, DevState, PageEvent } from './dev.ts';
 import type { ProcessIds } from './process-ids.ts';
 import type { PeerLoadMessage, PeersMessage } from './peers-control.ts';
 import type { UpstreamSpec } from './proxy-spec.ts';
+import type { ServiceLeft, ServicePort } from './service-control.ts';
 import type { GatewayLocation, GatewaySite } from './site-spec.ts';
 import type { TlsSpec } from './tls-spec.ts';
 
@@ -111,6 +112,7 @@ export type MasterToGateway<Settings> =
   | { type: 'dev_state'; app: string; state: DevState }
   | { type: 'dev_pages'; event: PageEvent }
   | PeersMessage
+  | ServicePort
   | { type: 'listen' }
   /** The server will stop: not ready any more, and every answer is the last on its connection. */
   | { type: 'leave' }
@@ -141,6 +143,7 @@ export interface AppLoad {
 export type GatewayToMaster =
   | { type: 'ready' }
   | PeerLoadMessage
+  | ServiceLeft
   | { type: 'linked'; worker: number; pid: number }
   /** At most every 250 ms, while something changes; at once when a request finds no worker at all. */
   | { type: 'load'; apps: readonly AppLoad[] }

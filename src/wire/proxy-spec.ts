@@ -25,6 +25,8 @@ export interface UpstreamSpec {
   /** That of the table, or the URL of a location that names no table. */
   readonly name: string;
   readonly peers: readonly PeerSpec[];
+  /** It is one of the operator's services: where it listens is told by messages of type `service`. */
+  readonly service: boolean;
   /** Connections to each peer that are kept for the next request; 0: none. */
   readonly keepAliveMax: number;
   /** How long they are kept, milliseconds. */

@@ -8,7 +8,7 @@ export const PROXY_KEYS = {
     type: 'string',
     default: '',
     about: 'any',
-    help: 'Server that answers: `http://HOST:PORT`, `https://HOST:PORT`, `unix:/PATH`, `uwsgi://HOST:PORT` or `uwsgi:///PATH`; or the NAME of `[upstreams.NAME]`. When a URL has a path (`http://HOST:PORT/v1/`, `http://NAME/`), it stands in the place of `path`.',
+    help: 'Server that answers: `http://HOST:PORT`, `https://HOST:PORT`, `unix:/PATH`, `uwsgi://HOST:PORT` or `uwsgi:///PATH`; or the NAME of `[upstreams.NAME]` or `[services.NAME]`. When a URL has a path (`http://HOST:PORT/v1/`, `http://NAME/`), it stands in the place of `path`.',
     standard: 'none',
     check: (value: string) => void readProxyTarget(value),
   },

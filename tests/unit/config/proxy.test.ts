@@ -106,7 +106,7 @@ test('what cannot be is told with its place', () => {
   for (const [toml, words] of [
     [
       located('proxy = "apo"', '[upstreams.api]\npeers = ["http://a"]\n'),
-      /no upstream `apo`.*did you mean `api`/,
+      /no upstream or service `apo`.*did you mean `api`/,
     ],
     [located('proxy = "backend"'), /add a table \[upstreams\.backend\]/],
     [located('proxy = "http://a"\napp = "app"'), /`proxy` and `app`|only one/],

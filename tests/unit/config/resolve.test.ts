@@ -124,7 +124,7 @@ host = "a"
     'licorne.toml:3:1: error: unknown key `wrokers` in [app] | hint     did you mean `workers`?',
     'licorne.toml:4:1: error: `bind` is not a key of [app] | hint     put it under [server]',
     'licorne.toml:6:1: error: `workers` in [app] is not a table',
-    'licorne.toml:7:2: error: unknown section [sever] | allowed  [app] [server] [tls] [static] [limits] [websocket] [proxy] [acme] [log] [dev] [apps.NAME] [upstreams.NAME] [[site]] | hint     did you mean `server`?',
+    'licorne.toml:7:2: error: unknown section [sever] | allowed  [app] [server] [tls] [static] [limits] [websocket] [proxy] [acme] [log] [dev] [apps.NAME] [upstreams.NAME] [services.NAME] [[site]] | hint     did you mean `server`?',
     'licorne.toml:12:1: error: unknown key `elephant` in [server]',
     `licorne.toml:14:1: error: unknown key \`host\` in [[site]] | allowed  location, ${SITE_KEY_NAMES.join(', ')} | hint     did you mean \`hosts\`?`,
     'licorne.toml:5:11: error: `threads`: `many` is not a whole number | allowed  a whole number from 1 to 1024',

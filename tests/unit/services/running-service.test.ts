@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
+import { freePort } from '../../../src/services/free-port.ts';
 import { probe } from '../../../src/services/probe.ts';
 import { RunningService } from '../../../src/services/running-service.ts';
-import type { ServiceSpec } from '../../../src/services/service-spec.ts';
+import { type ServiceClient, ServicePorts } from '../../../src/supervisor/service-ports.ts';
+import type { ServiceSpec } from '../../../src/supervisor/service-spec.ts';
+import type { ServicePort } from '../../../src/wire/service-control.ts';
 import { Log } from '../../../src/telemetry/log.ts';
 import { alive } from '../../helpers/processes.ts';
 import { until } from '../../helpers/until.ts';
@@ -37,18 +38,27 @@ function spec(changed: Partial<ServiceSpec> = {}): ServiceSpec {
   };
 }
 
-async function running(
-  t: TestContext,
-  given: ServiceSpec,
-  lookMs = 10_000,
-): Promise<{ service: RunningService; lines: string[] }> {
+interface Running {
+  service: RunningService;
+  lines: string[];
+  ports: ServicePorts;
+  /** What a gateway was told. */
+  told: ServicePort[];
+  gateway: ServiceClient;
+}
+
+function running(t: TestContext, given: ServiceSpec, lookMs = 10_000): Running {
   const lines: string[] = [];
   const log = new Log({ level: 'info', format: 'text', write: (line) => lines.push(line) });
-  const service = new RunningService(given, log, () => ({ stdoutFd: 2, stderrFd: 2 }), lookMs);
+  const ports = new ServicePorts();
+  const told: ServicePort[] = [];
+  const gateway: ServiceClient = { service: (message) => told.push(message) };
+  ports.follow(gateway);
+  const output = () => ({ stdoutFd: 2, stderrFd: 2 });
+  const service = new RunningService(given, { log, output, ports, gracefulMs: () => 60_000, lookMs });
   t.after(() => service.kill());
-  await service.prepare();
-  service.start();
-  return { service, lines };
+  void service.start();
+  return { service, lines, ports, told, gateway };
 }
 
 const said = (lines: readonly string[], pattern: RegExp) => (): boolean =>
@@ -60,9 +70,9 @@ async function ask(port: number, path = '/'): Promise<{ pid: number; text: strin
 }
 
 test('a service is told its port, is ready when it answers, and ends when it is told to', async (t) => {
-  const { service, lines } = await running(t, spec({ env: { WORD: 'hello' } }));
+  const { service, lines } = running(t, spec({ env: { WORD: 'hello' } }));
   await until(() => service.status.state === 'ready', 'a service that is ready');
-  const { pid, text } = await ask(service.port);
+  const { pid, text } = await ask(service.status.port);
   assert.deepEqual([pid, text], [service.status.pid, 'hello']);
   assert.ok(said(lines, /The service api is ready on port [0-9]+/)());
   await service.stop();
@@ -70,9 +80,9 @@ test('a service is told its port, is ready when it answers, and ends when it is 
 });
 
 test('a service that ended is started again, at once and on its port', async (t) => {
-  const { service, lines } = await running(t, spec());
+  const { service, lines } = running(t, spec());
   await until(() => service.status.state === 'ready', 'a service that is ready');
-  const { port } = service;
+  const { port } = service.status;
   const first = service.status.pid;
   await ask(port, '/quit').catch(() => undefined);
   await until(
@@ -84,18 +94,21 @@ test('a service that ended is started again, at once and on its port', async (t)
 });
 
 test('one that is not well any more is replaced', async (t) => {
-  const { service, lines } = await running(t, spec(), 20);
+  const { service, lines } = running(t, spec(), 20);
   await until(() => service.status.state === 'ready', 'a service that is ready');
   const first = service.status.pid;
-  await ask(service.port, '/sick');
+  await ask(service.status.port, '/sick');
   await until(said(lines, /api is not well \(\/ answered 500\)/), 'a line that says so');
   await until(() => service.status.state === 'ready' && service.status.pid !== first, 'another process');
 });
 
 test('what can’t be started, and what never gets ready, is told with its reason', async (t) => {
-  const missing = await running(t, spec({ command: ['/no/such/program'] }));
-  await until(said(missing.lines, /could not be started: .*ENOENT/), 'a line that says so');
-  const silent = await running(
+  const missing = running(t, spec({ command: ['/no/such/program'] }));
+  await until(
+    said(missing.lines, /could not be started: there is no program \/no\/such\/program/),
+    'a line that says so',
+  );
+  const silent = running(
     t,
     spec({ command: [process.execPath, '-e', 'setInterval(() => 0, 1e6)'], startMs: 300 }),
   );
@@ -105,32 +118,68 @@ test('what can’t be started, and what never gets ready, is told with its reaso
   );
 });
 
-test('a new one is ready before the old one goes; when it is not, the old one stays', async (t) => {
-  const { service } = await running(t, spec({ env: { WORD: 'old' } }));
+test('a new one is ready before the old one goes, which nobody has to have a request with; when it is not, the old one stays', async (t) => {
+  const { service, ports, told, gateway } = running(t, spec({ env: { WORD: 'old' } }));
   await until(() => service.status.state === 'ready', 'a service that is ready');
-  const old = service.port;
-  const broken = await service.replace(spec({ command: [process.execPath, '-e', 'process.exit(3)'] }));
-  assert.match(broken ?? '', /The service api exited with code 3/);
-  assert.equal(service.port, old);
+  const old = service.status.port;
+  const broken = await service.successor(spec({ command: [process.execPath, '-e', 'process.exit(3)'] }));
+  assert.match(broken.fault ?? '', /The service api exited with code 3/);
+  broken.abandon();
+  assert.equal((await ask(service.status.port)).text, 'old');
+  const next = await service.successor(spec({ env: { WORD: 'new' } }));
+  assert.equal(next.fault, null);
+  assert.equal(service.status.port, old);
+  next.take();
+  assert.equal((await ask(service.status.port)).text, 'new');
   assert.equal((await ask(old)).text, 'old');
-  assert.equal(await service.replace(spec({ env: { WORD: 'new' } })), null);
-  assert.equal((await ask(service.port)).text, 'new');
-  assert.equal((await ask(old)).text, 'old');
-  await service.retire();
-  assert.match((await probe(old, '', 1000)) ?? '', /nobody listens/);
+  assert.deepEqual(
+    told.map(({ port }) => port),
+    [old, service.status.port],
+  );
+  ports.left(gateway, { type: 'service_left', name: 'api', opening: told[0]?.opening ?? 0 });
+  await until(
+    async () => /nobody listens/.test((await probe(old, '', 1000)) ?? ''),
+    'the end of the old one',
+  );
 });
 
-test('with a fixed port the old one ends first', async (t) => {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as { port: number };
-  holder.close();
-  await once(holder, 'close');
-  const { service } = await running(t, spec({ port, env: { WORD: 'old' } }));
+test('with a fixed port the old one ends first, when its requests have ended', async (t) => {
+  const port = await freePort();
+  const { service, ports, told, gateway } = running(t, spec({ port, env: { WORD: 'old' } }));
   await until(() => service.status.state === 'ready', 'a service that is ready');
-  assert.equal(await service.replace(spec({ port, env: { WORD: 'new' } })), null);
+  const next = await service.successor(spec({ port, env: { WORD: 'new' } }));
+  assert.equal(next.fault, null);
+  next.take();
+  assert.deepEqual([told.at(-1)?.port, told.at(-1)?.coming], [0, true]);
+  assert.equal((await ask(port)).text, 'old');
+  ports.left(gateway, { type: 'service_left', name: 'api', opening: told[0]?.opening ?? 0 });
   await until(() => service.status.state === 'ready', 'the new one');
-  assert.deepEqual([service.port, (await ask(port)).text], [port, 'new']);
+  assert.deepEqual([service.status.port, (await ask(port)).text], [port, 'new']);
+  assert.equal(told.at(-1)?.port, port);
+});
+
+test('requests are to wait for one that served, and not for one that never got ready', async (t) => {
+  const served = running(t, spec());
+  await until(() => served.service.status.state === 'ready', 'a service that is ready');
+  await ask(served.service.status.port, '/quit').catch(() => undefined);
+  await until(() => served.told.length >= 2, 'news of its end');
+  assert.deepEqual([served.told[1]?.port, served.told[1]?.coming], [0, true]);
+  const broken = running(t, spec({ command: [process.execPath, '-e', 'process.exit(3)'] }));
+  await broken.service.settled;
+  assert.deepEqual([broken.told[0]?.port, broken.told[0]?.coming], [0, false]);
+});
+
+test('the port stands in the arguments where its variable does', async (t) => {
+  const command = [process.execPath, '-e', SERVER, '$WEB', 'a${WEB}b', '$WEBS'];
+  const echo = SERVER.replace("process.env.WORD || ''", 'process.argv.slice(1).join()').replace(
+    'PORT',
+    'WEB',
+  );
+  command[2] = echo;
+  const { service } = running(t, spec({ command, portVariable: 'WEB' }));
+  await until(() => service.status.state === 'ready', 'a service that is ready');
+  const { port } = service.status;
+  assert.equal((await ask(port)).text, `${port},a${port}b,$WEBS`);
 });
 
 test('what a service started itself ends with it', async (t) => {
@@ -138,9 +187,9 @@ test('what a service started itself ends with it', async (t) => {
 const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e6)']);
 require('node:http').createServer((_, response) => response.end(String(child.pid))).listen(Number(process.env.PORT), '127.0.0.1');
 `;
-  const { service } = await running(t, spec({ command: [process.execPath, '-e', parent] }));
+  const { service } = running(t, spec({ command: [process.execPath, '-e', parent] }));
   await until(() => service.status.state === 'ready', 'a service that is ready');
-  const child = Number((await ask(service.port)).text);
+  const child = Number((await ask(service.status.port)).text);
   assert.ok(alive(child));
   process.kill(service.status.pid, 'SIGKILL');
   await until(() => !alive(child), 'the end of its child');
@@ -148,7 +197,7 @@ require('node:http').createServer((_, response) => response.end(String(child.pid
 
 test('one that does not end is killed', async (t) => {
   const stubborn = `process.on('SIGTERM', () => undefined);${SERVER}`;
-  const { service } = await running(t, spec({ command: [process.execPath, '-e', stubborn], stopMs: 200 }));
+  const { service } = running(t, spec({ command: [process.execPath, '-e', stubborn], stopMs: 200 }));
   await until(() => service.status.state === 'ready', 'a service that is ready');
   const { pid } = service.status;
   await service.stop();
