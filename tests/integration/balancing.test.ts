@@ -317,3 +317,46 @@ test('peers are told who the client is by the PROXY protocol, ahead of the reque
     for (const { received } of back.connections) assert.match(received, pattern);
   }
 });
+
+test('a tunnel counts as a request of its peer until it ends', async (t) => {
+  const back = await startScript(t, async (connection) => {
+    await connection.until(/\r\n\r\n/);
+    if (/upgrade: chat/i.test(connection.received))
+      connection.socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n',
+      );
+    else connection.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  });
+  const server = await serveUpstream(t, [`${at(back.port)} max_connections=1`], 'queue_timeout = "20s"');
+  const tunnel = new RawClient(server);
+  t.after(() => tunnel.close());
+  tunnel.send(get('Connection: upgrade\r\nUpgrade: chat\r\n'));
+  await until(() => back.connections.length === 1, 'the tunnel');
+  const next = rawRequest(server, get());
+  const first = await Promise.race([
+    next.then(() => 'answered'),
+    new Promise((resolve) => setTimeout(() => resolve('waits'), 300)),
+  ]);
+  assert.equal(first, 'waits');
+  tunnel.close();
+  assert.equal((await next).text, 'ok');
+});
+
+test('a uwsgi server is asked how it is in its own protocol', async (t) => {
+  const asked: string[] = [];
+  const back = await startScript(t, async (connection) => {
+    await connection.until(/REQUEST_URI.*HTTP_HOST/s);
+    asked.push(connection.received);
+    connection.socket.end('HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n');
+  });
+  const server = await serveUpstream(
+    t,
+    [`uwsgi://127.0.0.1:${back.port}`],
+    'health = "/up%20?a=b"\nhealth_fall = 1\nhealth_interval = "100ms"',
+  );
+  await server.waitForLog(/gets no requests: asked how it is, it answered 500/);
+  assert.match(
+    asked[0] ?? '',
+    /REQUEST_METHOD..GET.*REQUEST_URI..\/up%20\?a=b.*PATH_INFO..\/up .*QUERY_STRING..a=b/s,
+  );
+});

@@ -56,7 +56,7 @@ test('keys that mean nothing together are refused where they stand', () => {
 
 test('gateways are told everything, and the secret of the cookie is one for all of them', () => {
   const text = upstream(
-    'peers = ["http://a max_connections=5", "http://b"]\nmax_connections = 9\nsticky = "srv"\nhealth = "/up"\nhealth_status = ["200", "300-399"]',
+    'peers = ["http://a max_connections=5", "http://b"]\nmax_connections = 9\nsticky = "srv"\nhealth = "/up"\nhealth_status = ["200", "3xx"]',
   );
   const [first] = gatewayUpstreams(resolved(text));
   const [second] = gatewayUpstreams(resolved(text));
