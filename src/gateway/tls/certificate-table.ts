@@ -17,6 +17,10 @@ export class CertificateTable {
   readonly #contexts = new Map<string, SecureContext>();
   readonly #single: boolean;
 
+  /**
+   * @param common what every context has. The authorities of clients have to be among it: OpenSSL takes them from the context that was chosen, and
+   * Node gives one without any those that the whole world trusts.
+   */
   constructor(certificates: readonly CertificateSpec[], common: SecureContextOptions) {
     const identities = identitiesOf(certificates);
     this.main = { ...common, ...contents(identities[0]) };

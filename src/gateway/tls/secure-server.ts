@@ -4,7 +4,7 @@ import type { Settings } from '../../config/options.ts';
 import type { TlsSpec } from '../../wire/tls-spec.ts';
 import { CertificateTable } from './certificate-table.ts';
 import type { ClientVerify } from './connection-info.ts';
-import { cipherOptions, sessionOptions } from './tls-options.ts';
+import { authorities, cipherOptions, sessionOptions } from './tls-options.ts';
 
 /** What becomes of the sockets that a SecureServer was given. */
 export interface SecureEvents {
@@ -22,7 +22,10 @@ export class SecureServer {
 
   /** @param protocols for ALPN, the preferred one first. Throws when OpenSSL can't have it: a cipher list, for example. */
   constructor(spec: TlsSpec, settings: Settings, protocols: readonly string[], events: SecureEvents) {
-    const table = new CertificateTable(spec.certificates, cipherOptions(settings));
+    const table = new CertificateTable(spec.certificates, {
+      ...cipherOptions(settings),
+      ...authorities(spec),
+    });
     this.verify = settings.client_verify;
     this.#server = createServer({
       ...table.main,

@@ -31,6 +31,11 @@ export function cipherOptions(settings: Settings): SecureContextOptions {
   };
 }
 
+/** Whose client certificates are believed. */
+export function authorities({ clientCa }: TlsSpec): SecureContextOptions {
+  return clientCa === '' ? {} : { ca: clientCa };
+}
+
 const LATER_MS = 10_000;
 
 /** What the server asks of its clients, and how they come again. */
@@ -40,7 +45,6 @@ export function sessionOptions(settings: Settings, spec: TlsSpec): TlsOptions {
     requestCert: verify !== 'off',
     // They are told why, in HTTP, instead of being cut off: see tls-guard.
     rejectUnauthorized: false,
-    ...(spec.clientCa === '' ? {} : { ca: spec.clientCa }),
     ...(spec.ticketKey === '' ? {} : { ticketKeys: Buffer.from(spec.ticketKey, 'base64') }),
     // A session from when other authorities were trusted is none here.
     sessionIdContext: createHash('sha256').update(`${verify} ${spec.clientCa}`).digest('hex').slice(0, 32),
