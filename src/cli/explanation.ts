@@ -4,7 +4,14 @@ import type { Resolution } from '../config/resolve.ts';
 import type { Site } from '../config/site.ts';
 import { formatBytes, formatDuration } from '../config/value.ts';
 import { parseTarget } from '../http/target.ts';
-import { type ChoosableLocation, choosable, fits, LocationChoice } from '../routing/location-choice.ts';
+import { writtenTarget } from '../http/written-target.ts';
+import {
+  type ChoosableLocation,
+  choosable,
+  fits,
+  LocationChoice,
+  pathFor,
+} from '../routing/location-choice.ts';
 import { SiteChoice, type SiteReason } from '../routing/site-choice.ts';
 import { RedirectTarget, RewriteTarget, type TemplateInput } from '../routing/template.ts';
 import type { AskedRequest } from './asked-request.ts';
@@ -42,8 +49,9 @@ function answerWords(asked: AskedRequest, resolution: Resolution): readonly Word
   const candidates = site.locations
     .filter(({ internal }) => !internal)
     .map((location) => candidateOf(location));
-  const { path } = asked.target;
-  const chosen = new LocationChoice(candidates).choose(path);
+  const chosen = new LocationChoice(candidates).choose(asked.target.path);
+  const seen = chosen === null ? asked : seenBy(chosen, asked);
+  const { path } = seen.target;
   const others = candidates.filter((one) => one !== chosen && fits(one, path));
   return [
     ['site', siteName(site, resolution)],
@@ -53,7 +61,7 @@ function answerWords(asked: AskedRequest, resolution: Resolution): readonly Word
     ...maintenanceWords(site, chosen),
     ...accessWords(asked, chosen?.location.said ?? {}, site.said),
     ...limitWords(chosen?.location ?? null),
-    ['answer', chosen === null ? appWords(site.app, resolution) : answerOf(asked, chosen, resolution)],
+    ['answer', chosen === null ? appWords(site.app, resolution) : answerOf(seen, chosen, resolution)],
     ...(chosen?.location.proxy ? upstreamWords(chosen.location.proxy, resolution) : []),
     ...others.map((one) => ['passed over', `${nameOf(one.location)}: ${whyNot(one, chosen)}`] as const),
   ];
@@ -70,6 +78,13 @@ const SITE_REASONS: Readonly<Record<SiteReason, string>> = {
 function candidateOf(location: Location): Candidate {
   const path = location.match === 'regex' ? location.path : Buffer.from(location.path).toString('latin1');
   return { ...choosable(location.match, path, location.files !== null || location.mount), location };
+}
+
+function seenBy(chosen: Candidate, asked: AskedRequest): AskedRequest {
+  const path = pathFor(chosen, asked.target.path);
+  if (path === asked.target.path) return asked;
+  const target = { ...asked.target, path };
+  return { ...asked, target: { ...target, raw: writtenTarget(target) } };
 }
 
 function siteName({ hosts, origin }: Site, { sites }: Resolution): string {

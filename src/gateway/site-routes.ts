@@ -91,11 +91,11 @@ export class SiteRoutes {
   #route(location: GatewayLocation): RoutedLocation {
     const { match, path, static: spec, mount } = location;
     const chosenBy = choosable(match, path, spec !== null || mount);
-    return { ...chosenBy, handler: this.#dressed(this.#rewritten(location, chosenBy.pattern), location) };
+    return { ...chosenBy, handler: this.#dressed(this.#handlerOf(location, chosenBy.pattern), location) };
   }
 
   #rewritten(location: GatewayLocation, pattern: PathPattern | null): Handler {
-    const handler = this.#handlerOf(location, pattern);
+    const handler = this.#answering(location, pattern);
     if (location.rewrite === '') return handler;
     const errorPages = this.#options.pages.of(location.errorPages);
     return rewrite(rewriteTo(location.rewrite, pattern), (exchange, sink, { status }) =>
@@ -123,7 +123,7 @@ export class SiteRoutes {
   }
 
   #handlerOf(location: GatewayLocation, pattern: PathPattern | null): Handler {
-    const handler = this.#answering(location, pattern);
+    const handler = this.#rewritten(location, pattern);
     if (!location.internal) return handler;
     // What only X-Accel-Redirect leads to is not there for a client, as in nginx; our own questions are no client's.
     const hidden = nothing(this.#options.pages.of(location.errorPages));

@@ -2,6 +2,7 @@ import type { Handler } from '../http/exchange.ts';
 import { ProxyFields } from './proxy-fields.ts';
 import { ProxyHeads } from './proxy-heads.ts';
 import type { ProxyHandlerOptions, ProxyOptions } from './proxy-options.ts';
+import { leavesPrefix } from './proxy-target.ts';
 import { ProxyRequest } from './proxy-request.ts';
 
 /** Answers with what one of the peers answers. */
@@ -11,5 +12,12 @@ export function proxyHandler(options: ProxyHandlerOptions): Handler {
     fields: new ProxyFields(options.spec),
     heads: new ProxyHeads(options.spec),
   };
-  return (exchange, sink) => new ProxyRequest(whole, exchange, sink).start();
+  const { path, errorPages } = options;
+  const { prefix } = options.spec;
+  const pass: Handler = (exchange, sink) => new ProxyRequest(whole, exchange, sink).start();
+  if (prefix === null) return pass;
+  return (exchange, sink) => {
+    if (!leavesPrefix(exchange.head.target, path, prefix)) pass(exchange, sink);
+    else errorPages.respond(sink, 400, 'What this path stands for is no path.', { requestId: exchange.id });
+  };
 }

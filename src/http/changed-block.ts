@@ -12,7 +12,10 @@ const BODY = new Set([
 /** And those of what a connection may become. */
 const CONNECTION = new Set(['connection', 'upgrade', 'keep-alive', 'te', 'http2-settings']);
 
-/** A block without some headers, `dropped` in lower case, and with others, flat name and value, at its end. */
+/**
+ * A block without some headers, `dropped` in lower case, and with others, flat name and value, at its end. Connection does not name what is
+ * dropped any more: whoever passes the block on would leave out what is added in the place of it.
+ */
 export function changedBlock(
   block: HeaderBlock,
   dropped: ReadonlySet<string>,
@@ -23,7 +26,10 @@ export function changedBlock(
   for (let i = 0; i < block.lower.length; i++) {
     const name = block.lower[i] ?? '';
     if (dropped.has(name)) continue;
-    fields.push(block.fields[2 * i] ?? '', block.fields[2 * i + 1] ?? '');
+    const value = block.fields[2 * i + 1] ?? '';
+    const kept = name === 'connection' ? without(value, dropped) : value;
+    if (kept === '' && value !== '') continue;
+    fields.push(block.fields[2 * i] ?? '', kept);
     lower.push(name);
   }
   for (let i = 0; i + 1 < added.length; i += 2) {
@@ -50,4 +56,10 @@ export function bodylessBlock(
     expectContinue: false,
     upgrade: '',
   };
+}
+
+/** A list of names without some. */
+function without(list: string, dropped: ReadonlySet<string>): string {
+  const options = list.split(',').map((option) => option.trim());
+  return options.filter((option) => !dropped.has(option.toLowerCase())).join(', ');
 }

@@ -15,7 +15,9 @@ export interface ChoosableLocation {
 
 /**
  * Chooses a location by the path of a request, as nginx does: the exact path; else the longest prefix, if it is `prefix-only`; else the first
- * regular expression that fits, in the order they are given; else that longest prefix.
+ * regular expression that fits, in the order they are given; else that longest prefix. Several slashes in a row count as one, so that `//admin` is
+ * no way around what is said of `/admin`: many a server behind this one takes both for the same. A location that has `//` itself is asked about
+ * the path as it is.
  */
 export class LocationChoice<T extends ChoosableLocation> {
   readonly #exact = new Map<string, T>();
@@ -34,6 +36,7 @@ export class LocationChoice<T extends ChoosableLocation> {
 
   /** Null: none fits. */
   choose(path: string): T | null {
+    if (path.includes('//')) return this.#chooseRepeated(path);
     if (this.#exact.size > 0) {
       const exact = this.#exact.get(path);
       if (exact !== undefined) return exact;
@@ -48,6 +51,22 @@ export class LocationChoice<T extends ChoosableLocation> {
     for (const location of this.#patterns) if (fits(location, path)) return location;
     return longest;
   }
+
+  /** The same, for a path with `//`. */
+  #chooseRepeated(path: string): T | null {
+    const merged = mergeSlashes(path);
+    const isFor = (location: T): boolean => fits(location, location.path.includes('//') ? path : merged);
+    const exact = [...this.#exact.values()].find(isFor);
+    if (exact !== undefined) return exact;
+    const longest = this.#prefixes.find(isFor) ?? null;
+    if (longest?.match === 'prefix-only') return longest;
+    return this.#patterns.find(isFor) ?? longest;
+  }
+}
+
+/** The path as the location that was chosen for it is to see it: as it is, where it fits so, else without repeated slashes. */
+export function pathFor(location: ChoosableLocation, path: string): string {
+  return !path.includes('//') || fits(location, path) ? path : mergeSlashes(path);
 }
 
 /** What a location is chosen by. @param folder it is meant whole or not at all: /static never means /static-of-others. */
@@ -68,4 +87,8 @@ export function fits(location: ChoosableLocation, path: string): boolean {
 export function asFolder(path: string): { readonly path: string; readonly bare: string } {
   const folder = path.endsWith('/') ? path : `${path}/`;
   return { path: folder, bare: folder.slice(0, -1) };
+}
+
+function mergeSlashes(path: string): string {
+  return path.replace(/\/{2,}/g, '/');
 }

@@ -4,6 +4,7 @@ import type { Exchange, Handler, Middleware, ResponseHead, ResponseSink } from '
 import { isFault, type RequestHead } from '../../http/request.ts';
 import { parseTarget, type Target } from '../../http/target.ts';
 import { hasForbiddenByte } from '../../http/token.ts';
+import { writtenTarget } from '../../http/written-target.ts';
 import type { AuthRequestSpec } from '../../wire/access-spec.ts';
 import type { Refuse } from './refuse.ts';
 import { HeadSink, SubRequest } from './sub-request.ts';
@@ -23,7 +24,9 @@ export interface AuthRequestOptions {
 
 /** Asks a path of the site about each request first: 2xx lets it pass, 401 and 403 refuse it. */
 export function authRequest(spec: AuthRequestSpec, options: AuthRequestOptions): Middleware {
-  const target = parseTarget(spec.target, 'GET');
+  // As a location sees it: the question itself has to arrive there.
+  const plain = spec.target.replace(/^[^?]*/, (path) => path.replace(/\/{2,}/g, '/'));
+  const target = parseTarget(plain, 'GET');
   if (isFault(target)) throw new Error(`${spec.target}: ${target.reason}`);
   const dropped = new Set(spec.headers.map((name) => name.toLowerCase()));
   return (next) => (exchange, sink) => {
@@ -52,8 +55,8 @@ export function authRequest(spec: AuthRequestSpec, options: AuthRequestOptions):
 }
 
 function questionHead({ head, client }: Exchange, target: Target): RequestHead {
-  const { raw, path, query } = head.target;
-  const uri = raw.startsWith('/') ? raw : query === '' ? path : `${path}?${query}`;
+  // Who decides by it is to see what is answered, not what leads there.
+  const uri = writtenTarget(head.target);
   const about = ['X-Original-Method', head.method, 'X-Original-URI', uri];
   const url = client.host === '' ? [] : ['X-Original-URL', `${client.scheme}://${client.host}${uri}`];
   return { method: 'GET', target, block: bodylessBlock(head.block, ABOUT, [...about, ...url]) };

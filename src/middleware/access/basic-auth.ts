@@ -41,5 +41,8 @@ function readBasic({ head }: Exchange): { name: string; password: string } | nul
   const match = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(value);
   const text = Buffer.from(match?.[1] ?? '', 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  return colon < 1 ? null : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+  // RFC 7617 section 2: no control characters. To bcrypt a NUL is the end of a password.
+  return colon < 1 || /[\x00-\x1f\x7f]/.test(text)
+    ? null
+    : { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { proxyTarget } from '../../../src/handlers/proxy-target.ts';
+import { leavesPrefix, proxyTarget } from '../../../src/handlers/proxy-target.ts';
 import { FakeExchange } from './fake-exchange.ts';
 
 function target(raw: string, location = '/', prefix: string | null = null, method = 'GET'): string {
@@ -45,4 +45,21 @@ test('the path of the URL stands in the place of the path of the location', () =
   assert.equal(target('/api/a%2fb', '/api/', '/'), '/a%2fb');
   assert.equal(target('/%61pi/a%20b', '/api/', '/v1/'), '/v1/a%20b');
   assert.equal(target('/api/../api/x', '/api/', '/v1/'), '/v1/x');
+});
+
+test('a backslash, which is a slash to some, is sent encoded', () => {
+  assert.equal(target('/public\\..\\admin?a=\\'), '/public%5C..%5Cadmin?a=\\');
+  assert.equal(target('/api/\\x', '/api/', '/v1/'), '/v1/%5Cx');
+});
+
+test('dots that only lead somewhere where one path stands in the place of another are noticed', () => {
+  const leaves = (raw: string, location: string, prefix: string): boolean => {
+    const { head } = new FakeExchange(`GET ${raw} HTTP/1.1\r\nHost: a.example`);
+    return leavesPrefix(head.target, location, prefix);
+  };
+  for (const raw of ['/api../x', '/api%2e%2e/x', '/api..', '/api./x', '/api..%2fx'])
+    assert.equal(leaves(raw, '/api', '/v1/'), true, raw);
+  assert.equal(leaves('/api../x', '/api', '/v1'), false, 'a name that ends with dots');
+  assert.equal(leaves('/api/a..b/.x', '/api/', '/v1/'), false);
+  assert.equal(leaves('/api..b/x', '/api', '/v1/'), false);
 });

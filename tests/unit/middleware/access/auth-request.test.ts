@@ -76,6 +76,32 @@ test('chosen headers of the answer go to the request, and a client cannot send t
   assert.deepEqual(named(silent.passed, 'x-auth-user'), [], 'also when the answer says nothing of it');
 });
 
+test('a client cannot have the chosen headers left out by naming them in Connection', () => {
+  const request = 'GET /a HTTP/1.1\r\nHost: site\r\nConnection: x-auth-user, close,X-Other';
+  const { passed } = asked(request, answer(200, 'X-Auth-User', 'anna'), ['X-Auth-User']);
+  assert.deepEqual(named(passed, 'connection'), ['close, X-Other']);
+  const all = asked(request.replace(', close,X-Other', ''), answer(200, 'X-Auth-User', 'anna'), [
+    'X-Auth-User',
+  ]);
+  assert.deepEqual(named(all.passed, 'connection'), []);
+  assert.deepEqual(named(all.passed, 'x-auth-user'), ['anna']);
+});
+
+test('what is asked for is told as it will be answered, not as it was sent', () => {
+  for (const [raw, uri] of [
+    ['/public/../a?b=../c', '/a?b=../c'],
+    ['/public/..%2fa%20b', '/a%20b'],
+    ['http://site/%61', '/%61'],
+    ['/a\\b', '/a%5Cb'],
+  ] as const) {
+    let question: Exchange | undefined;
+    asked(`GET ${raw} HTTP/1.1\r\nHost: site`, (sub) => {
+      question = sub;
+    });
+    assert.deepEqual(named(question, 'x-original-uri'), [uri], raw);
+  }
+});
+
 test('401 and 403 are what the client gets, with what it needs to sign in', () => {
   const { sink, passed } = asked(
     POST,

@@ -51,7 +51,11 @@ function basic(name: string, password: string): string {
 
 test('who brings no password, or none that can be read, is asked for one', () => {
   const { ask, questions } = guarded();
-  for (const header of ['', 'Bearer x', 'Basic', 'Basic %%%', basic('', 'x'), `Basic ${'A'.repeat(2000)}`]) {
+  for (const header of [
+    ...['', 'Bearer x', 'Basic', 'Basic %%%', basic('', 'x'), `Basic ${'A'.repeat(2000)}`],
+    // Two of them are one to bcrypt, where a NUL ends a password.
+    ...[basic('anna', 'right\0right'), basic('an\nna', 'x')],
+  ]) {
     const { sink } = ask(header);
     assert.equal(sink.head?.status, 401, header.slice(0, 20));
     assert.deepEqual(sink.head?.fields, ['WWW-Authenticate', 'Basic realm="staff", charset="UTF-8"']);

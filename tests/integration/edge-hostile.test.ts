@@ -1,0 +1,70 @@
+// Clients that look for a way around what is said of locations, and see whether the server behind gets to hear of them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rawRequest } from '../helpers/http.ts';
+import { locationTo, serveProxy, startBack } from './proxy-site.ts';
+
+test('no spelling of a path leads past the location that guards it', async (t) => {
+  const asked: string[] = [];
+  const { port } = await startBack(t, (request, response) => {
+    asked.push(request.url ?? '');
+    response.end('open');
+  });
+  const server = await serveProxy(
+    t,
+    `[[site]]${locationTo(port, '', '/')}${locationTo(port, 'access = ["deny *"]', '/admin')}` +
+      `${locationTo(port, 'internal = true', '/hidden/')}\n[[site.location]]\npath = "/api"\nproxy = "http://127.0.0.1:${port}/v1/"\n`,
+  );
+  const status = async (target: string): Promise<number> =>
+    (await rawRequest(server, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).status;
+  for (const target of [
+    ...['/admin', '//admin', '/%2fadmin', '/%2Fadmin', '///admin/x', '/x/..//admin', '/%61dmin', '/.//admin'],
+    ...['http://a//admin', '/admin/.', '//admin/../admin', '/admin?x', '//admin#x'],
+  ])
+    assert.equal(await status(target), 403, target);
+  for (const target of ['/hidden/x', '//hidden/x', '//hidden//x', '/hidden/'])
+    assert.equal(await status(target), 404, target);
+  for (const target of ['/api../admin', '/api..', '/api%2e%2e/admin', '/api./admin', '/api..%2fadmin'])
+    assert.equal(await status(target), 400, target);
+  assert.deepEqual(asked, []);
+  assert.equal(await status('//other\\..\\admin'), 200);
+  assert.equal(await status('//api/x'), 200);
+  assert.deepEqual(asked, ['//other%5C..%5Cadmin', '/v1//x']);
+});
+
+test('who a client is says the path that was asked, whatever Connection names', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const { port } = await startBack(t, (request, response) => {
+    if (request.url === '/who') {
+      seen.push(request.headers['x-original-uri'] as string | undefined);
+      response.writeHead(204, { 'X-User': 'anna' });
+    } else seen.push(request.headers['x-user'] as string | undefined);
+    response.end();
+  });
+  const server = await serveProxy(
+    t,
+    `[[site]]${locationTo(port, 'auth_request = "//who"\nauth_request_headers = ["X-User"]', '/')}` +
+      `\n[[site.location]]\npath = "/who"\nmatch = "exact"\ninternal = true\nproxy = "http://127.0.0.1:${port}"\n`,
+  );
+  const { status } = await rawRequest(
+    server,
+    'GET /a/../b HTTP/1.1\r\nHost: a\r\nX-User: root\r\nConnection: close, X-User, X-Original-URI\r\n\r\n',
+  );
+  assert.equal(status, 200);
+  assert.deepEqual(seen, ['/b', 'anna']);
+});
+
+test('a path that is asked may be hidden and rewritten at once', async (t) => {
+  const { port } = await startBack(t, (request, response) => {
+    response.writeHead(request.url === '/check' ? 204 : 200).end(request.url);
+  });
+  const server = await serveProxy(
+    t,
+    `[[site]]${locationTo(port, 'auth_request = "/who"', '/')}` +
+      locationTo(port, 'internal = true\nrewrite = "/check"\nmatch = "exact"', '/who'),
+  );
+  const ask = (path: string): Promise<{ status: number }> =>
+    rawRequest(server, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  assert.equal((await ask('/x')).status, 200);
+  assert.equal((await ask('/who')).status, 404);
+});
