@@ -7,40 +7,40 @@ import type { WordsRow } from './words-row.ts';
 /** The certificate that a client of this URL is shown; what plain HTTP gets where a site is served by https. */
 export function tlsWords(
   { scheme, host }: AskedRequest,
-  { settings }: Pick<Resolution, 'settings'>,
+  { settings, sites, certificatesWanted: wanted }: Resolution,
   read: (path: string) => string | null,
 ): readonly WordsRow[] {
   if (scheme === 'http') {
     if (!settings.https_redirect) return [];
-    return [['but', `by https_redirect plain HTTP is sent to https, 308`]];
+    return [['but', 'by https_redirect plain HTTP is sent to https, 308']];
   }
-  const { certificate: files } = settings;
-  if (files.length === 0) return [['certificate', 'none here: whoever speaks TLS stands in front']];
+  const ofSites = sites.flatMap(({ said }) => said.certificate ?? []);
+  const known = [...settings.certificate, ...ofSites].map((file) => certificateOf(file, read));
+  const issued = wanted.map((names) => ({ names, words: `ordered by itself: ${names.join(', ')}` }));
+  const all = [...known, ...issued];
+  const [first] = all;
+  if (first === undefined) return [['certificate', 'none here: whoever speaks TLS stands in front']];
   const name = host.replace(/:[0-9]*$/, '').replace(/^\[(.*)\]$/, '$1');
-  const known = files.map((file) => ({ file, certificate: certificateOf(file, read) }));
-  const wanted = namesFor(name);
-  for (const one of wanted) {
-    const found = known.find(({ certificate }) => certificate !== null && namesOf(certificate).includes(one));
-    if (found !== undefined) return [['certificate', wordsOf(found)]];
+  for (const one of namesFor(name)) {
+    const found = all.find(({ names }) => names.includes(one));
+    if (found !== undefined) return [['certificate', found.words]];
   }
-  const [first] = known;
-  if (first === undefined) return [];
-  const rows: WordsRow[] = [['certificate', wordsOf(first)]];
-  if (first.certificate !== null && host !== '')
-    rows.push(['', `the first, because none is for ${name}: clients will not believe it`]);
-  return rows;
+  const row = ['certificate', first.words] as const;
+  if (first.names.length === 0 || name === '') return [row];
+  return [row, ['', `the first, because none is for ${name}: clients will not believe it`]];
 }
 
-function certificateOf(file: string, read: (path: string) => string | null): X509Certificate | null {
+/** Without names when it cannot be read. */
+function certificateOf(
+  file: string,
+  read: (path: string) => string | null,
+): { readonly names: readonly string[]; readonly words: string } {
   try {
-    return new X509Certificate(read(file) ?? '');
+    const certificate = new X509Certificate(read(file) ?? '');
+    const names = namesOf(certificate);
+    const until = new Date(certificate.validTo).toISOString().slice(0, 10);
+    return { names, words: `${file}: ${names.join(', ')}, until ${until}` };
   } catch {
-    return null;
+    return { names: [], words: `${file}, which cannot be read` };
   }
-}
-
-function wordsOf({ file, certificate }: { file: string; certificate: X509Certificate | null }): string {
-  if (certificate === null) return `${file}, which cannot be read`;
-  const until = new Date(certificate.validTo).toISOString().slice(0, 10);
-  return `${file}: ${namesOf(certificate).join(', ')}, until ${until}`;
 }

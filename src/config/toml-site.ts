@@ -226,7 +226,9 @@ export class SiteReader {
       const instead = (ofSite ? INSTEAD_OF_SITE_KEYS : INSTEAD)[key];
       const near =
         instead ?? didYouMean(key, own) ?? (soon === null ? null : `\`${soon}\` is not in this version yet`);
-      this.#fault(at, `unknown key \`${key}\` in [[${table}]]`, near, own.join(', '));
+      // A list of sixty keys hides the one that is meant.
+      const allowed = near === null ? own.join(', ') : null;
+      this.#fault(at, `unknown key \`${key}\` in [[${table}]]`, near, allowed);
     }
   }
 

@@ -139,7 +139,7 @@ const CHECKS: { readonly [K in Exclude<SettingName, AppSettingName>]?: (settings
   certificate_key: ({ certificate, certificate_key: keys }) => {
     if (keys.length > certificate.length)
       throw new ConfigError(
-        `${keys.length} keys for ${certificate.length} certificates`,
+        `${countOf(keys, 'key')} for ${countOf(certificate, 'certificate')}`,
         'one for each `certificate`, in the same order',
       );
   },
@@ -197,4 +197,8 @@ const YEAR_SECONDS = 31_536_000;
 /** The system chooses a port: two such addresses are not the same. */
 function anyPort(bind: BindAddress): boolean {
   return bind.kind === 'tcp' && bind.port === 0;
+}
+
+function countOf({ length }: readonly unknown[], noun: string): string {
+  return `${length} ${noun}${length === 1 ? '' : 's'}`;
 }

@@ -192,6 +192,10 @@ test('the certificate that a client is shown is named, and what plain HTTP gets'
     await told('https://c.test/'),
     /^certificate.*\n {2}the first, because none is for c\.test: clients will not believe it\n/,
   );
+  const both =
+    '[[site]]\nhosts = ["c.test"]\ncertificate = "a.pem"\n[[site]]\nhosts = ["d.test"]\ntls = "auto"\n';
+  assert.match(await explain('https://c.test/', both), /^certificate {2}a\.pem, which cannot be read\n/);
+  assert.match(await explain('https://d.test/', both), /^certificate {2}ordered by itself: d\.test\n/);
   assert.match(await told('http://a.test/'), /\nbut {2}by https_redirect plain HTTP is sent to https, 308\n/);
   assert.match(await explain('https://example.com/'), /^certificate {2}none here: whoever speaks TLS/);
 });

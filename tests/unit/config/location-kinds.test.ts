@@ -45,7 +45,7 @@ test('a location that only says more of some requests leaves the answer to who a
   const told = resolveFile(`${apps}[[site]]\n${table}[[site]]\nhosts = ["b.test"]\napp = "chat"\n${table}`);
   assert.deepEqual(told.diagnostics, []);
   assert.deepEqual(
-    gatewaySites(told.sites, told.settings).map((site) => site.locations[0]?.app),
+    gatewaySites(told.sites, told.settings).map(({ locations }) => locations[0]?.app),
     ['app', 'chat'],
   );
   const again = resolveFile(printToml(told));
