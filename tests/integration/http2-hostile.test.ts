@@ -156,6 +156,23 @@ test('a window that opens by one byte at a time is served byte by byte', async (
   assert.equal((await client.answer(1)).text.length, 3000);
 });
 
+test('a client that reads slowly but steadily gets all of it', async (t) => {
+  const server = await servePlain(t, 'download', [...H2C, '--write-timeout', '2']);
+  const client = new FrameClient(t, server, [[INITIAL_WINDOW, 1]]);
+  client.send(windowUpdate(0, 1_000_000), headers(1, get('/?bytes=350000')));
+  const bytesPerMs = 50;
+  const begun = performance.now();
+  let opened = 0;
+  const reading = setInterval(() => {
+    const bytes = Math.floor((performance.now() - begun) * bytesPerMs) - opened;
+    opened += bytes;
+    client.send(windowUpdate(1, bytes));
+  }, 50);
+  t.after(() => clearInterval(reading));
+  const { text, ended } = await client.answer(1, 30_000);
+  assert.deepEqual([Buffer.byteLength(text, 'latin1') > 0, ended], [true, null]);
+});
+
 test('a refusal that is not taken does not stay', async (t) => {
   const server = await servePlain(t, 'hello', [...H2C, '--write-timeout', '1', '--keepalive-timeout', '1']);
   const client = new FrameClient(t, server, [[INITIAL_WINDOW, 0]]);

@@ -89,6 +89,7 @@ export class Http2Sink extends ClientSink<Http2Body> {
       process.nextTick(uncork, this);
     }
     this.bytesWritten += end - start;
+    if (this.bytesWritten > PART_BYTES_MAX) writeSingly(stream);
     let accepted = true;
     for (let at = start; at < end; at += PART_BYTES_MAX) {
       const part = chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX));
@@ -169,3 +170,8 @@ export class Http2Sink extends ClientSink<Http2Body> {
 }
 
 const uncork = (sink: Http2Sink): void => Http2Sink.release(sink);
+
+/** Parts that the stream joins are reported as taken when all of them are, which for a slow reader may be far too late. */
+function writeSingly(stream: { _writev?: unknown }): void {
+  if (stream._writev !== undefined) stream._writev = undefined;
+}
