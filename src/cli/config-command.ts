@@ -30,6 +30,7 @@ import {
   siteKeyNamed,
   siteRows,
 } from './location-words.ts';
+import { namedTables } from './named-tables.ts';
 import { report } from './report.ts';
 import { answerCommandFlags } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -89,6 +90,8 @@ async function show(line: CommandLine, terminal: Terminal): Promise<number> {
       table(`apps.${app.name}`, APP_SETTING_NAMES, app),
     ),
   ]);
+  for (const { title, rows } of namedTables(resolution))
+    blocks.push([`[${title}]`, ...rows.map(({ key, value, origin }) => row(key, value, origin))].join('\n'));
   for (const site of resolution.sites) {
     if (site.origin === null && site.locations.length === 0) continue;
     blocks.push(

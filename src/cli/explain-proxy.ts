@@ -10,11 +10,13 @@ export function proxyTargetWords({ upstream, prefix }: LocationProxy, target: st
   return `passed on to ${name}, asked for ${asked}`;
 }
 
-/** Which servers these are, when a table names them, and how one of them is chosen. */
+/** Which servers these are, or which program it is, when a table names them, and how one of them is chosen. */
 export function upstreamWords(
   { upstream: name }: LocationProxy,
-  { upstreams }: Resolution,
+  { upstreams, services }: Resolution,
 ): readonly WordsRow[] {
+  const service = services.find((one) => one.name === name);
+  if (service !== undefined) return [['service', service.command.join(' ')]];
   const upstream = upstreams.find((one) => one.name === name);
   if (upstream === undefined) return [];
   const { said, peers } = upstream;

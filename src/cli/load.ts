@@ -12,6 +12,7 @@ import type { ConfigFile } from '../config/toml.ts';
 import { discoverDjango, entriesOf, noApplication } from './discover.ts';
 import { missingFiles } from './static-folders.ts';
 import type { Terminal } from './terminal.ts';
+import { missingServiceFolders } from './service-folders.ts';
 import { missingAuthorities } from './upstream-files.ts';
 import { usersFileFaults } from './users-files.ts';
 
@@ -80,6 +81,7 @@ export async function resolveWithProject(input: {
           ...missingFiles(plain, terminal.files),
           ...usersFileFaults(plain, terminal.files),
           ...missingAuthorities(plain, terminal.files),
+          ...missingServiceFolders(plain, terminal.files),
           ...missingModuleFolders(plain, terminal),
           ...unreadLines(plain, terminal),
         ];

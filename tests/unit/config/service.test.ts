@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diagnosticText } from '../../../src/cli/report.ts';
+import { upstreamWords } from '../../../src/cli/explain-proxy.ts';
+import { namedTables } from '../../../src/cli/named-tables.ts';
+import { missingServiceFolders } from '../../../src/cli/service-folders.ts';
 import { serviceSpecs } from '../../../src/cli/service-specs.ts';
 import { commandWords } from '../../../src/config/command-words.ts';
 import { ConfigError, type Diagnostic } from '../../../src/config/diagnostic.ts';
@@ -82,6 +85,33 @@ ${SITE}`;
   });
   const again = resolve(printToml(resolution), '/licorne.toml');
   assert.deepEqual(serviceSpecs(again.services, { PATH: '/bin' }, null), [spec]);
+});
+
+test('what is shown of a service is what was said, each with its place', () => {
+  const resolution = resolve(`[services.web]\ncommand = "node x"\nport = 81\n${SITE}`);
+  assert.deepEqual(
+    namedTables(resolution).map(({ title, rows }) => [
+      title,
+      rows.map(({ key, value }) => `${key} = ${value}`),
+    ]),
+    [['services.web', ['command = ["node", "x"]', 'port = 81']]],
+  );
+  const [proxy] = resolution.locations.map((location) => location.proxy);
+  assert.ok(proxy !== null && proxy !== undefined);
+  assert.deepEqual(upstreamWords(proxy, resolution), [['service', 'node x']]);
+});
+
+test('a folder that is not there is told with its place', () => {
+  const resolution = resolve(
+    '[services.web]\ncommand = "a"\ndirectory = "front"\n',
+    '/etc/shop/licorne.toml',
+  );
+  const [fault] = missingServiceFolders(resolution, { exists: () => false });
+  assert.match(
+    fault?.message ?? '',
+    /`services\.web\.directory`: the folder \/etc\/shop\/front does not exist/,
+  );
+  assert.deepEqual(missingServiceFolders(resolution, { exists: () => true }), []);
 });
 
 test('what cannot be is told with its place', () => {
