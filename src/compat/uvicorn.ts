@@ -15,6 +15,7 @@ import {
   when,
 } from './effect.ts';
 import { parseDotenv } from '../config/dotenv.ts';
+import { addedHeaders, headersEverywhere } from './added-headers.ts';
 import { pathPrefix } from './path-prefix.ts';
 import { certReqs } from './ssl-values.ts';
 import type { Argument, Surroundings, Tool, Use } from './translate.ts';
@@ -112,7 +113,10 @@ const ROWS: readonly Row[] = [
     '--ssl-ciphers',
     to('tls_ciphers', (value) => (value === 'TLSv1' ? '' : value)),
   ),
-  row('--header', later('native: headers of a [[site.location]], or set it in the application')),
+  row(
+    '--header',
+    keepAnd('`headers` of a [`[[site.location]]`](settings.md#where-requests-go-sitelocation)'),
+  ),
   row(
     '--app-dir',
     to('pythonpath', (value) => [value]),
@@ -142,6 +146,7 @@ export const uvicorn: Tool = {
     if (use.kept('--no-proxy-headers') !== null) use.set('forwarded_allow_ips', [], '--no-proxy-headers');
     environmentFile(use, around);
     concurrency(use, around);
+    headersEverywhere(use, addedHeaders(use, '--header'), '--header');
     application(use, positionals, around);
   },
 };

@@ -18,7 +18,6 @@ import { uwsgiHttps, uwsgiHttps2 } from './ssl-values.ts';
 import { UWSGI_STATIC_ROWS } from './uwsgi-static.ts';
 
 const RELOAD = warn('no file is watched for it: reload with `licorne reload`, or send HUP to the process');
-const MOUNT = 'native: root_path for one application; for several [apps.NAME], each with a [[site.location]]';
 const CLUSTER = refuse('clustering is the job of an orchestrator');
 const WEBSOCKETS =
   'ASGI applications get WebSockets without it; the functions of the module `uwsgi` for them are not there';
@@ -67,8 +66,8 @@ const LOADING: readonly Row[] = [
     '--xml --xmlconfig -x --yaml --yml -y --json --js -j --include --inherit',
     later('give its settings as --OPTION VALUE'),
   ),
-  row('--mount', later(MOUNT)),
-  flag('--manage-script-name', later(MOUNT)),
+  row('--mount', keepAnd('[`root_path`](settings.md#root_path) of the one application; several are errors')),
+  flag('--manage-script-name', ALWAYS),
   flag('--no-default-app', accept('there is one application')),
   row('--pyargv', later()),
   row(
@@ -100,7 +99,7 @@ const SOCKETS: readonly Row[] = [
       to('https_redirect', () => 'true'),
     ),
   ),
-  row('--http-to', later()),
+  row('--http-to', later('native: `proxy` of a [[site.location]]')),
   row('--fastcgi-socket --scgi-socket', later('take --http-socket')),
   row('--protocol --socket-protocol', fine(['http'], later('take --http-socket'))),
   row('--shared-socket', later('native: bind = "fd://N"')),
@@ -151,7 +150,10 @@ const SOCKETS: readonly Row[] = [
   ),
   flag('--reuse-port', later()),
   flag('--abstract-socket -a', later()),
-  row('--add-header', later('native: headers of a [[site.location]], or set it in the application')),
+  row(
+    '--add-header',
+    keepAnd('`headers` of the [`[[site.location]]`](settings.md#where-requests-go-sitelocation)s'),
+  ),
 ];
 
 const PROCESSES: readonly Row[] = [
@@ -241,11 +243,11 @@ const PROCESSES: readonly Row[] = [
   row('--reload', later('use licorne reload, or send HUP to the process')),
   row('--pause', later()),
   row('--zerg --zerg-server', CLUSTER),
+  row('--attach-daemon --attach-daemon2 --smart-attach-daemon', later('native: a table [services.NAME]')),
   row(
-    '--attach-daemon --attach-daemon2 --smart-attach-daemon',
-    later('run it beside, by systemd or in a container of its own'),
+    '--emperor',
+    later('native: a [[site]] with `hosts` and a table [apps.NAME] for each; or one licorne for each'),
   ),
-  row('--emperor', later('run one licorne for each site')),
   row('--emperor-tyrant --vassals-inherit --vassals-include --vassal-set', CLUSTER),
   row(
     '--hook-master-start',
@@ -265,7 +267,15 @@ const PROCESSES: readonly Row[] = [
 ];
 
 const ROUTES_AND_CACHE: readonly Row[] = [
-  row('--route --route-uri --route-host --route-if --route-run --response-route', later()),
+  row(
+    '--route',
+    keepAnd(
+      'a [`[[site.location]]`](settings.md#where-requests-go-sitelocation) for `redirect:`, `redirect-permanent:`, `break:STATUS` and `return:STATUS`; other actions are errors',
+    ),
+  ),
+  row('--route-uri', later('--route looks at the path; what depends on the query is for the application')),
+  row('--route-host', later('native: a [[site]] with `hosts`, and a location with `redirect`')),
+  row('--route-if --route-run --response-route', later()),
   row('--cache2 --locks --websockets-ping-freq --websockets-max-size', later()),
 ];
 
@@ -316,7 +326,10 @@ const LOGGING: readonly Row[] = [
   row('--metric --alarm --log-alarm --alarm-backlog --alarm-segfault', later()),
   row('--subscribe-to --subscription-server --http-subscription-server --fastrouter --legion', CLUSTER),
   flag('--http-cheap', accept('there is no router')),
-  flag('--vhost', refuse('it picks the application by SERVER_NAME', 'run one licorne for each site')),
+  flag(
+    '--vhost',
+    refuse('it picks the application by SERVER_NAME', 'native: a [[site]] with `hosts` and `app` for each'),
+  ),
   flag('--reaper -r', ALWAYS),
   row('--set-placeholder --set-ph --set -S', later('placeholders belong to configuration files')),
   row('--if-env --if-exists --if-opt --for', later('logic belongs to configuration files')),

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../config/diagnostic.ts';
+import { headersEverywhere } from './added-headers.ts';
 import { parseMount } from '../config/static-map.ts';
 import { accept, flag, keepAnd, later, row, type Row, warn } from './effect.ts';
 import type { Kept, Use } from './translate.ts';
@@ -48,8 +49,10 @@ interface Draft {
 /**
  * `static-map` and its like as locations. As in uWSGI the folders of one URL are looked through in their order, and what
  * is in none of them is for the application.
+ * @param headers are added to every response
  */
-export function staticLocations(use: Use): void {
+export function staticLocations(use: Use, headers: Readonly<Record<string, string>>): void {
+  const added = Object.keys(headers).length > 0 ? { headers } : {};
   const drafts = new Map<string, Draft>();
   // uWSGI looks for its folders when the first request comes, and has changed its own folder by then.
   const base = use.lastRaw('chdir');
@@ -82,10 +85,12 @@ export function staticLocations(use: Use): void {
         try_files: index.length > 0 ? ['$uri', '$uri/', '@app'] : ['$uri', '@app'],
         ...(index.length > 0 ? { index } : {}),
         ...(rule === undefined ? {} : { expires: rule.seconds }),
+        ...added,
       },
       what,
     );
   }
+  if (!drafts.has('')) headersEverywhere(use, headers, '--add-header');
   for (const { used, kept } of rules) {
     if (used) continue;
     const hint = 'native: `expires` of a [[site.location]]';

@@ -1,7 +1,10 @@
+import { addedHeaders } from './added-headers.ts';
 import type { Row } from './effect.ts';
 import type { Argument, Kept, Surroundings, Tool, Use } from './translate.ts';
 import { iniArguments } from './uwsgi-ini.ts';
 import { UWSGI_ROWS } from './uwsgi-rows.ts';
+import { pathPrefix } from './path-prefix.ts';
+import { routeLocations } from './uwsgi-routes.ts';
 import { staticLocations } from './uwsgi-static.ts';
 
 /** `uwsgi [OPTIONS]`, uWSGI 2.0. Every option is also a variable: UWSGI_PROCESSES. */
@@ -16,11 +19,14 @@ export const uwsgi: Tool = {
     binds(use);
     processes(use, around);
     application(use);
-    staticLocations(use);
+    const headers = addedHeaders(use, '--add-header');
+    routeLocations(use, headers);
+    staticLocations(use, headers);
     logs(use);
   },
 };
 
+const MOUNT = 'native: [apps.NAME] for each, and a [[site.location]] with app = "NAME" and mount = true';
 const SHARED = 'give an address such as :8000';
 
 const INI = /\.ini(:[^/]*)?$/;
@@ -104,13 +110,21 @@ function application(use: Use): void {
   const module = use.kept('--module');
   const file = use.kept('--wsgi-file');
   const callable = use.kept('--callable');
-  const named = module ?? file;
+  const named = module ?? file ?? mounted(use);
+  for (const { value, what } of use.allKept('--mount'))
+    if (named?.what !== what)
+      use.error(
+        `\`${what} ${value}\` of uwsgi beside another application is known, but not honoured yet`,
+        what,
+        MOUNT,
+      );
   if (named === null) {
     if (!use.failed)
       use.error('no application was named', null, 'licorne uwsgi --http :8000 --module PROJECT.wsgi');
     return;
   }
-  const target = module?.value ?? moduleOf(use, named);
+  const isFile = module === null && (file !== null || named.value.endsWith('.py'));
+  const target = isFile ? moduleOf(use, named) : named.value;
   if (target === null) return;
   const attribute = callable === null || target.includes(':') ? '' : `:${callable.value}`;
   use.set(
@@ -118,6 +132,16 @@ function application(use: Use): void {
     `${target}${attribute}`,
     attribute === '' ? named.what : `${named.what} ${callable?.what ?? ''}`,
   );
+}
+
+/** `/shop=MODULE` or `/shop=FILE.py`: the one application there is, under this path. */
+function mounted(use: Use): Kept | null {
+  const [one, ...others] = use.allKept('--mount');
+  if (one === undefined || others.length > 0) return null;
+  const [, path = '', value = ''] = /^(\/[^=]*)=(.+)$/.exec(one.value) ?? [];
+  if (value === '') return null;
+  if (pathPrefix(path) !== '') use.set('root_path', pathPrefix(path), one.what);
+  return { value, what: one.what };
 }
 
 /** The module a file is: by dots when it lies below the project, else its folder goes on sys.path. */
