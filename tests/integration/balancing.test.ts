@@ -198,30 +198,51 @@ test('requests wait in order while every peer has as many as it may, and are tur
   }
 });
 
-test('a client that leaves while it waits is never asked for, and one that waits too long is told', async (t) => {
+test('a client that waits too long for a peer is told', async (t) => {
+  const back = await startScript(t, () => undefined);
+  const server = await serveUpstream(t, [`${at(back.port)} max_connections=1`], 'queue_timeout = "300ms"');
+  const first = new RawClient(server);
+  t.after(() => first.close());
+  first.send(get());
+  await until(() => back.connections.length === 1, 'the first request');
+  assert.equal((await rawRequest(server, get())).status, 503);
+  assert.match(server.output.stderr, /No peer had room within queue_timeout for GET \//);
+});
+
+test('a client that leaves while it waits gives its place up, and is never asked for', async (t) => {
   const seen: string[] = [];
   let answer: () => void = () => undefined;
   const back = await startBack(t, (request, response) => {
     seen.push(request.url ?? '');
     answer = () => response.end('ok');
   });
-  const server = await serveUpstream(t, [`${at(back.port)} max_connections=1`], 'queue_timeout = "500ms"');
+  const server = await serveUpstream(t, [`${at(back.port)} max_connections=1`], 'queue_max = 1');
   const first = new RawClient(server);
   t.after(() => first.close());
   first.send(get('', '/first'));
   await until(() => seen.length === 1, 'the first request');
   const leaver = new RawClient(server);
   leaver.send(get('', '/leaver'));
-  await new Promise((resolve) => leaver.socket.once('connect', resolve));
-  const late = rawRequest(server, get('', '/late'));
-  assert.equal((await late).status, 503);
+  const refused = async (client: RawClient): Promise<boolean> => {
+    client.send(get('', '/next'));
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), 150));
+    const said = await Promise.race([client.read().then(({ status }) => status), late]);
+    return said === 503;
+  };
+  await until(async () => {
+    const asker = new RawClient(server);
+    const full = await refused(asker);
+    asker.close();
+    return full;
+  }, 'a full queue');
   leaver.close();
+  const next = new RawClient(server);
+  t.after(() => next.close());
+  await until(async () => !(await refused(next)), 'a free place');
   answer();
   assert.equal((await first.read()).text, 'ok');
-  const next = rawRequest(server, get('', '/next'));
   await until(() => seen.length === 2, 'the next request');
   answer();
-  assert.equal((await next).text, 'ok');
   assert.deepEqual(seen, ['/first', '/next']);
 });
 
