@@ -2,7 +2,7 @@ import { MAIN_APP } from '../config/apps.ts';
 import { diagnostic, type Diagnostic, hasErrors } from '../config/diagnostic.ts';
 import { parseDotenv } from '../config/dotenv.ts';
 import type { Entry } from '../config/entry.ts';
-import { CONFIG_VARIABLE, type Environment } from '../config/env.ts';
+import { CONFIG_VARIABLE, type Environment, withSecretFiles } from '../config/env.ts';
 import type { CommandLine, ParsedFlags } from '../config/flags.ts';
 import type { LocationTable } from '../config/location-table.ts';
 import type { Origin } from '../config/origin.ts';
@@ -68,7 +68,9 @@ export async function resolveWithProject(input: {
   shown?: boolean;
   terminal: Terminal;
 }): Promise<Resolution> {
-  const { flags, env, file, terminal } = input;
+  const { file, terminal } = input;
+  const { env, diagnostics } = withSecretFiles(input.env, (path) => terminal.files.read(path));
+  const flags = { ...input.flags, diagnostics: [...input.flags.diagnostics, ...diagnostics] };
   const base = input.base ?? [];
   const locations = input.locations ?? [];
   const plain = resolveSettings({ flags, env, file, base, locations });

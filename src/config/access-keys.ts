@@ -57,6 +57,7 @@ export const ACCESS_KEYS = {
     about: 'any',
     help: 'Such users written here, besides those of `basic_auth`: names and the hashes of their passwords.',
     standard: 'nobody has to',
+    secret: true,
     check: checkUsers,
   },
   basic_auth_realm: {

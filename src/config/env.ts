@@ -17,6 +17,45 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+const SECRET_NAMES = SETTING_NAMES.filter((name) => OPTIONS[name].secret === true);
+
+/** The environment with the secrets that are in files which it names: `LICORNE_<NAME>_FILE`. @param read the text of a file, or null. */
+export function withSecretFiles(
+  env: Environment,
+  read: (path: string) => string | null,
+): { readonly env: Environment; readonly diagnostics: readonly Diagnostic[] } {
+  const found: Record<string, string> = {};
+  const diagnostics: Diagnostic[] = [];
+  for (const option of SECRET_NAMES) {
+    const name = fileVariableOf(option);
+    const path = env[name] ?? '';
+    if (path === '') continue;
+    const text = read(path);
+    const fault =
+      env[variableOf(option)] !== undefined
+        ? `${variableOf(option)} and ${name} are both set`
+        : text === null
+          ? `${name}: the file ${path} cannot be read`
+          : null;
+    if (fault !== null) diagnostics.push(diagnostic('error', fault, { where: { kind: 'env', name } }));
+    // Editors end a file with a line break.
+    else found[variableOf(option)] = (text ?? '').replace(/\r?\n$/, '');
+  }
+  return { env: { ...env, ...found }, diagnostics };
+}
+
+/** An environment for others: without what is the server's own to know. */
+export function withoutSecretVariables(env: Environment): Record<string, string | undefined> {
+  const rest: Record<string, string | undefined> = { ...env };
+  for (const name of SECRET_NAMES.flatMap((option) => [variableOf(option), fileVariableOf(option)]))
+    delete rest[name];
+  return rest;
+}
+
+function fileVariableOf(name: SettingName): string {
+  return `${variableOf(name)}_FILE`;
+}
+
 /** What the environment says: `LICORNE_<NAME>`, else the variables other servers taught people (PORT, WEB_CONCURRENCY). */
 export function readEnvironment(env: Environment): {
   entries: readonly Entry[];
@@ -55,7 +94,7 @@ const CLUSTER_ADDRESS = /^(tcp|udp|sctp):\/\//;
 /** Variables that look like ours and are not. */
 function misspelled(env: Environment): Diagnostic[] {
   const meant = [...SETTING_NAMES.map(variableOf), CONFIG_VARIABLE];
-  const known = new Set([...meant, UPGRADE_VARIABLE]);
+  const known = new Set([...meant, ...SECRET_NAMES.map(fileVariableOf), UPGRADE_VARIABLE]);
   const stems = meant.map((one) => one.slice('LICORNE_'.length));
   const diagnostics: Diagnostic[] = [];
   for (const [name, value = ''] of Object.entries(env)) {

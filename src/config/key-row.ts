@@ -9,6 +9,8 @@ export type KeyRow = ValueRow & {
   readonly help: string;
   /** What is so when it is left out, in words; null: it is in `default`. */
   readonly standard: string | null;
+  /** Its value, of a map its values, are shown to nobody. */
+  readonly secret?: true;
   /** What a value of the type has to be besides. Throws ConfigError. */
   readonly check?: (value: never) => void;
 };

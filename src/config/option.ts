@@ -32,6 +32,8 @@ interface RowCommon {
   /** More, in Markdown: meaning of special values, why the default is what it is. */
   readonly doc?: string;
   readonly reload: ReloadCost;
+  /** It is shown to nobody, may be in a file that `LICORNE_<NAME>_FILE` names, and its variables are left out of what processes inherit. */
+  readonly secret?: true;
   /** Only in section app: an application of `[apps.NAME]` that says nothing has the value of `[app]`. */
   readonly shared?: boolean;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from './diagnostic.ts';
+import { withoutPasswords } from './secrets.ts';
 
 /** Where a server behind us listens, as somebody wrote it. */
 export interface PeerUrl {
@@ -32,7 +33,8 @@ export function readPeerUrl(text: string): PeerUrl {
   const scheme = (parts[1] ?? '').toLowerCase() as keyof typeof PORTS;
   const [, , authority = '', rest = ''] = parts;
   if (scheme === 'uwsgi' && authority === '') return socketPeer('uwsgi', rest, text);
-  if (authority.includes('@')) throw new ConfigError(`\`${text}\` holds a user name or a password`, ALLOWED);
+  if (authority.includes('@'))
+    throw new ConfigError(`\`${withoutPasswords(text)}\` holds a user name or a password`, ALLOWED);
   if (/[?#]/.test(rest))
     throw new ConfigError(`\`${text}\` has a query or a fragment`, 'a URL that ends with its path');
   if (scheme === 'uwsgi' && rest !== '')

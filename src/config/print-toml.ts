@@ -12,6 +12,7 @@ import {
 } from './options.ts';
 import { describeOrigin, type Origin } from './origin.ts';
 import type { Resolution } from './resolve.ts';
+import { withoutSecrets } from './secrets.ts';
 import { SERVICE_KEYS, type ServiceKey } from './service-keys.ts';
 import type { Service } from './service.ts';
 import type { Site } from './site.ts';
@@ -21,7 +22,7 @@ import type { Upstream } from './upstream.ts';
 import { formatBytes, formatDuration } from './value.ts';
 
 /**
- * The configuration as a file that means the same: what differs from the defaults or was said by somebody, each line
+ * The configuration as a file that means the same, once its secrets are filled in: what differs from the defaults or was said by somebody, each line
  * with its origin. `heading` lines come first, as comments.
  */
 export function printToml(resolution: Resolution, heading: readonly string[] = []): string {
@@ -37,8 +38,9 @@ export function printToml(resolution: Resolution, heading: readonly string[] = [
   return `${parts.join('\n\n')}\n`;
 }
 
-/** One value as TOML: sizes, times and permissions in the form people write. */
-export function tomlValue(row: ValueRow, value: SettingValue): string {
+/** One value as TOML: sizes, times and permissions in the form people write. Secrets are left out. */
+export function tomlValue(row: ValueRow & { readonly secret?: true }, said: SettingValue): string {
+  const value = withoutSecrets(said, row.secret === true);
   if (typeof value === 'string') return tomlString(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return tomlNumber(row, value);

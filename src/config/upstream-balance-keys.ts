@@ -59,6 +59,7 @@ export const UPSTREAM_BALANCE_KEYS = {
     default: '',
     help: 'Text of at least 16 characters that the values of that cookie are made with: the same on several machines, and clients stay bound over a restart.',
     standard: 'drawn at each start of the server',
+    secret: true,
     check: checkSecret,
   },
   fail_max: {

@@ -1,5 +1,6 @@
 import { ConfigError } from './diagnostic.ts';
 import type { SettingValue, ValueRow } from './option.ts';
+import { isNotShown, NOT_SHOWN } from './secrets.ts';
 
 /** How a raw value was written: text of flags and variables is looser than the typed values of a file. */
 export type Writing = 'text' | 'variable' | 'typed';
@@ -55,6 +56,7 @@ export function readValue(row: ValueRow, raw: unknown, writing: Writing): Settin
 export function readText(raw: unknown): string {
   if (typeof raw !== 'string') throw new ConfigError(`${show(raw)} is not text`, 'text in quotes');
   if (raw.includes('\0')) throw new ConfigError('a NUL character in a value');
+  checkShown(raw);
   return raw;
 }
 
@@ -199,8 +201,19 @@ function setPair(map: Record<string, string>, key: string, value: string): void 
   if (key === '' || /[=\0\s]/.test(key) || value.includes('\0')) {
     throw new ConfigError(`${show(key)} cannot be a key`, 'a name without spaces or `=`');
   }
+  checkShown(value);
   // defineProperty, not assignment: `__proto__` is a name like any other here.
   Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Somebody has taken it from where it was shown, and would be guarded by a secret that everybody knows. */
+function checkShown(text: string): void {
+  if (isNotShown(text))
+    throw new ConfigError(
+      `\`${NOT_SHOWN}\` stands for a secret that was not shown`,
+      null,
+      'write the secret itself',
+    );
 }
 
 function inRange(row: ValueRow & { min?: number; max?: number }, value: number): number {

@@ -1,4 +1,4 @@
-import { type Environment, UPGRADE_VARIABLE } from '../config/env.ts';
+import { type Environment, UPGRADE_VARIABLE, withoutSecretVariables } from '../config/env.ts';
 import type { Log } from '../telemetry/log.ts';
 import { NotifySocket } from './notify-socket.ts';
 
@@ -85,9 +85,9 @@ export function watchdogPeriod(env: Environment, pid: number = process.pid): num
   return meant === '' || Number(meant) === pid ? microseconds / 1000 : 0;
 }
 
-/** An environment for others: the manager's socket and descriptors are not theirs. */
+/** An environment for others: the manager's socket and descriptors are not theirs, nor are our secrets. */
 export function withoutManager(env: Environment): Record<string, string | undefined> {
-  const rest: Record<string, string | undefined> = { ...env };
+  const rest = withoutSecretVariables(env);
   for (const name of MANAGER_VARIABLES) delete rest[name];
   return rest;
 }

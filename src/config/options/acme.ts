@@ -90,7 +90,8 @@ export const ACME_OPTIONS = {
     default: '',
     metavar: 'KEY',
     help: 'Its key, base64url',
-    doc: 'A command line is seen by every user of the machine: set `LICORNE_ACME_EAB_KEY` instead. It is used once, to make the account.',
+    doc: 'A command line is seen by every user of the machine: set `LICORNE_ACME_EAB_KEY` instead, or name a file in `LICORNE_ACME_EAB_KEY_FILE`. It is used once, to make the account.',
     reload: 'live',
+    secret: true,
   },
 } as const satisfies Record<string, OptionRow>;

@@ -36,8 +36,9 @@ export const TLS_OPTIONS = {
     default: '',
     metavar: 'TEXT',
     help: 'Password that the private keys are encrypted with',
-    doc: 'A command line is seen by every user of the machine: set `LICORNE_CERTIFICATE_KEY_PASSWORD` instead.',
+    doc: 'A command line is seen by every user of the machine: set `LICORNE_CERTIFICATE_KEY_PASSWORD` instead, or name a file in `LICORNE_CERTIFICATE_KEY_PASSWORD_FILE`.',
     reload: 'live',
+    secret: true,
   },
   tls_profile: {
     section: 'tls',
