@@ -71,6 +71,11 @@ export class KeptServices implements ServiceKeeper {
     const known = this.#services.find((service) => service.spec.name === spec.name);
     const same = known !== undefined && sameService(known.spec, spec);
     if (same && !all) return null;
+    // What fails already is no reason not to reload the rest.
+    if (same && known.status.state !== 'ready') {
+      known.hurry();
+      return null;
+    }
     const isNew = known === undefined;
     const service = known ?? new RunningService(spec, this.#options);
     if (isNew) this.#others.add(service);

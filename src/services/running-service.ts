@@ -40,6 +40,8 @@ export class RunningService {
   readonly #others = new Set<ServiceProcess>();
   #state: ServiceStatus['state'] = 'stopped';
   #over = false;
+  /** Counts what takes the place of what was begun before. */
+  #turn = 0;
   #restarts = 0;
   #lastEnd: string | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -71,8 +73,10 @@ export class RunningService {
   /** Starts it; that it fails is logged and tried again. */
   async start(): Promise<void> {
     this.#state = 'starting';
+    this.#turn += 1;
+    const turn = this.#turn;
     const port = await this.#portOf(this.spec, this.#port);
-    if (this.#over) return;
+    if (this.#over || turn !== this.#turn) return;
     this.#port = port;
     const started = new ServiceProcess(this.spec, port, this.#options.output());
     this.#process = started;
@@ -82,7 +86,7 @@ export class RunningService {
 
   /** Starts a process of another spec, or a new one of the same; resolves when it is ready or can't be. One with the very port that is taken can't be started before its time. */
   async successor(spec: ServiceSpec): Promise<Successor> {
-    if (spec.port !== 0 && spec.port === this.#port && this.#process !== null)
+    if (spec.port !== 0 && spec.port === this.#port)
       return { fault: null, take: () => void this.#restart(spec), abandon: () => undefined };
     const fresh = new ServiceProcess(spec, await this.#portOf(spec, 0), this.#options.output());
     this.#others.add(fresh);
@@ -94,6 +98,13 @@ export class RunningService {
       take: () => this.#follow(spec, fresh),
       abandon: () => void fresh.stop(),
     };
+  }
+
+  /** One that waits for its next try has it now. */
+  hurry(): void {
+    if (this.#state !== 'waiting') return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    void this.start();
   }
 
   /** @param withinMs beside its own time. */
@@ -130,6 +141,7 @@ export class RunningService {
 
   #follow(spec: ServiceSpec, next: ServiceProcess): void {
     if (this.#over) return void next.stop();
+    this.#turn += 1;
     const old = this.#process;
     this.spec = spec;
     this.#port = next.port;
@@ -144,12 +156,14 @@ export class RunningService {
   /** The old one has to end before another can have its port. */
   async #restart(spec: ServiceSpec): Promise<void> {
     const old = this.#process;
+    this.#turn += 1;
+    const turn = this.#turn;
     this.#process = null;
     this.#state = 'starting';
     if (this.#timer !== null) clearTimeout(this.#timer);
     const left = this.#options.ports.close(spec.name, true);
     if (old !== null) await this.#leave(old, left);
-    if (this.#over) return;
+    if (this.#over || turn !== this.#turn) return;
     this.spec = spec;
     await this.start();
   }
@@ -212,11 +226,7 @@ export class RunningService {
     void ports.close(this.spec.name, served);
     log.error(`The service ${this.spec.name} (pid ${ended.pid}) ${end}; starting it again${inSeconds(ms)}`);
     this.#settle();
-    this.#wait(ms, () => this.#again());
-  }
-
-  #again(): void {
-    if (this.#state === 'waiting') void this.start();
+    this.#wait(ms, () => this.hurry());
   }
 
   #wait(ms: number, work: () => void): void {

@@ -226,12 +226,15 @@ test('one that can’t start keeps nothing else from being served, and is answer
   const { status, retryAfter } = await ask(site.port, '/bad/');
   assert.deepEqual([status, retryAfter], [503, '1']);
   await site.waitForLog(/The service bad .*could not be started: there is no program \/no\/such\/program/);
+  assert.match(await site.run('reload'), /Reloaded/);
+  const { pid: next } = await serviceOf(site.port);
+  assert.notEqual(next, pid);
   writeFileSync(
     join(site.folder, 'licorne.toml'),
     toml(web('env = { WORD = "new" }') + '[services.worse]\ncommand = "false"\n', ['web', 'worse']),
   );
   await assert.rejects(site.run('reload'), /The service worse exited with code 1/);
-  assert.deepEqual(await serviceOf(site.port), { pid, url: '/' });
+  assert.deepEqual(await serviceOf(site.port), { pid: next, url: '/' });
 });
 
 test('an upgrade starts services of its own, and no request is lost', async (t) => {
