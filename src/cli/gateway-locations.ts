@@ -39,6 +39,7 @@ function gatewayLocation(
     match: location.match,
     path: location.match === 'regex' ? location.path : asReceived(location.path),
     app: location.app,
+    leavesAnswer: location.leavesAnswer,
     redirect: location.redirect,
     respond: respondSpec(location.respond),
     rewrite: location.rewrite,

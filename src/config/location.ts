@@ -20,8 +20,10 @@ export interface Location {
   /** Compared with the decoded path as `match` says; begins with `/`, but for regular expressions. */
   readonly path: string;
   readonly match: LocationMatch;
-  /** Name of the application that answers, or that is asked for what is no file; empty beside `proxy`. */
+  /** Name of the application that answers, or that is asked for what is no file; empty where nobody asks one. */
   readonly app: string;
+  /** It says nothing of who answers, so that is who answers the rest of the site. */
+  readonly leavesAnswer: boolean;
   /** Null: there are none. */
   readonly files: LocationFiles | null;
   /** Null: nothing is passed on to another server; else it answers all, and there is no application. */
@@ -139,10 +141,15 @@ function readLocation(
   const said = values as LocationValues;
   if (!checkRelations(table, said, app, diagnostics) || !whole || said.path === undefined) return null;
   const files = filesOf(said, settings);
+  const leaves = leavesAnswer(table);
+  const elsewhere = [said.proxy, said.redirect, said.respond, said.respond_file].some(
+    (one) => one !== undefined,
+  );
   return {
     path: said.path,
     match: said.match ?? 'prefix',
-    app: said.proxy === undefined ? (said.app ?? (leavesAnswer(table) ? app : null) ?? MAIN_APP) : '',
+    app: elsewhere ? '' : (said.app ?? (leaves ? app : null) ?? MAIN_APP),
+    leavesAnswer: leaves,
     files,
     proxy: locationProxy(said, upstreams),
     redirect: said.redirect === undefined ? null : { to: said.redirect, status: said.status ?? 302 },

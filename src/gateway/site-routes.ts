@@ -68,24 +68,35 @@ export class SiteRoutes {
     const { site } = this.#options;
     const own = locations
       .filter(({ path }) => isAppsOwn(path, app, site))
-      .map((location) => ({
-        ...location,
-        headers: site.headers,
-        errorPages: site.errorPages,
+      .map((location) => {
+        const leaving = this.#leaving(location.path);
+        const { headers, errorPages } = leaving ?? site;
+        const maintenance = leaving?.maintenance ?? null;
         // Whoever may not ask the app may not have its files either.
-        access: (nearestLocation(location.path, site) ?? site).access,
-      }));
+        const { access } = nearestLocation(location.path, site) ?? site;
+        return { ...location, headers, errorPages, maintenance, access };
+      });
     if (JSON.stringify(this.#found.get(app) ?? []) === JSON.stringify(own)) return;
     this.#found.set(app, own);
-    const paths = new Set(this.#configured.filter(isFolderPath).map(({ path }) => path));
-    const routed = [...this.#configured];
-    for (const location of [...this.#found.values()].flat()) {
+    const all = [...this.#found.values()].flat();
+    const leaving = new Set(all.map(({ path }) => this.#leaving(path)));
+    const routed = this.#configured.filter((_, index) => !leaving.has(site.locations[index]));
+    const paths = new Set(routed.filter(isFolderPath).map(({ path }) => path));
+    for (const location of all) {
       const route = this.#route(location);
       if (paths.has(route.path)) continue;
       paths.add(route.path);
       routed.push(route);
     }
     this.#current = byLocation(routed, this.#otherwise);
+  }
+
+  /** What is configured of requests below a folder, and leaves it to the app, or what it told about, to answer them. */
+  #leaving(folder: string): GatewayLocation | undefined {
+    return this.#options.site.locations.find(
+      ({ match, path, leavesAnswer }) =>
+        leavesAnswer && (match === 'prefix' || match === 'prefix-only') && asFolder(path).path === folder,
+    );
   }
 
   #route(location: GatewayLocation): RoutedLocation {

@@ -69,6 +69,8 @@ export interface GatewayLocation {
   readonly path: string;
   /** Name of the app that answers, or that `@app` means. */
   readonly app: string;
+  /** It only says more of requests that `app` answers: files that the app told about may lie at this very path. */
+  readonly leavesAnswer: boolean;
   readonly static: StaticSpec | null;
   /** Null: nothing is passed on to another server. */
   readonly proxy: ProxySpec | null;
@@ -123,6 +125,7 @@ export function bareLocation(path: string, app: string): GatewayLocation {
     match: 'prefix',
     path,
     app,
+    leavesAnswer: false,
     static: null,
     proxy: null,
     redirect: null,
