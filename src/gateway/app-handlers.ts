@@ -54,6 +54,7 @@ export class AppHandlers {
       log,
       bodyMemoryBytes: settings.body_memory_bytes,
       responseBufferBytes: settings.response_buffer_bytes,
+      responseSpoolBytes: settings.response_spool_bytes,
       ...appFilesOf({ files: this.#files, log, errorPages, locations, sendfileRoots }),
     };
     return (use) => {

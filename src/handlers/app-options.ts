@@ -17,6 +17,8 @@ export interface AppHandlerOptions extends AppFiles {
   readonly bodyMemoryBytes: number;
   /** Response bytes taken from a worker ahead of the client, per request. */
   readonly responseBufferBytes: number;
+  /** Beyond that, bytes held on the disk of a response of a WSGI worker; 0: it waits for the client. */
+  readonly responseSpoolBytes: number;
   /** What the app has for a request, milliseconds; `Infinity`: no limit. */
   readonly requestMs: number;
   /** Requests and WebSockets of this app at once, those that wait included; 0: no limit. */

@@ -6,10 +6,14 @@ import type { AppHandlerOptions } from './app-options.ts';
 import { namedFile } from './app-files.ts';
 import { CollectedBody } from './collected-body.ts';
 import { failureStatus, failureText, logFailure } from './failure.ts';
+import { HeldResponse } from './held-response.ts';
 import { StreamedBody } from './streamed-body.ts';
 
 /** Bytes of a body that nobody wants are read past up to this; an app with more of them is told to stop. */
 const UNWANTED_BYTES_MAX = 65_536;
+
+/** With less unsent there is no need of the disk, however little may be held in memory. */
+const UNHELD_BYTES = 65_536;
 
 const FILE_SENT = 'the file it had named was sent';
 
@@ -27,6 +31,10 @@ export class AppRequest implements StreamEvents {
   #over = false;
   /** Bytes given to the sink for which the worker has not got its credit back. */
   #unacknowledged = 0;
+  #head: ResponseHead | null = null;
+  /** What the client has not taken, on the disk: a thread of a WSGI worker does not wait for clients. */
+  #held: HeldResponse | null = null;
+  #heldUp = false;
   /** Body bytes seen since a file was sent in their place; null: the body is wanted. */
   #unwanted: number | null = null;
   /** Whether a file of the app is being opened, and how the app failed meanwhile. */
@@ -91,6 +99,7 @@ export class AppRequest implements StreamEvents {
 
   response(head: ResponseHead, wholeBytes: number): void {
     if (this.#sentByName(head)) return;
+    this.#head = head;
     this.#sink.start(head, wholeBytes);
   }
 
@@ -101,13 +110,16 @@ export class AppRequest implements StreamEvents {
       return;
     }
     const sink = this.#sink;
-    sink.write(data, start, end);
-    if (sink.pending <= this.#options.responseBufferBytes) {
+    if (this.#held === null) sink.write(data, start, end);
+    else this.#held.take(data, start, end);
+    if (this.#held === null ? sink.pending <= this.#options.responseBufferBytes : !this.#heldUp) {
       this.#stream?.consumed(end - start);
       return;
     }
     this.#unacknowledged += end - start;
-    sink.onDrain ??= () => this.#drained();
+    if (this.#held !== null) return;
+    if (sink.pending > UNHELD_BYTES && this.#mayBeHeld()) this.#hold();
+    else sink.onDrain ??= () => this.#drained();
   }
 
   file(head: ResponseHead, file: FileReference): void {
@@ -128,7 +140,8 @@ export class AppRequest implements StreamEvents {
   end(trailers: readonly string[] | null): void {
     if (this.#unwanted !== null) return;
     this.#finish();
-    this.#sink.end(trailers);
+    if (this.#held === null) this.#sink.end(trailers);
+    else this.#held.end(trailers);
   }
 
   failed(failure: UpstreamFailure): void {
@@ -141,6 +154,7 @@ export class AppRequest implements StreamEvents {
       this.#logFailure(failure, FILE_SENT);
       return;
     }
+    this.#held?.close();
     this.#finish();
     const status = failureStatus(failure);
     const outcome = this.#sink.started ? 'the response was cut off' : `the client got ${status}`;
@@ -189,7 +203,42 @@ export class AppRequest implements StreamEvents {
     else this.failed(this.#failure);
   }
 
+  /** A coroutine that waits costs nothing, and what is news wants to be told late rather than kept. */
+  #mayBeHeld(): boolean {
+    const { responseSpoolBytes, asgi } = this.#options;
+    return responseSpoolBytes > 0 && this.#encoder !== asgi && this.#head !== null && !isStream(this.#head);
+  }
+
+  /** The client is slow: from here on the response waits for it on the disk. */
+  #hold(): void {
+    this.#held = new HeldResponse({
+      exchange: this.#exchange,
+      sink: this.#sink,
+      spool: this.#options.spool,
+      bytesMax: this.#options.responseSpoolBytes,
+      pause: () => {
+        this.#heldUp = true;
+      },
+      resume: () => {
+        this.#heldUp = false;
+        if (this.#unacknowledged > 0) this.#drained();
+      },
+      failed: (reason) => this.#holdFailed(reason),
+    });
+    this.#drained();
+  }
+
+  /** The worker may long be busy with something else. */
+  #holdFailed(reason: string): void {
+    const { head, id } = this.#exchange;
+    const request = `${head.method} ${head.target.raw}`;
+    this.#options.log.error(`The response to ${request} was cut off: ${reason}`, { request_id: id });
+    this.#gone();
+    this.#sink.abort(reason);
+  }
+
   #gone(): void {
+    this.#held?.close();
     this.#body?.close();
     this.#stream?.cancel();
     this.#finish();
@@ -211,4 +260,15 @@ export class AppRequest implements StreamEvents {
     if (this.#dispatchedAt !== 0) exchange.appMs = performance.now() - this.#dispatchedAt;
     else if (this.#queuedAt !== 0) exchange.queueMs = performance.now() - this.#queuedAt;
   }
+}
+
+/** Whether the app wants the client to get all of it at once, or not at all. */
+function isStream({ fields }: ResponseHead): boolean {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = (fields[i] ?? '').toLowerCase();
+    const value = (fields[i + 1] ?? '').trim().toLowerCase();
+    if (name === 'content-type' && value.startsWith('text/event-stream')) return true;
+    if (name === 'x-accel-buffering' && value === 'no') return true;
+  }
+  return false;
 }

@@ -102,6 +102,50 @@ test('a client that takes nothing of its response is closed after write_timeout,
   client.close();
 });
 
+/** More than the sockets of both sides hold. */
+const LARGE = 30_000_000;
+
+for (const [what, more] of [
+  ['a length', '&length'],
+  ['no length', ''],
+] as const)
+  test(`slow readers of responses with ${what} occupy no thread, and get all of it`, async (t) => {
+    const server = await servePlain(t, 'download', ['--workers', '1', '--threads', '1']);
+    const slow = Array.from({ length: 3 }, () => new RawClient(server));
+    for (const client of slow) {
+      client.socket.pause();
+      client.send(`GET /?bytes=${LARGE}${more} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      // Each is answered by the one thread.
+      assert.equal((await rawRequest(server, GET.replace('/ ', '/?bytes=6&length '))).status, 200);
+    }
+    const block = Buffer.from(Uint8Array.from({ length: 65_536 }, (_, i) => i % 256));
+    const whole = Buffer.concat(
+      Array.from({ length: Math.ceil(LARGE / block.length) }, () => block),
+      LARGE,
+    );
+    for (const client of slow) {
+      client.socket.resume();
+      const { status, body } = await client.read();
+      assert.equal(status, 200);
+      assert.ok(body.equals(whole), `${body.length} bytes`);
+    }
+  });
+
+for (const [what, args, more] of [
+  ['without response_spool_bytes', ['--response-spool-bytes', '0'], ''],
+  ['that reads a stream of events', [], '&events'],
+] as const)
+  test(`the app waits for a slow reader ${what}`, async (t) => {
+    const one = ['--workers', '1', '--threads', '1', '--queue-timeout', '1'];
+    const server = await servePlain(t, 'download', [...args, ...one]);
+    const slow = new RawClient(server);
+    slow.send(`GET /?bytes=${2 * LARGE}${more} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await slow.readSome();
+    slow.socket.pause();
+    assert.equal((await rawRequest(server, GET)).status, 503);
+    slow.close();
+  });
+
 test('a slow reader that takes something now and then is not closed', async (t) => {
   const server = await servePlain(t, 'download', ['--write-timeout', '3']);
   const client = new RawClient(server);

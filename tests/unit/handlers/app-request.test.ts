@@ -36,7 +36,13 @@ async function asked(kinds: readonly SendfileKind[] = [], upload = false, reques
         : (_exchange, _sink, head, kind, value) => named.push(`${head.status} ${kind} ${value}`),
   };
   const encoders = { wsgi: new WsgiEncoder(''), asgi: new AsgiEncoder('') };
-  const limits = { bodyMemoryBytes: 1000, responseBufferBytes: 1000, concurrencyMax: 0, requestMs };
+  const limits = {
+    bodyMemoryBytes: 1000,
+    responseBufferBytes: 1000,
+    responseSpoolBytes: 0,
+    concurrencyMax: 0,
+    requestMs,
+  };
   const spool = new Spool('/nowhere', 0);
   const request = new AppRequest(
     { pool, ...encoders, spool, log, errorPages: new ErrorPages({}, log), ...limits, ...files },

@@ -62,6 +62,7 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
     errorPages: new ErrorPages({}, log),
     bodyMemoryBytes: 1000,
     responseBufferBytes: 1000,
+    responseSpoolBytes: 0,
     concurrencyMax: 0,
     requestMs: 1000,
     answerFile: () => assert.fail('a WebSocket has no files'),
