@@ -74,7 +74,12 @@ export abstract class ClientSink<Body extends RequestBody> implements ResponseSi
     exchange.answered = true;
     this.#eventStream = plan.eventStream;
     this.discard = plan.noBody || exchange.head.method === 'HEAD';
-    const length = plan.contentLength === -1 && !this.discard ? wholeBytes : plan.contentLength;
+    let length = plan.contentLength === -1 && !this.discard ? wholeBytes : plan.contentLength;
+    // Nor has this one a body, but it says so (RFC 9110 15.3.6).
+    if (plan.status === 205) {
+      this.discard = true;
+      length = 0;
+    }
     if (!this.discard) this.remaining = length;
     this.begin(plan, length, wholeBytes);
   }
@@ -124,14 +129,15 @@ export abstract class ClientSink<Body extends RequestBody> implements ResponseSi
     const invalid = 'invalid' in plan ? plan.invalid : wrongClass(head.status, interim);
     if ('invalid' in plan || invalid !== null) {
       this.fault(invalid ?? 'invalid');
-      this.#replaceWithError();
+      this.replaceWithError();
       return null;
     }
     head.memo = plan;
     return plan;
   }
 
-  #replaceWithError(): void {
+  /** What was begun can't be sent, and nothing of it was. */
+  protected replaceWithError(): void {
     const { exchange } = this;
     const page = errorPage(500, 'The application gave an invalid response.', exchange.id);
     this.started = true;

@@ -29,6 +29,7 @@ const DROPPED = new Set([
     'connection',
     'content-length',
     'date',
+    'http2-settings',
     'keep-alive',
     'proxy-authenticate',
     'proxy-authorization',

@@ -65,7 +65,9 @@ export class Http2Body implements RequestBody {
       return;
     }
     const stream = this.#stream;
-    if (this.#expectContinue && !stream.headersSent) stream.additionalHeaders({ ':status': 100 });
+    // A client that has reset the stream may be noticed later than this.
+    const open = !stream.closed && !stream.destroyed && !stream.headersSent;
+    if (this.#expectContinue && open) stream.additionalHeaders({ ':status': 100 });
     this.#clock = new BodyClock(this.#pace);
     this.#clock.start(performance.now());
     stream.on('data', (chunk: Buffer) => this.#received(chunk));

@@ -39,13 +39,22 @@ export function http2Fields(plan: ResponsePlan): OutgoingHttpHeaders {
 }
 
 function fromPlan({ status, headText }: ResponsePlan): OutgoingHttpHeaders {
+  const lines = headText.split('\r\n').slice(1, -1);
+  return fieldsOf(
+    status,
+    lines.flatMap((line) => {
+      const colon = line.indexOf(': ');
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    }),
+  );
+}
+
+/** Fields, flat name, value, as Node takes them, whatever they are called and however often they come. */
+export function fieldsOf(status: number, list: readonly string[]): OutgoingHttpHeaders {
   const fields: OutgoingHttpHeaders = { ':status': status };
-  const lines = headText.split('\r\n');
-  for (let i = 1; i < lines.length - 1; i += 1) {
-    const line = lines[i] ?? '';
-    const colon = line.indexOf(': ');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 2);
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const name = (list[i] ?? '').toLowerCase();
+    const value = list[i + 1] ?? '';
     const before = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (Array.isArray(before)) before.push(value);
     else if (before === undefined) set(fields, name, value);

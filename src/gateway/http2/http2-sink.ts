@@ -6,7 +6,7 @@ import { ClientSink } from '../client-sink.ts';
 import type { SinkContext } from '../context.ts';
 import { WriteClock } from '../write-clock.ts';
 import type { Http2Body } from './http2-body.ts';
-import { http2Fields } from './http2-fields.ts';
+import { fieldsOf, http2Fields } from './http2-fields.ts';
 import { INTERNAL_ERROR, NO_ERROR, resetStream } from './reset-stream.ts';
 
 /** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
@@ -67,7 +67,12 @@ export class Http2Sink extends ClientSink<Http2Body> {
   }
 
   protected hint(plan: ResponsePlan): void {
-    this.#stream.additionalHeaders(http2Fields(plan));
+    try {
+      this.#stream.additionalHeaders(http2Fields(plan));
+    } catch (error) {
+      // The response itself may be good.
+      this.fault(wordsOf(error));
+    }
   }
 
   protected begin(plan: ResponsePlan, length: number): void {
@@ -76,7 +81,11 @@ export class Http2Sink extends ClientSink<Http2Body> {
     // Node asks for trailers by an event of its own, which costs: only where both sides spoke of them.
     const { lower } = this.exchange.head.block;
     this.#mayTrail = !this.discard && (headers['trailer'] !== undefined || lower.includes('te'));
-    this.#respond(headers, this.discard || length === 0);
+    const refused = this.#respond(headers, this.discard || length === 0);
+    if (refused === '') return;
+    this.fault(refused);
+    this.#mayTrail = false;
+    this.replaceWithError();
   }
 
   /** What is written in one turn leaves together. */
@@ -121,36 +130,32 @@ export class Http2Sink extends ClientSink<Http2Body> {
       'content-type': 'text/html; charset=utf-8',
       'content-length': String(page.length),
     };
-    this.#respond(this.#ownFields(fields), bodyless);
-    if (!bodyless) this.#stream.write(page);
+    if (this.#respond(this.#ownFields(fields), bodyless) !== '') resetStream(this.#stream, INTERNAL_ERROR);
+    else if (!bodyless) this.#stream.write(page);
   }
 
-  /** Node copies the fields. */
-  #respond(headers: OutgoingHttpHeaders, endStream: boolean): void {
+  /** Node copies the fields. Tells why they can't be sent: the codec refuses what it takes for a mistake, and sends nothing of it. */
+  #respond(headers: OutgoingHttpHeaders, endStream: boolean): string {
     const stream = this.#stream;
     const trails = this.#mayTrail && !endStream;
     try {
       if (trails) stream.respond(headers, WITH_TRAILERS);
       else stream.respond(headers, endStream ? WITHOUT_BODY : WITH_BODY);
     } catch (error) {
-      // The codec refuses what it takes for a mistake in the headers: nothing of them was sent.
-      this.fault(error instanceof Error ? error.message : String(error));
-      this.over = true;
-      resetStream(stream, INTERNAL_ERROR);
-      return;
+      return wordsOf(error);
     }
     if (trails) stream.once('wantTrailers', () => this.#sendTrailers());
+    return '';
   }
 
   #sendTrailers(): void {
-    const fields: Record<string, string> = {};
-    const trailers = this.#trailers ?? [];
-    for (let i = 0; i + 1 < trailers.length; i += 2)
-      fields[(trailers[i] ?? '').toLowerCase()] = trailers[i + 1] ?? '';
+    const { ':status': _, ...fields } = fieldsOf(0, this.#trailers ?? []);
     try {
       this.#stream.sendTrailers(fields);
-    } catch {
-      resetStream(this.#stream, INTERNAL_ERROR);
+    } catch (error) {
+      // Nothing of them was sent, and the response is whole without them.
+      this.fault(`its trailers: ${wordsOf(error)}`);
+      if (!this.#stream.destroyed && !this.#stream.closed) this.#stream.sendTrailers({});
     }
   }
 
@@ -167,6 +172,10 @@ export class Http2Sink extends ClientSink<Http2Body> {
     sink.#corked = false;
     sink.#stream.uncork();
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const uncork = (sink: Http2Sink): void => Http2Sink.release(sink);

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
+import { fieldsOf } from './http2-fields.ts';
 import { CANCEL, resetStream } from './reset-stream.ts';
 
 /**
@@ -29,8 +30,7 @@ export class Http2Socket extends Duplex {
     else if (this.#answered) this.#stream.write(chunk, done);
     else {
       this.#answered = true;
-      this.#stream.respond(fromHandshake(chunk.toString('latin1')));
-      done();
+      done(this.#respond(fromHandshake(chunk.toString('latin1'))));
     }
   }
 
@@ -43,19 +43,29 @@ export class Http2Socket extends Duplex {
     if (!this.#stream.writableFinished) resetStream(this.#stream, CANCEL);
     done(error);
   }
+
+  /** What the codec refuses to send is the end of the stream, and of nothing else. */
+  #respond(headers: OutgoingHttpHeaders): Error | null {
+    try {
+      this.#stream.respond(headers);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
 }
 
 /** RFC 8441 5.1: no Upgrade, Connection nor Sec-WebSocket-Accept. */
 function fromHandshake(text: string): OutgoingHttpHeaders {
-  const headers: Record<string, string | string[]> = {};
-  for (const line of text.split('\r\n').slice(1)) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-    if (name === '' || name === 'upgrade' || name === 'connection' || name === 'sec-websocket-accept')
-      continue;
-    const value = line.slice(colon + 1).trim();
-    const before = headers[name];
-    headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  return { ...headers, ':status': 200 };
+  const fields = text
+    .split('\r\n')
+    .slice(1)
+    .flatMap((line) => {
+      const colon = line.indexOf(':');
+      const name = line.slice(0, Math.max(0, colon)).toLowerCase();
+      return OF_HTTP1.has(name) ? [] : [name, line.slice(colon + 1).trim()];
+    });
+  return fieldsOf(200, fields);
 }
+
+const OF_HTTP1 = new Set(['', 'upgrade', 'connection', 'sec-websocket-accept']);
