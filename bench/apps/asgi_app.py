@@ -1,5 +1,9 @@
-"""What the servers are compared with under ASGI: /, /10k, POST /echo, and WebSockets /echo and /broadcast."""
+"""What the servers are compared with under ASGI: /, /10k, /json, POST /echo, and WebSockets /echo and /broadcast."""
 
+import json
+
+ITEMS = [{"id": number, "name": "item %d" % number, "price": number * 1.25, "tags": ["a", "b"]} for number in range(15)]
+JSON = [(b"content-type", b"application/json")]
 BODY_10K = b"x" * 10_240
 PLAIN = [(b"content-type", b"text/plain")]
 sockets = set()
@@ -20,17 +24,22 @@ async def application(scope, receive, send):
 
 async def http(scope, receive, send):
     path = scope["path"]
+    kind = PLAIN
     body = b"Hello, World!"
     if path == "/10k":
         body = BODY_10K
+    elif path == "/json":
+        kind = JSON
+        body = json.dumps({"items": ITEMS}).encode()
     elif path == "/echo":
-        body = b""
+        parts = []
         more = True
         while more:
             message = await receive()
-            body += message.get("body", b"")
+            parts.append(message.get("body", b""))
             more = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": [*PLAIN, (b"content-length", b"%d" % len(body))]})
+        body = b"".join(parts)
+    await send({"type": "http.response.start", "status": 200, "headers": [*kind, (b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
 
