@@ -7,8 +7,11 @@ import { ClientSink } from './client-sink.ts';
 import type { SinkContext } from './context.ts';
 import type { Http1Body } from './http1-body.ts';
 
-/** Up to this a body piece is joined to what is waiting and leaves in the same write. */
-const JOIN_BYTES_MAX = 8192;
+/**
+ * Up to this a body piece is joined to what is waiting and leaves in the same write, which Node does without a buffer of its own
+ * up to 16 KiB of text.
+ */
+const JOIN_BYTES_MAX = 15_360;
 /** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
 const PART_BYTES_MAX = 131_072;
 

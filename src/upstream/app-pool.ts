@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Sweepable } from '../base/sweeper.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
+import { dial } from './dial.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { StreamQueue } from './stream-queue.ts';
 import { type Waiter, WaitingRoom } from './waiting-room.ts';
@@ -73,7 +74,7 @@ export class AppPool implements LinkOwner, Sweepable {
   readonly #observer: PoolObserver;
   readonly #links: Link[] = [];
   readonly #queue: StreamQueue;
-  readonly #dial: (socketPath: string) => Socket;
+  readonly #dial: typeof dial;
   /** Requests before anybody knew how to write them. */
   readonly #waitingRoom: WaitingRoom;
   /** Those that wait and are written for workers of an interface that the app had before. */
@@ -82,17 +83,12 @@ export class AppPool implements LinkOwner, Sweepable {
   #turn = 0;
   #onIdle: (() => void) | null = null;
 
-  /** @param dial how a worker's socket is reached. */
-  constructor(
-    app: string,
-    limits: PoolLimits,
-    observer: PoolObserver,
-    dial: (socketPath: string) => Socket = (path) => connect(path),
-  ) {
+  /** @param reach how a worker's socket is connected to. */
+  constructor(app: string, limits: PoolLimits, observer: PoolObserver, reach: typeof dial = dial) {
     this.app = app;
     this.#limits = limits;
     this.#observer = observer;
-    this.#dial = dial;
+    this.#dial = reach;
     this.#queue = new StreamQueue(limits.queueMax);
     this.#waitingRoom = new WaitingRoom(limits.queueMax);
   }
@@ -147,7 +143,9 @@ export class AppPool implements LinkOwner, Sweepable {
     if (this.#interface !== speaks && this.#interface !== null)
       for (let old = this.#queue.next(); old !== null; old = this.#queue.next()) this.#outdated.push(old);
     this.#interface = speaks;
-    this.#links.push(new Link(worker, pid, this.#dial(socketPath), this, speaks));
+    const socket: Socket = this.#dial(socketPath, (chunk) => link.receive(chunk));
+    const link = new Link(worker, pid, socket, this, speaks);
+    this.#links.push(link);
     this.#waitingRoom.letAllIn();
   }
 

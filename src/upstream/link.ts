@@ -78,7 +78,6 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#owner = owner;
     this.speaks = speaks;
     this.#slots = new HeaderSlots(worker);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => undefined);
     socket.on('close', () => this.#close('the connection to it was lost'));
     const hello = JSON.stringify({ protocol: PROTOCOL_VERSION });
@@ -205,7 +204,8 @@ export class Link implements FrameHandler, StreamCarrier {
     if ((flags & Flag.END) !== 0 && ENDING.has(type)) this.#ended(stream, flags);
   }
 
-  #receive(chunk: Buffer): void {
+  /** Bytes of the worker, valid only during the call. */
+  receive(chunk: Buffer): void {
     const before = this.#answered;
     try {
       this.#reader.push(chunk);

@@ -16,7 +16,9 @@ async function asked(kinds: readonly SendfileKind[] = [], upload = false, reques
   const worker = new FakeWorker();
   const lines: string[] = [];
   const log = new Log({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
-  const pool = new AppPool('app', { queueMax: 10, queueTimeoutMs: 1000 }, SILENT, () => worker.socket);
+  const pool = new AppPool('app', { queueMax: 10, queueTimeoutMs: 1000 }, SILENT, (_path, receive) =>
+    worker.dial(receive),
+  );
   pool.add(0, 1, '');
   worker.hello();
   const chunked = 'POST /page HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked';

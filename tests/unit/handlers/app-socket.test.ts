@@ -37,7 +37,9 @@ async function opened({ queueMax = 10, acceptable = true, workers = 1 } = {}) {
   const lines: string[] = [];
   const log = new Log({ level: 'info', format: 'text', write: (line) => lines.push(line) });
   const worker = new FakeWorker();
-  const pool = new AppPool('app', { queueMax, queueTimeoutMs: 1000 }, SILENT, () => worker.socket);
+  const pool = new AppPool('app', { queueMax, queueTimeoutMs: 1000 }, SILENT, (_path, receive) =>
+    worker.dial(receive),
+  );
   if (workers > 0) pool.add(0, 1, '/w');
   worker.hello(100);
   const peer = new Peer();

@@ -21,7 +21,7 @@ function pooled({ queueMax = 10, queueTimeoutMs = 1000 } = {}) {
         told.push(`late ${worker} ${method} ${path}${waited ? '' : ', nobody waits'}`),
       stuck: ({ worker, requestId }) => told.push(`stuck ${worker} ${requestId}`),
     },
-    () => next.socket,
+    (_path, receive) => next.dial(receive),
   );
   let count = 0;
   const add = (threads = 1, hello = true, speaks: AppInterface = 'wsgi'): FakeWorker => {

@@ -27,6 +27,7 @@ export class FakeWorker {
   /** Frames the gateway sent after its HELLO. */
   readonly frames: SeenFrame[] = [];
   readonly #duplex: Duplex;
+  #receive: (chunk: Buffer) => void = () => undefined;
 
   constructor() {
     const reader = new FrameReader({
@@ -42,6 +43,12 @@ export class FakeWorker {
         done();
       },
     });
+  }
+
+  /** Connects to it, as a pool does. */
+  dial(receive: (chunk: Buffer) => void): Socket {
+    this.#receive = receive;
+    return this.socket;
   }
 
   /** The gateway's end. */
@@ -70,7 +77,7 @@ export class FakeWorker {
   }
 
   raw(bytes: string): void {
-    this.#duplex.emit('data', Buffer.from(bytes, 'latin1'));
+    this.#receive(Buffer.from(bytes, 'latin1'));
   }
 
   hello(threads = 1): void {

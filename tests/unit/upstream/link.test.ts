@@ -17,7 +17,8 @@ import { FakeWorker, HandBody, Recorder, streamOf } from './fake-worker.ts';
 function linked({ hello = true } = {}) {
   const worker = new FakeWorker();
   const told: string[] = [];
-  const link = new Link(4, 44, worker.socket, {
+  const socket = worker.dial((chunk) => link.receive(chunk));
+  const link: Link = new Link(4, 44, socket, {
     linkReady: () => told.push('ready'),
     linkFreed: () => told.push('freed'),
     linkClosed: (_link, reason) => told.push(reason),

@@ -48,7 +48,9 @@ function fastWorker(t: TestContext): {
   t.mock.method(performance, 'now', () => now);
   let next = new FakeWorker();
   const worker = next;
-  const pool = new AppPool('app', { queueMax: 100, queueTimeoutMs: 1000 }, SILENT, () => next.socket);
+  const pool = new AppPool('app', { queueMax: 100, queueTimeoutMs: 1000 }, SILENT, (_path, receive) =>
+    next.dial(receive),
+  );
   pool.add(0, 100, '/socket');
   worker.hello(1);
   const warm = async (): Promise<void> => {
