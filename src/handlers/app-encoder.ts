@@ -15,6 +15,14 @@ export interface EncodableBody extends BodySource {
 /** Larger bodies follow their head in frames of their own: a REQUEST frame has to stay below the limit of all frames. */
 export const INLINE_BODY_BYTES_MAX = 65_536;
 
+/** Up to this a body is cheaper as text beside the rest of its frame than as a part of its own. */
+const TEXT_BODY_BYTES_MAX = 4096;
+
+/** A whole body as it goes along with its head. */
+export function inlineBody(whole: Buffer): string | Buffer {
+  return whole.length <= TEXT_BODY_BYTES_MAX ? whole.toString('latin1') : whole;
+}
+
 /** Translates requests for the workers of one app. */
 export interface AppEncoder {
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest;

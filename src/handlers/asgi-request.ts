@@ -7,6 +7,7 @@ import {
   type BlockOwner,
   type EncodableBody,
   encodedBlock,
+  inlineBody,
   INLINE_BODY_BYTES_MAX,
   withField,
 } from './app-encoder.ts';
@@ -43,7 +44,7 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
       ),
       block: encodedBlock(exchange, this),
       extra: null,
-      inlineBody: whole === null ? null : whole.toString('latin1'),
+      inlineBody: whole === null ? null : inlineBody(whole),
       body: whole === null ? body : null,
       expectContinue: body !== null && head.block.expectContinue,
     };

@@ -9,6 +9,7 @@ import {
   type BlockOwner,
   type EncodableBody,
   encodedBlock,
+  inlineBody,
   INLINE_BODY_BYTES_MAX,
   withField,
 } from './app-encoder.ts';
@@ -36,7 +37,7 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
       head: wsgiRequestHead(head.method, this.#pathInfo(target.path), target.query, target.raw, id),
       block: encodedBlock(exchange, this),
       extra: body === null ? null : contentLength(exchange, body),
-      inlineBody: whole === null ? null : whole.toString('latin1'),
+      inlineBody: whole === null ? null : inlineBody(whole),
       body: whole === null ? body : null,
       expectContinue: false,
     };

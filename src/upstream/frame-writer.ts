@@ -1,10 +1,16 @@
 import type { Socket } from 'node:net';
 import { frameHeader } from '../wire/frame.ts';
 
+/** With so much to be sent it does not wait for the end of the turn, bytes. */
+const WAITING_BYTES_MAX = 1_048_576;
+
 /** Our half of a link: what is sent in one turn of the event loop leaves in one write. */
 export class FrameWriter {
   readonly #socket: Socket;
-  /** Frames that wait for the end of the turn: latin-1. */
+  /** What waits: frames as latin-1 text, and bytes that are not copied into it. */
+  #parts: (string | Buffer)[] = [];
+  #bytes = 0;
+  /** The text after the last of them. */
   #out = '';
   #scheduled = false;
   #closed = false;
@@ -14,6 +20,7 @@ export class FrameWriter {
     this.#socket = socket;
   }
 
+  /** Frames, or the beginning of one, or its end. */
   send(frames: string): void {
     this.#out += frames;
     if (this.#scheduled) return;
@@ -21,21 +28,39 @@ export class FrameWriter {
     setImmediate(this.#flushLater);
   }
 
-  /** One frame whose payload is not joined to the text that waits, but goes out behind it. */
+  /** Bytes within a frame, which nobody changes any more. */
+  sendBuffer(bytes: Buffer): void {
+    this.#parts.push(this.#out, bytes);
+    this.#bytes += bytes.length;
+    this.#out = '';
+    if (this.#bytes > WAITING_BYTES_MAX) this.flush();
+    else if (!this.#scheduled) this.send('');
+  }
+
+  /** One frame whose payload nobody changes any more. */
   sendBytes(id: number, type: number, flags: number, bytes: Buffer): void {
-    this.flush();
-    this.#socket.cork();
-    this.#socket.write(frameHeader(bytes.length, id, type, flags), 'latin1');
-    if (bytes.length > 0) this.#socket.write(bytes);
-    this.#socket.uncork();
+    this.send(frameHeader(bytes.length, id, type, flags));
+    if (bytes.length > 0) this.sendBuffer(bytes);
   }
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#out === '' || this.#closed) return;
-    const out = this.#out;
+    if (this.#closed) return;
+    const [parts, out] = [this.#parts, this.#out];
     this.#out = '';
-    this.#socket.write(out, 'latin1');
+    if (parts.length === 0) {
+      if (out !== '') this.#socket.write(out, 'latin1');
+      return;
+    }
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#socket.cork();
+    for (const part of parts) {
+      if (typeof part !== 'string') this.#socket.write(part);
+      else if (part !== '') this.#socket.write(part, 'latin1');
+    }
+    if (out !== '') this.#socket.write(out, 'latin1');
+    this.#socket.uncork();
   }
 
   /** Nothing more is sent. */

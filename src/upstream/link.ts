@@ -4,13 +4,13 @@ import { parseFileReference } from '../wire/file.ts';
 import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
-import { requestPayload } from '../wire/request.ts';
 import { parseResponseHead } from '../wire/response.ts';
 import { expireStreams } from './expire-streams.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { CLOSE_NORMAL, ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
+import { sendRequest } from './request-frame.ts';
 import { SendAhead } from './send-ahead.ts';
 import { unbegun } from './unbegun.ts';
 import type { StreamCarrier, WorkerStream } from './worker-stream.ts';
@@ -102,8 +102,7 @@ export class Link implements FrameHandler, StreamCarrier {
       block = request.block.marshalled;
       flags |= Flag.BLOCK;
     }
-    const payload = requestPayload(slot, request.head, request.inlineBody, request.extra, block);
-    if (payload.length > FRAME_BYTES_MAX) {
+    if (!sendRequest(this.#writer, { id, flags, slot, block }, request)) {
       if (block !== null) this.#slots.forget(slot);
       return stream.fail({ kind: 'too_large' });
     }
@@ -111,7 +110,6 @@ export class Link implements FrameHandler, StreamCarrier {
     this.inFlight += 1;
     this.served += 1;
     stream.attach(this, id);
-    this.#writer.send(frameHeader(payload.length, id, FrameType.REQUEST, flags) + payload);
     stream.events.dispatched(this.worker);
     stream.pump();
   }

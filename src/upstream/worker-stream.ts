@@ -20,8 +20,8 @@ export interface WorkerRequest {
   readonly block: EncodedBlock;
   /** Overrides of the block for this request: a marshalled dict, or null. */
   readonly extra: string | null;
-  /** The whole body as a latin-1 string of bytes, when it is small. */
-  readonly inlineBody: string | null;
+  /** The whole body: as a latin-1 string of bytes when it is small, as bytes when it is not. */
+  readonly inlineBody: string | Buffer | null;
   /** The body in pieces, when it is not. */
   readonly body: BodySource | null;
   /** The client waits for 100 Continue: no byte of the body before the worker asks for it. */

@@ -1,5 +1,5 @@
 /** The payload of a REQUEST frame: string concatenations only, since it is made for every request. */
-import { u16 } from './frame.ts';
+import { u16, u32 } from './frame.ts';
 import { marshalBytes, marshalText } from './marshal.ts';
 
 /** The first five items for a WSGI app: method, path_info, query_string, raw_uri, request_id; texts hold latin-1 code points. */
@@ -34,6 +34,20 @@ export function asgiRequestHead(
     marshalBytes(rawPath) +
     marshalText(requestId)
   );
+}
+
+/** What stands before and after a body of so many bytes: as `requestPayload`, for bodies that are not worth being made text. */
+export function requestAround(
+  slot: number,
+  head: string,
+  bodyBytes: number,
+  extra: string | null,
+  block: string | null,
+): readonly [before: string, after: string] {
+  return [
+    `${u16(slot)}${block === null ? ')\x07' : ')\x08'}${head}s${u32(bodyBytes)}`,
+    (extra === null ? 'N' : extra) + (block === null ? '' : block),
+  ];
 }
 
 /**
