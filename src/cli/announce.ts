@@ -2,7 +2,7 @@ import type { AppSettings } from '../config/options.ts';
 import type { Resolution } from '../config/resolve.ts';
 import type { AppRecipe } from '../supervisor/app-recipe.ts';
 import type { ServedSocket } from '../supervisor/listening-sockets.ts';
-import type { Interpreter } from '../supervisor/python.ts';
+import type { Interpreter } from '../children/python.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { DevSetup } from './dev-mode.ts';

@@ -1,4 +1,4 @@
-import type { CommandAnswer } from '../supervisor/command.ts';
+import type { CommandAnswer } from '../control/command.ts';
 import type { OnReloadProgress, Refusal } from '../supervisor/reload.ts';
 import type { ChosenServer } from './choose-server.ts';
 import type { RunningServers } from './running-servers.ts';

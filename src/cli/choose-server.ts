@@ -1,5 +1,5 @@
-import type { RegisteredServer } from '../supervisor/registry.ts';
-import { CONTROL_SOCKET } from '../supervisor/command.ts';
+import type { RegisteredServer } from '../control/registry.ts';
+import { CONTROL_SOCKET } from '../control/command.ts';
 import type { RunningServers } from './running-servers.ts';
 import type { ServerLine } from './server-line.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { CommandReply } from '../supervisor/command.ts';
+import type { CommandReply } from '../control/command.ts';
 
 /** A list of a thousand workers is a tenth of this. */
 const LINE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { watchTerminal } from '../supervisor/signals.ts';
+import { watchTerminal } from '../control/signals.ts';
 
 /** What ends a server. */
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;

@@ -3,7 +3,7 @@ import { usableCpus } from '../base/cpus.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
-import { findPython } from '../supervisor/python.ts';
+import { findPython } from '../children/python.ts';
 import type { ServerPlan } from '../supervisor/server-plan.ts';
 import { tlsPlan } from '../supervisor/tls-plan.ts';
 import { FoundStatic } from './found-static.ts';

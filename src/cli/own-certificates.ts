@@ -2,7 +2,7 @@ import { CertificateManager } from '../acme/certificate-manager.ts';
 import type { HeldCertificate } from '../acme/held-certificate.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { ChallengeNotices } from '../supervisor/challenge-notices.ts';
-import { startTimeOf } from '../supervisor/process-time.ts';
+import { startTimeOf } from '../children/process-time.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CertificateStatus } from '../wire/certificate-status.ts';
 import { acmePlan } from './acme-plan.ts';

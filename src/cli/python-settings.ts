@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PythonSettings } from '../compat/python-settings.ts';
 import type { Environment } from '../config/env.ts';
-import { findPython } from '../supervisor/python.ts';
+import { findPython } from '../children/python.ts';
 import { bridgeArguments } from '../wire/python-boot.ts';
 
 const BRIDGE_DIR = join(fileURLToPath(new URL('../..', import.meta.url)), 'python');

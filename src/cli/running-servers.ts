@@ -1,8 +1,8 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../config/env.ts';
-import { type RegisteredServer, Registry, registryFolders } from '../supervisor/registry.ts';
-import { type CommandReply, CONTROL_SOCKET } from '../supervisor/command.ts';
+import { type RegisteredServer, Registry, registryFolders } from '../control/registry.ts';
+import { type CommandReply, CONTROL_SOCKET } from '../control/command.ts';
 import { talk } from './control-client.ts';
 
 /** The running servers of this machine, as far as a command has to do with them; tests give their own. */
@@ -29,7 +29,7 @@ export function runningServers(env: Environment): RunningServers {
     same: (a, b) => real(a) === real(b),
     talk,
     async gone(pid, withinMs) {
-      const { startTimeOf } = await import('../supervisor/process-time.ts');
+      const { startTimeOf } = await import('../children/process-time.ts');
       // A process that is not our child tells nobody of its end.
       const deadline = performance.now() + withinMs;
       while (startTimeOf(pid) !== null) {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Interpreter } from '../supervisor/python.ts';
+import type { Interpreter } from '../children/python.ts';
 
 /** The interpreter of an application, as a service finds it that has neither the search path of this shell nor its environment. */
 export interface ServicePython {

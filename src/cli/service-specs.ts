@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Service } from '../config/service.ts';
 import { SERVICE_KEYS, type ServiceKey } from '../config/service-keys.ts';
-import { withoutManager } from '../supervisor/notify.ts';
-import { homeOf, type Identity, idsOf } from '../supervisor/privileges.ts';
+import { withoutManager } from '../control/notify.ts';
+import { homeOf, type Identity, idsOf } from '../children/privileges.ts';
 import type { ServiceSpec } from '../supervisor/service-spec.ts';
 
 /** The operator's services, as they are started: each with the environment that it will see, but for its port. */

@@ -1,5 +1,5 @@
 import type { ReloadResult } from '../supervisor/reload.ts';
-import type { Worker } from '../supervisor/worker.ts';
+import type { Worker } from '../children/worker.ts';
 import type { AppFault, ChangedMessage, DevState, DevWorkerMessage, PageEvent } from '../wire/dev.ts';
 import { ProjectWatch } from './project-watch.ts';
 import { Reloader } from './reloader.ts';

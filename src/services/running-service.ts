@@ -1,4 +1,4 @@
-import { Backoff, inSeconds } from '../supervisor/backoff.ts';
+import { Backoff, inSeconds } from '../children/backoff.ts';
 import type { ServicePorts } from '../supervisor/service-ports.ts';
 import type { ServiceSpec } from '../supervisor/service-spec.ts';
 import type { ServiceStatus } from '../supervisor/status.ts';

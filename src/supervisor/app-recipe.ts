@@ -1,4 +1,4 @@
-import type { WorkerRecipe } from './worker-process.ts';
+import type { WorkerRecipe } from '../children/worker-process.ts';
 
 /** How the workers of an app are started, and how many there are. */
 export interface AppRecipe {

@@ -1,4 +1,4 @@
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 /** A worker whose boot_timeout is over has this long to say where in Python it is. */
 const STACK_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { FailedMessage } from '../wire/control.ts';
-import { type ChildExit, describeExit } from './child.ts';
+import { type ChildExit, describeExit } from '../children/child.ts';
 import type { Refusal } from './reload.ts';
-import { nameOf, type Worker } from './worker.ts';
+import { nameOf, type Worker } from '../children/worker.ts';
 
 /** The worker ended before it was ready, and could not say why. */
 export function unexplained(worker: Worker, exit: ChildExit, python: string): FailedMessage {

@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import type { WorkerPool } from './worker-set-options.ts';
-import { nameOf, type Worker } from './worker.ts';
+import { nameOf, type Worker } from '../children/worker.ts';
 
 export interface DeparturesOptions {
   readonly pool: WorkerPool;

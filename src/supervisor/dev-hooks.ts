@@ -1,6 +1,6 @@
 import type { AppFault, DevWorkerMessage } from '../wire/dev.ts';
 import type { FailedMessage } from '../wire/control.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 /** What the master tells whoever serves a developer. With them the server lives on when an app cannot be loaded, and waits for a reload. */
 export interface DevHooks {

@@ -15,12 +15,12 @@ import type { DevState, PageEvent } from '../wire/dev.ts';
 import type { ChallengeSpec } from '../wire/challenge-spec.ts';
 import type { ChallengeNotices } from './challenge-notices.ts';
 import type { ServicePort } from '../wire/service-control.ts';
-import { Child, type ChildExit } from './child.ts';
+import { Child, type ChildExit } from '../children/child.ts';
 import type { ServedSocket } from './listening-sockets.ts';
 import { secureMessages } from './secure-messages.ts';
 import type { TlsKeeper } from './tls-keeper.ts';
 import type { ServicePorts } from './service-ports.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 const STDOUT_FD = 1;
 /** Descriptors 0 to 3 are standard input, output, error and the control channel. */

@@ -4,7 +4,7 @@ import { failed } from './boot-failure.ts';
 import type { OnReloadProgress } from './reload.ts';
 import type { BootResult, Booting } from './worker-set-options.ts';
 import type { WorkerSet } from './worker-set.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 /** What of an app's workers may be replaced at the same time: while it lasts, that many more of them are in memory. */
 const PART_AT_A_TIME = 4;

@@ -1,6 +1,6 @@
 import { MAIN_APP } from '../config/apps.ts';
 import type { AppRecipe } from './app-recipe.ts';
-import type { WorkerRecipe } from './worker-process.ts';
+import type { WorkerRecipe } from '../children/worker-process.ts';
 
 /** Apps whose workers all go on, with other limits perhaps. */
 export interface KeptWorkers {

@@ -7,7 +7,7 @@ import type { CertificateStatus } from '../wire/certificate-status.ts';
 import type { ReadyMessage } from '../wire/control.ts';
 import type { DevHooks } from './dev-hooks.ts';
 import type { ServedSocket } from './listening-sockets.ts';
-import type { RunDir } from './run-dir.ts';
+import type { RunDir } from '../children/run-dir.ts';
 import type { ServiceKeeper } from './service-keeper.ts';
 import type { StartFailure } from './start-failure.ts';
 import type { Replan, ServerPlan } from './server-plan.ts';

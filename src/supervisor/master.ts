@@ -9,7 +9,7 @@ import { GatewaySet } from './gateway-set.ts';
 import { type OnReloadProgress, type Refusal, Reloads, type ReloadResult } from './reload.ts';
 import { ListeningSockets, type ServedSocket } from './listening-sockets.ts';
 import { pointChildren, reopenLogs } from './log-files.ts';
-import { MasterHooks } from './master-hooks.ts';
+import { MasterHooks } from '../children/master-hooks.ts';
 import { type MasterOptions, type Phase, unchangeable } from './master-options.ts';
 import { addressesOf } from './next-sockets.ts';
 import type { ReloadScope } from './reload-scope.ts';
@@ -20,10 +20,10 @@ import { bootFailure, gatewayFailure, type StartFailure } from './start-failure.
 import { spawner } from './spawner.ts';
 import type { Status } from './status.ts';
 import type { Upstreams } from './upstreams.ts';
-import { WorkerChildren } from './worker-children.ts';
+import { WorkerChildren } from '../children/worker-children.ts';
 import { SupervisedApp } from './supervised-app.ts';
 import { Workers } from './workers.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 /** After a quick stop was asked for, children that are still there get this long before they are killed. */
 const QUICK_STOP_MS = 2_000;

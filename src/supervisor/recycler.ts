@@ -1,8 +1,8 @@
 import type { Log } from '../telemetry/log.ts';
-import { Backoff, inSeconds } from './backoff.ts';
+import { Backoff, inSeconds } from '../children/backoff.ts';
 import { inWords } from './boot-failure.ts';
 import type { WorkerSet } from './worker-set.ts';
-import { nameOf, type Worker } from './worker.ts';
+import { nameOf, type Worker } from '../children/worker.ts';
 
 /** When a successor could not start, the next try comes after this at the earliest. */
 const RETRY_MS_MIN = 1_000;

@@ -1,5 +1,5 @@
 import type { AppLoad } from '../wire/gateway-control.ts';
-import type { Pressure } from './worker.ts';
+import type { Pressure } from '../children/worker.ts';
 
 /** How many workers there may be, and what they can do. */
 export interface ScaleLimits {

@@ -4,7 +4,7 @@ import type { FoundFilesOf } from './gateway-process.ts';
 import type { GatewaySet } from './gateway-set.ts';
 import { keepWorkers, type KeptWorkers } from './kept-workers.ts';
 import type { ListeningSockets, ServedSocket } from './listening-sockets.ts';
-import type { MasterHooks } from './master-hooks.ts';
+import type { MasterHooks } from '../children/master-hooks.ts';
 import type { MasterOptions } from './master-options.ts';
 import { type NextSockets, nextSockets } from './next-sockets.ts';
 import { goesOn, type OnReloadProgress, refusal, type Refusal, type ReloadResult } from './reload.ts';

@@ -1,7 +1,7 @@
-import type { RunDir } from './run-dir.ts';
+import type { RunDir } from '../children/run-dir.ts';
 import type { ServerPlan } from './server-plan.ts';
-import type { WorkerChildren } from './worker-children.ts';
-import { WorkerProcess } from './worker-process.ts';
+import type { WorkerChildren } from '../children/worker-children.ts';
+import { WorkerProcess } from '../children/worker-process.ts';
 import type { SpawnWorker } from './worker-set-options.ts';
 
 /** Starts the workers of a server; no two sockets of theirs ever have the same name. */

@@ -1,6 +1,6 @@
 import type { CertificateStatus } from '../wire/certificate-status.ts';
 import type { PeerLoad } from '../wire/peers-control.ts';
-import type { WorkerState } from './worker.ts';
+import type { WorkerState } from '../children/worker.ts';
 
 /** What the master knows of itself and its children: plain JSON, for `licorne status`. */
 export interface Status {

@@ -1,19 +1,19 @@
 import type { FailedMessage, LeavingMessage } from '../wire/control.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import type { AppRecipe } from './app-recipe.ts';
-import { Backoff } from './backoff.ts';
+import { Backoff } from '../children/backoff.ts';
 import { goalOf } from './generation.ts';
 import { faultStatus, type PastFault } from './past-fault.ts';
-import { processMemory } from './process-memory.ts';
+import { processMemory } from '../children/process-memory.ts';
 import { Recycler } from './recycler.ts';
 import { type Refusal, refusal } from './reload.ts';
 import { type ScaleLimits, Scaler, type ScalerTimes } from './scaler.ts';
-import { StackPace } from './stack-pace.ts';
+import { StackPace } from '../children/stack-pace.ts';
 import type { AppStatus } from './status.ts';
 import { WorkerSet } from './worker-set.ts';
 import type { WorkerSetOptions } from './worker-set-options.ts';
 import { WorkerWatch } from './worker-watch.ts';
-import type { Pressure, Worker } from './worker.ts';
+import type { Pressure, Worker } from '../children/worker.ts';
 
 export interface SupervisedAppOptions extends Omit<WorkerSetOptions, 'onUnable' | 'onLeaving'> {
   /** Requests that wait for a worker of the app are to be refused: there will be none. */

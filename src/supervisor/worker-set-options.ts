@@ -2,8 +2,8 @@ import type { Log } from '../telemetry/log.ts';
 import type { FailedMessage, LeavingMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
 import type { DevHooks } from './dev-hooks.ts';
-import type { WorkerEvents, WorkerRecipe } from './worker-process.ts';
-import type { Worker } from './worker.ts';
+import type { WorkerEvents, WorkerRecipe } from '../children/worker-process.ts';
+import type { Worker } from '../children/worker.ts';
 
 /** Starts the process of a worker. */
 export type SpawnWorker = (

@@ -1,13 +1,13 @@
 import type { FailedMessage, ReadyMessage } from '../wire/control.ts';
 import type { AppRecipe } from './app-recipe.ts';
-import { Backoffs, inSeconds } from './backoff.ts';
+import { Backoffs, inSeconds } from '../children/backoff.ts';
 import { BootDeadlines } from './boot-deadlines.ts';
 import { inWords, neverServed, tooSlow, unexplained } from './boot-failure.ts';
-import { type ChildExit, describeExit } from './child.ts';
+import { type ChildExit, describeExit } from '../children/child.ts';
 import { faultOf } from './dev-hooks.ts';
 import { Departures } from './departures.ts';
 import type { Booting, BootResult, WorkerSetOptions } from './worker-set-options.ts';
-import { nameOf, type Worker } from './worker.ts';
+import { nameOf, type Worker } from '../children/worker.ts';
 
 /**
  * The workers of one app: as many as wanted, each started again when it dies. A worker can have a successor, which counts only from when

@@ -1,7 +1,7 @@
 import type { Log } from '../telemetry/log.ts';
 import type { Recycler } from './recycler.ts';
 import type { WorkerSet } from './worker-set.ts';
-import { nameOf, type Worker } from './worker.ts';
+import { nameOf, type Worker } from '../children/worker.ts';
 
 /** Part of `max_lifetime` that is added to it by chance, so that workers that began together do not end together. */
 const LIFETIME_JITTER = 0.1;

@@ -7,7 +7,7 @@ import { replaceGeneration, type Successor } from './generation.ts';
 import { type OnReloadProgress, refusal, type Refusal, type ScaleResult } from './reload.ts';
 import type { AppStatus } from './status.ts';
 import type { SupervisedApp } from './supervised-app.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../children/worker.ts';
 
 const WORKERS_MAX = 1024;
 

@@ -9,7 +9,7 @@ import { type AcmePlan, CertificateManager } from '../../src/acme/certificate-ma
 import type { ChallengeType } from '../../src/acme/challenges.ts';
 import type { ChallengeSpec } from '../../src/wire/challenge-spec.ts';
 import type { HeldCertificate } from '../../src/acme/held-certificate.ts';
-import { startTimeOf } from '../../src/supervisor/process-time.ts';
+import { startTimeOf } from '../../src/children/process-time.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { freePort, type Pebble, startPebble, withoutPebble } from '../helpers/pebble.ts';
 import { until } from '../helpers/until.ts';

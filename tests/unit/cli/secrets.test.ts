@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { main } from '../../../src/cli/main.ts';
-import { withoutManager } from '../../../src/supervisor/notify.ts';
+import { withoutManager } from '../../../src/control/notify.ts';
 import { resolved } from '../config/resolved.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 

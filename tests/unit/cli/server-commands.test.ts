@@ -6,8 +6,8 @@ import { runScale } from '../../../src/cli/scale-command.ts';
 import { runStatus } from '../../../src/cli/status-command.ts';
 import { runStop } from '../../../src/cli/stop-command.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
-import type { RegisteredServer } from '../../../src/supervisor/registry.ts';
-import type { CommandReply } from '../../../src/supervisor/command.ts';
+import type { RegisteredServer } from '../../../src/control/registry.ts';
+import type { CommandReply } from '../../../src/control/command.ts';
 import type { Status } from '../../../src/supervisor/status.ts';
 import { fakeTerminal, type FakeTerminal } from './fake-terminal.ts';
 

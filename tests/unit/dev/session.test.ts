@@ -3,7 +3,7 @@ import { mock, type TestContext, test } from 'node:test';
 import { type DevServer, DevSession } from '../../../src/dev/session.ts';
 import { Voice } from '../../../src/dev/voice.ts';
 import type { ReloadResult } from '../../../src/supervisor/reload.ts';
-import type { Worker } from '../../../src/supervisor/worker.ts';
+import type { Worker } from '../../../src/children/worker.ts';
 import type { ChangedMessage, DevWorkerMessage } from '../../../src/wire/dev.ts';
 import { Folder } from '../files/folder.ts';
 import { Notes } from './notes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { Recycler } from '../../../src/supervisor/recycler.ts';
-import { StackPace } from '../../../src/supervisor/stack-pace.ts';
+import { StackPace } from '../../../src/children/stack-pace.ts';
 import { appRecipe, fakeSet, settle } from './fake-workers.ts';
 
 function linked(workers: number) {

@@ -1,9 +1,9 @@
 import type { AppRecipe } from '../../../src/supervisor/app-recipe.ts';
-import type { ChildExit } from '../../../src/supervisor/child.ts';
-import type { WorkerEvents } from '../../../src/supervisor/worker-process.ts';
+import type { ChildExit } from '../../../src/children/child.ts';
+import type { WorkerEvents } from '../../../src/children/worker-process.ts';
 import type { WorkerSetOptions } from '../../../src/supervisor/worker-set-options.ts';
 import { WorkerSet } from '../../../src/supervisor/worker-set.ts';
-import type { Worker, WorkerState } from '../../../src/supervisor/worker.ts';
+import type { Worker, WorkerState } from '../../../src/children/worker.ts';
 import { Log } from '../../../src/telemetry/log.ts';
 import type { FailedMessage, LeavingMessage, ReadyMessage } from '../../../src/wire/control.ts';
 

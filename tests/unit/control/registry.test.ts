@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startTimeOf } from '../../../src/supervisor/process-time.ts';
-import { type RegisteredServer, Registry, registryFolders } from '../../../src/supervisor/registry.ts';
+import { startTimeOf } from '../../../src/children/process-time.ts';
+import { type RegisteredServer, Registry, registryFolders } from '../../../src/control/registry.ts';
 
 const UID = process.getuid?.() ?? 0;
 

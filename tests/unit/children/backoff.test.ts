@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Backoff, inSeconds } from '../../../src/supervisor/backoff.ts';
+import { Backoff, inSeconds } from '../../../src/children/backoff.ts';
 
 test('the first death is answered at once, the next ones later and later, up to half a minute', () => {
   const backoff = new Backoff();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { watchTerminal } from '../../../src/supervisor/signals.ts';
+import { watchTerminal } from '../../../src/control/signals.ts';
 
 test('a terminal is gone when none of its descriptors is one any more', () => {
   const terminals = new Set([0, 2]);

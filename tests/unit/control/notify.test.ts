@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Notifier, watchdogPeriod, withoutManager } from '../../../src/supervisor/notify.ts';
+import { Notifier, watchdogPeriod, withoutManager } from '../../../src/control/notify.ts';
 
 function heard(watchdogMs = 0): { notifier: Notifier; sent: string[] } {
   const sent: string[] = [];

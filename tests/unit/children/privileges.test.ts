@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findIdentity, homeOf, umaskOf } from '../../../src/supervisor/privileges.ts';
+import { findIdentity, homeOf, umaskOf } from '../../../src/children/privileges.ts';
 import { venvPython } from '../../helpers/venv.ts';
 
 const python = venvPython('main');

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { RunDir } from '../../../src/supervisor/run-dir.ts';
+import { RunDir } from '../../../src/children/run-dir.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 
 test('without a choice it is a new private folder, gone after the run', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { descendsFrom } from '../../../src/supervisor/process-parents.ts';
+import { descendsFrom } from '../../../src/children/process-parents.ts';
 
 const uid = process.geteuid?.() ?? 0;
 

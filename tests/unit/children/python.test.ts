@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findPython } from '../../../src/supervisor/python.ts';
+import { findPython } from '../../../src/children/python.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 
 /** A folder in which `make` puts a file that could be run. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Log } from '../telemetry/log.ts';
 import { CONTROL_SOCKET } from './command.ts';
 import { type Controllable, ControlServer } from './control-server.ts';
-import { nameOfFolder } from './launch.ts';
-import { startTimeOf } from './process-time.ts';
+import { nameOfFolder } from '../children/launch.ts';
+import { startTimeOf } from '../children/process-time.ts';
 import { type RegisteredServer, Registry, registryFolders } from './registry.ts';
 
 export interface ReachableOptions {

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { Log } from '../telemetry/log.ts';
-import type { Master } from './master.ts';
+import type { Master } from '../supervisor/master.ts';
 import type { Service } from './service.ts';
 
 /** Who is told what signals to the master ask for. */

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { beganAt } from './process-time.ts';
+import { beganAt } from '../children/process-time.ts';
 
 /** Start times are told in ticks of 10 ms, from a boot that is told in seconds. */
 const CLOCK_MS = 2_000;

@@ -2,9 +2,9 @@
  * What `licorne reload` and its like say to a running server over the control socket in its run directory, and what it answers: one
  * JSON object a line. A connection carries one command. See docs/internals/wire.md.
  */
-import type { Refusal, ReloadProgress } from './reload.ts';
-import type { ReloadScope } from './reload-scope.ts';
-import type { PeerAction } from './upstreams.ts';
+import type { Refusal, ReloadProgress } from '../supervisor/reload.ts';
+import type { ReloadScope } from '../supervisor/reload-scope.ts';
+import type { PeerAction } from '../supervisor/upstreams.ts';
 
 /** Name of the socket in the run directory. */
 export const CONTROL_SOCKET = 'control.sock';

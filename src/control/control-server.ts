@@ -3,12 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../telemetry/log.ts';
 import type { CommandAnswer, ServerCommand } from './command.ts';
 import { ControlSession } from './control-session.ts';
-import { type OnReloadProgress, refusal, type ReloadResult } from './reload.ts';
-import type { ReloadScope } from './reload-scope.ts';
-import type { Scaling } from './scaling.ts';
-import type { Status } from './status.ts';
+import { type OnReloadProgress, refusal, type ReloadResult } from '../supervisor/reload.ts';
+import type { ReloadScope } from '../supervisor/reload-scope.ts';
+import type { Scaling } from '../supervisor/scaling.ts';
+import type { Status } from '../supervisor/status.ts';
 import type { UpgradeResult } from './upgrade.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Upstreams } from '../supervisor/upstreams.ts';
 
 /** What a server can be told over its control socket. */
 export interface Controllable {

@@ -4,9 +4,9 @@ import { Channel } from '../net/channel.ts';
 import { inheritance } from '../net/upgrade-sockets.ts';
 import { encodeControl } from '../wire/control.ts';
 import type { MasterToSuccessor, ScaledApp, SuccessorToMaster } from '../wire/upgrade-control.ts';
-import type { Refusal } from './reload.ts';
+import type { Refusal } from '../supervisor/reload.ts';
 
-/** The side of a new master towards the one that started it to be followed (src/supervisor/upgrade.ts). */
+/** The side of a new master towards the one that started it to be followed (src/control/upgrade.ts). */
 export class Takeover {
   readonly #channel: Channel<MasterToSuccessor, SuccessorToMaster>;
   #phase: 'booting' | 'offered' | 'over' = 'booting';

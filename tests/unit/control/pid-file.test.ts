@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PidFile } from '../../../src/supervisor/pid-file.ts';
+import { PidFile } from '../../../src/control/pid-file.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 
 test('it holds our process id until it is removed', (t) => {

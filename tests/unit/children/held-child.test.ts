@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ControlledChild } from '../../../src/supervisor/child.ts';
-import { HeldChild } from '../../../src/supervisor/held-child.ts';
+import type { ControlledChild } from '../../../src/children/child.ts';
+import { HeldChild } from '../../../src/children/held-child.ts';
 import type { MasterToWorker, StartMessage } from '../../../src/wire/control.ts';
 
 const START = { type: 'start', worker: 0 } as StartMessage;

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { startTimeOf } from './process-time.ts';
-import { removeRunDir } from './run-dir.ts';
+import { startTimeOf } from '../children/process-time.ts';
+import { removeRunDir } from '../children/run-dir.ts';
 
 /** A server that runs, as it wrote it down for the commands that talk to it. */
 export interface RegisteredServer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { LogRotation, type RotationSettings } from '../../../src/supervisor/log-rotation.ts';
+import { LogRotation, type RotationSettings } from '../../../src/control/log-rotation.ts';
 import { Log } from '../../../src/telemetry/log.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 

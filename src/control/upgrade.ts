@@ -3,9 +3,9 @@ import type { BoundSocket } from '../net/bind.ts';
 import { describeInheritance } from '../net/upgrade-sockets.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MasterToSuccessor, ScaledApp, SuccessorToMaster } from '../wire/upgrade-control.ts';
-import { Child, type ChildExit, describeExit } from './child.ts';
-import type { Launch } from './launch.ts';
-import { goesOn, type Refusal, refusal } from './reload.ts';
+import { Child, type ChildExit, describeExit } from '../children/child.ts';
+import type { Launch } from '../children/launch.ts';
+import { goesOn, type Refusal, refusal } from '../supervisor/reload.ts';
 
 export interface UpgradeOptions {
   readonly launch: Launch;

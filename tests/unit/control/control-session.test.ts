@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
-import { ControlSession, type Execute } from '../../../src/supervisor/control-session.ts';
-import type { CommandAnswer, ServerCommand } from '../../../src/supervisor/command.ts';
+import { ControlSession, type Execute } from '../../../src/control/control-session.ts';
+import type { CommandAnswer, ServerCommand } from '../../../src/control/command.ts';
 
 const LIMITS = { line_bytes_max: 64, idle_ms: 10_000, unread_bytes_max: 100 };
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ChildExit } from '../../../src/supervisor/child.ts';
-import { ForkedChild } from '../../../src/supervisor/forked-child.ts';
+import type { ChildExit } from '../../../src/children/child.ts';
+import { ForkedChild } from '../../../src/children/forked-child.ts';
 import { temporaryFolder } from '../../helpers/examples.ts';
 
 /** No process has this id: it is above the highest that Linux gives. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { CommandAnswer, ServerCommand } from './command.ts';
-import { PEER_ACTIONS } from './upstreams.ts';
-import { type OnReloadProgress, type ReloadProgress, refusal } from './reload.ts';
+import { PEER_ACTIONS } from '../supervisor/upstreams.ts';
+import { type OnReloadProgress, type ReloadProgress, refusal } from '../supervisor/reload.ts';
 
 /** Limits of one connection to the control socket. */
 export interface ControlLimits {
