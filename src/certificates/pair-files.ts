@@ -12,6 +12,8 @@ export interface PairPaths {
 /** What all files of the configuration gave. */
 export interface PairsRead {
   readonly pairs: readonly Pair[];
+  /** The text of each file of authorities, by its path. */
+  readonly authorities: ReadonlyMap<string, string>;
   readonly faults: readonly PairFault[];
 }
 
@@ -21,14 +23,14 @@ export interface PairsRead {
  */
 export class PairFiles {
   readonly #paths: readonly PairPaths[];
-  readonly #clientCa: string;
+  readonly #authorities: readonly string[];
   readonly #password: string;
   #stamps = '';
 
-  /** @param clientCa empty: none. */
-  constructor(paths: readonly PairPaths[], clientCa: string, password: string) {
+  /** @param authorities paths of those that sign the certificates of clients. */
+  constructor(paths: readonly PairPaths[], authorities: readonly string[], password: string) {
     this.#paths = paths;
-    this.#clientCa = clientCa;
+    this.#authorities = [...new Set(authorities)];
     this.#password = password;
   }
 
@@ -37,7 +39,7 @@ export class PairFiles {
     return this.#stampsNow() !== this.#stamps;
   }
 
-  read(now: number): PairsRead & { readonly clientCa: string } {
+  read(now: number): PairsRead {
     // Before the reading: what changes meanwhile is seen the next time.
     this.#stamps = this.#stampsNow();
     const pairs: Pair[] = [];
@@ -47,18 +49,14 @@ export class PairFiles {
       if (isPairFault(pair)) faults.push(pair);
       else pairs.push(pair);
     }
-    const clientCa = this.#clientCa === '' ? '' : readText(this.#clientCa);
-    if (
-      typeof clientCa === 'string' &&
-      (this.#clientCa === '' || clientCa.includes('-----BEGIN CERTIFICATE'))
-    )
-      return { pairs, faults, clientCa };
-    faults.push(
-      typeof clientCa === 'string'
-        ? { fault: `There is no certificate in ${this.#clientCa} (client_ca).`, hint: 'PEM is wanted.' }
-        : clientCa,
-    );
-    return { pairs, faults, clientCa: '' };
+    const authorities = new Map<string, string>();
+    for (const path of this.#authorities) {
+      const text = readText(path);
+      if (typeof text !== 'string') faults.push(text);
+      else if (text.includes('-----BEGIN CERTIFICATE')) authorities.set(path, text);
+      else faults.push({ fault: `There is no certificate in ${path} (client_ca).`, hint: 'PEM is wanted.' });
+    }
+    return { pairs, authorities, faults };
   }
 
   #readOne({ certificate, key }: PairPaths, now: number): Pair | PairFault {
@@ -76,7 +74,7 @@ export class PairFiles {
 
   #stampsNow(): string {
     const all = this.#paths.flatMap(({ certificate, key }) => [certificate, key]);
-    return [...all, this.#clientCa].map(stampOf).join(' ');
+    return [...all, ...this.#authorities].map(stampOf).join(' ');
   }
 }
 

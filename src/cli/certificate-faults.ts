@@ -14,7 +14,7 @@ export function certificateFaults({
   // Without it the certificate of a developer is made when it is needed.
   const plain = { ...settings, https: false };
   try {
-    const warnings = tlsPlan(plain, sites, certificatesWanted.length > 0)?.read.pairs ?? [];
+    const warnings = tlsPlan(plain, sites, certificatesWanted)?.read.pairs ?? [];
     return warnings.flatMap((pair) =>
       pair.warnings.map((text) => diagnostic('warning', text, { where: found })),
     );

@@ -1,19 +1,39 @@
 import { X509Certificate } from 'node:crypto';
 import { namesFor, namesOf } from '../certificates/names.ts';
 import type { Resolution } from '../config/resolve.ts';
+import { clientRuleOf } from '../config/site-tls.ts';
+import { SiteChoice } from '../routing/site-choice.ts';
 import type { AskedRequest } from './asked-request.ts';
 import type { WordsRow } from './words-row.ts';
 
-/** The certificate that a client of this URL is shown; what plain HTTP gets where a site is served by https. */
+/** The certificates that a client of this URL is shown and shows; what plain HTTP gets where a site is served by https. */
 export function tlsWords(
-  { scheme, host }: AskedRequest,
+  asked: AskedRequest,
+  resolution: Resolution,
+  read: (path: string) => string | null,
+): readonly WordsRow[] {
+  const { settings, sites } = resolution;
+  const site = new SiteChoice(sites.map((value) => ({ ...value, value }))).choose(asked.host);
+  const client = clientRuleOf(site?.said ?? {}, settings);
+  if (asked.scheme === 'https')
+    return [
+      ...certificateWords(asked, resolution, read),
+      ...(client.verify === 'off'
+        ? []
+        : [['client', `shows a certificate signed by ${client.ca} (${client.verify})`] as const]),
+    ];
+  if (site?.said.https_redirect ?? settings.https_redirect)
+    return [['but', 'by https_redirect plain HTTP is sent to https, 308']];
+  return client.verify === 'required' && client.name !== ''
+    ? [['but', 'the site requires client certificates (client_verify), and plain HTTP has none: 400']]
+    : [];
+}
+
+function certificateWords(
+  { host }: AskedRequest,
   { settings, sites, certificatesWanted: wanted }: Resolution,
   read: (path: string) => string | null,
 ): readonly WordsRow[] {
-  if (scheme === 'http') {
-    if (!settings.https_redirect) return [];
-    return [['but', 'by https_redirect plain HTTP is sent to https, 308']];
-  }
   const ofSites = sites.flatMap(({ said }) => said.certificate ?? []);
   const known = [...settings.certificate, ...ofSites].map((file) => certificateOf(file, read));
   const issued = wanted.map((names) => ({ names, words: `ordered by itself: ${names.join(', ')}` }));

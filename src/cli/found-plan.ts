@@ -39,7 +39,7 @@ export function planOf(resolution: Resolution, served: readonly ServedApp[], aro
     settings,
     binds: around.service.bindsOf(resolution),
     adminBind: resolution.adminBind,
-    tls: tlsPlan(settings, resolution.sites, resolution.certificatesWanted.length > 0),
+    tls: tlsPlan(settings, resolution.sites, resolution.certificatesWanted),
     adopted: around.certificates.prepare(resolution),
     apps: served.map((app) => appRecipe(app, settings, around)),
     gateway: gatewayRecipe(resolution, served, around, sites),

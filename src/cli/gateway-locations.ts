@@ -2,20 +2,28 @@ import { extname, resolve } from 'node:path';
 import type { Location } from '../config/location.ts';
 import type { Settings } from '../config/options.ts';
 import type { Site } from '../config/site.ts';
+import { clientRuleOf } from '../config/site-tls.ts';
 import { gatewayProxy } from './gateway-upstreams.ts';
 import { gatewayAccess } from './gateway-access.ts';
 import { contentTypeOf } from '../files/content-type.ts';
-import type { GatewayLocation, GatewaySite, MaintenanceSpec, RespondSpec } from '../wire/site-spec.ts';
+import type {
+  GatewayLocation,
+  GatewaySite,
+  MaintenanceSpec,
+  RespondSpec,
+  SiteTlsSpec,
+} from '../wire/site-spec.ts';
+
+/** What of the settings counts for a site that says nothing else. */
+type SiteSettings = Pick<Settings, 'compress' | 'client_ca' | 'client_verify'>;
 
 /** Sites as the gateways are told them: with folders that do not depend on where a process runs. */
-export function gatewaySites(
-  sites: readonly Site[],
-  settings: Pick<Settings, 'compress'>,
-): readonly GatewaySite[] {
+export function gatewaySites(sites: readonly Site[], settings: SiteSettings): readonly GatewaySite[] {
   return sites.map((site) => ({
     hosts: site.hosts,
     isDefault: site.isDefault,
     app: site.app,
+    tls: siteTls(site, settings),
     locations: site.locations.map((location) => gatewayLocation(location, site, settings)),
     maintenance: maintenanceSpec(site.maintenance),
     headers: Object.entries(site.headers).flat(),
@@ -73,6 +81,16 @@ function gatewayLocation(
     headers: Object.entries(mergedHeaders(site.headers, location.headers)).flat(),
     errorPages: gatewayErrorPages({ ...site.errorPages, ...location.errorPages }),
     access: gatewayAccess({ own: location.said, site: site.said, ...namesOf(site, location) }),
+  };
+}
+
+function siteTls({ said }: Site, settings: SiteSettings): SiteTlsSpec {
+  const { name, verify } = clientRuleOf(said, settings);
+  return {
+    httpsRedirect: said.https_redirect ?? null,
+    hsts: said.hsts ?? null,
+    clientRule: name,
+    clientVerify: verify,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Settings } from './options.ts';
 import type { Origin } from './origin.ts';
 import { SITE_KEYS, type SiteKey, type SiteValues } from './site-keys.ts';
 import { readHost } from './site-hosts.ts';
+import { clientRuleFault } from './site-tls.ts';
 import { asksApp } from './try-files.ts';
 import type { SiteTable } from './site-table.ts';
 
@@ -117,6 +118,11 @@ function readSite(table: SiteTable, context: SiteContext, diagnostics: Diagnosti
     const where = table.values[key]?.origin ?? table.origin;
     diagnostics.push(diagnostic(severity, message, { where, hint }));
   });
+  const fault = clientRuleFault(said, context.settings);
+  if (fault !== null) {
+    const where = table.values[fault.key]?.origin ?? table.origin;
+    diagnostics.push(diagnostic('error', fault.message, { where, hint: fault.hint }));
+  }
   const main = context.apps.find(({ name }) => name === MAIN_APP)?.name ?? null;
   const app = said.app ?? main;
   const tables = [...context.common, ...table.locations];

@@ -4,7 +4,6 @@ import { acmeChallenge } from '../handlers/acme-challenge.ts';
 import { healthPaths, nothingElse } from '../handlers/health.ts';
 import type { Handler, Middleware } from '../http/exchange.ts';
 import { compileTrust } from '../http/forwarded.ts';
-import { hsts } from '../middleware/hsts.ts';
 import { accessLog } from '../middleware/access-log.ts';
 import { accessFormatter } from '../telemetry/access-log.ts';
 import type { ConnectionLimits, GatewayContext } from './context.ts';
@@ -12,7 +11,7 @@ import { FieldNames } from './field-names.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import type { Health } from './health.ts';
 import { bodyBytesMaxOf } from './gateway-routes.ts';
-import { httpsRedirect } from './tls/https-redirect.ts';
+import { serverTls } from './tls/site-tls.ts';
 import type { TlsDoor } from './tls/tls-door.ts';
 import { tlsGuard } from './tls/tls-guard.ts';
 import { RequestIds } from './request-ids.ts';
@@ -63,14 +62,9 @@ export function compileContext(
 }
 
 /** Where nothing is encrypted, nothing of it costs anything. */
-function tlsMiddleware({ settings, listeners }: GatewayOptions, door: TlsDoor): readonly Middleware[] {
-  const secure = listeners.filter(({ tls, admin }) => tls && !admin);
-  const { https_redirect, hsts: maxAge, hsts_subdomains: subdomains, hsts_preload: preload } = settings;
-  return [
-    ...(secure.length === 0 ? [] : [tlsGuard]),
-    ...(https_redirect ? [httpsRedirect(secure[0]?.port ?? 0, door)] : []),
-    ...(maxAge < 0 ? [] : [hsts({ maxAge, subdomains, preload })]),
-  ];
+function tlsMiddleware(options: GatewayOptions, door: TlsDoor): readonly Middleware[] {
+  const secure = options.listeners.some(({ tls, admin }) => tls && !admin);
+  return [...(secure ? [tlsGuard] : []), ...serverTls({ ...options, door })];
 }
 
 /** Probes are few and small, and leave no trace in the access log. */

@@ -11,6 +11,8 @@ import type { GatewayOptions } from './gateway-options.ts';
 import { proxyHandlers } from './proxy-handlers.ts';
 import { Routes } from './routes.ts';
 import { SiteRoutes } from './site-routes.ts';
+import { siteTls } from './tls/site-tls.ts';
+import type { TlsDoor } from './tls/tls-door.ts';
 
 /** Names of files that are remembered, found or not. */
 const FILE_ENTRIES_MAX = 20_000;
@@ -21,6 +23,7 @@ export function routesOf(
   pools: ReadonlyMap<string, AppPool>,
   access: AccessChains,
   groups: PeerGroups,
+  door: TlsDoor,
 ): Routes {
   const { settings, log, sites } = options;
   const files = new FileStore({
@@ -54,6 +57,7 @@ export function routesOf(
         compressBytesMin,
         access,
         log,
+        outermost: siteTls({ ...options, door }, site),
       }),
     })),
     hosts,

@@ -52,8 +52,8 @@ export class Gateway {
     this.#groups = new PeerGroups(options.places);
     for (const { name } of options.apps) this.#poolOf(name);
     this.#configurePeers(options);
-    this.#routes = routesOf(options, this.#pools, this.#access, this.#groups);
     this.#door = new TlsDoor(settings, this.#sweeper, options.log, options.challenges);
+    this.#routes = routesOf(options, this.#pools, this.#access, this.#groups, this.#door);
     const context = compileContext(options, this.#routes.handler, this.#health, this.#sweeper, this.#door);
     this.#connections = new Connections(context);
     this.#adminConnections = new Connections(adminContext(context, this.#health));
@@ -74,7 +74,7 @@ export class Gateway {
     done: () => void,
   ): void {
     const options: GatewayOptions = { ...this.#options, ...changed };
-    this.#door.configure(options.settings);
+    this.#door.configure(options);
     this.#options = options;
     const names = new Set(options.apps.map(({ name }) => name));
     for (const [name, pool] of this.#pools) if (!names.has(name) && pool.abandoned) this.#forget(name, pool);
@@ -83,7 +83,7 @@ export class Gateway {
     for (const pool of this.#pools.values()) pool.limit(limits);
     this.#access.renew();
     this.#configurePeers(options);
-    const routes = routesOf(options, this.#pools, this.#access, this.#groups);
+    const routes = routesOf(options, this.#pools, this.#access, this.#groups, this.#door);
     for (const [app, told] of found) routes.found(app, told);
     this.#routes = routes;
     const context = compileContext(options, routes.handler, this.#health, this.#sweeper, this.#door);
@@ -129,7 +129,7 @@ export class Gateway {
 
   /** Certificates and what belongs to them, for new connections. */
   secure(spec: TlsSpec): void {
-    this.#door.configure(this.#options.settings, spec);
+    this.#door.configure(this.#options, spec);
   }
 
   /** Begins to tell of its health, long before anything is served. */

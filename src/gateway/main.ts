@@ -149,10 +149,10 @@ class GatewayProcess {
   #secure(message: MasterToGateway<Settings> & { type: 'tls' }): void {
     this.#certificates.push(...message.certificates);
     if (message.more) return;
-    const { clientCa, ticketKey } = message;
+    const { orderedNames, clientCa, clientRules, ticketKey } = message;
     const certificates = this.#certificates;
     this.#certificates = [];
-    this.#tls = { certificates, clientCa, ticketKey };
+    this.#tls = { certificates, orderedNames, clientCa, clientRules, ticketKey };
     this.#gateway?.secure(this.#tls);
   }
 

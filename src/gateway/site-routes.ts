@@ -4,7 +4,7 @@ import type { PageSets } from '../handlers/page-sets.ts';
 import { fixedAnswer } from '../handlers/fixed-answer.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
 import { staticHandler } from '../handlers/static.ts';
-import type { Handler } from '../http/exchange.ts';
+import type { Handler, Middleware } from '../http/exchange.ts';
 import { SubRequest } from '../middleware/access/sub-request.ts';
 import { addHeaders } from '../middleware/add-headers.ts';
 import { compress } from '../middleware/compress.ts';
@@ -37,6 +37,8 @@ export interface SiteRoutesOptions {
   readonly compressBytesMin: number;
   readonly access: AccessChains;
   readonly log: Log;
+  /** What stands around all that the site answers, the outermost first. */
+  readonly outermost: readonly Middleware[];
 }
 
 /** Which handler answers a request for a site: the configured locations, and those that apps told about when they were loaded. */
@@ -54,7 +56,8 @@ export class SiteRoutes {
     const { site } = options;
     this.#options = options;
     this.#maintenance = new SiteMaintenance(site, options.pages);
-    this.handler = (exchange, sink) => this.#current(exchange, sink);
+    const inner: Handler = (exchange, sink) => this.#current(exchange, sink);
+    this.handler = options.outermost.reduceRight((next, middleware) => middleware(next), inner);
     this.#configured = site.locations.map((location) => this.#route(location));
     const { headers, errorPages, access } = site;
     const { compress: mode } = options;

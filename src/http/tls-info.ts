@@ -14,6 +14,8 @@ export interface TlsInfo {
   readonly serverCertificate: string;
   /** The session is that of an earlier connection. */
   readonly resumed: boolean;
+  /** What its client was asked for: the name of a rule of sites; empty: what the server asks for. */
+  readonly clientRule: string;
   /** Null: the client showed none. */
   readonly client: ClientCertificate | null;
   /** Why nothing of this client may be answered: it has to show a certificate, or another one. Empty: it may. */

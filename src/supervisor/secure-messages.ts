@@ -4,10 +4,18 @@ import type { CertificateSpec, TlsSpec } from '../wire/tls-spec.ts';
 /** A line of the control channel has an end (CONTROL_LINE_BYTES_MAX); this much of it is for certificates. */
 const PART_CHARS_MAX = 262_144;
 
+/** All but certificates comes with the last message. */
+const NOTHING: Omit<TlsSpec, 'certificates'> = {
+  orderedNames: [],
+  clientCa: '',
+  clientRules: [],
+  ticketKey: '',
+};
+
 type SecureMessage = MasterToGateway<never> & { type: 'tls' };
 
 /** Tells a gateway of its certificates, of which there may be many. */
-export function secureMessages({ certificates, clientCa, ticketKey }: TlsSpec): readonly SecureMessage[] {
+export function secureMessages({ certificates, ...rest }: TlsSpec): readonly SecureMessage[] {
   const parts: CertificateSpec[][] = [[]];
   let chars = 0;
   for (const certificate of certificates) {
@@ -25,8 +33,7 @@ export function secureMessages({ certificates, clientCa, ticketKey }: TlsSpec): 
       type: 'tls',
       more,
       certificates: part,
-      clientCa: more ? '' : clientCa,
-      ticketKey: more ? '' : ticketKey,
+      ...(more ? NOTHING : rest),
     };
   });
 }

@@ -26,7 +26,7 @@ export class TlsKeeper {
   #plan: TlsPlan | null = null;
   #files: readonly CertificateSpec[] = [];
   #issued: readonly CertificateSpec[] = [];
-  #clientCa = '';
+  #authorities: ReadonlyMap<string, string> = new Map();
   #ticketKey = '';
   #looking: NodeJS.Timeout | null = null;
   #rotating: NodeJS.Timeout | null = null;
@@ -45,7 +45,7 @@ export class TlsKeeper {
     this.#plan = plan;
     this.#faults = '';
     this.#files = (plan?.read.pairs ?? []).map(contentOf);
-    this.#clientCa = plan?.read.clientCa ?? '';
+    this.#authorities = plan?.read.authorities ?? new Map();
     this.#warn(plan?.read.pairs ?? []);
     if ((plan?.ticketRotationMs ?? 0) !== rotationMs) this.#rotateEvery(plan?.ticketRotationMs ?? 0);
     this.#lookAgain();
@@ -78,10 +78,11 @@ export class TlsKeeper {
     if (read.faults.length > 0) return this.#tellFaults(read.faults);
     this.#faults = '';
     const files = read.pairs.map(contentOf);
-    const same = JSON.stringify([files, read.clientCa]) === JSON.stringify([this.#files, this.#clientCa]);
+    const same =
+      JSON.stringify([files, ...read.authorities]) === JSON.stringify([this.#files, ...this.#authorities]);
     if (same) return;
     this.#files = files;
-    this.#clientCa = read.clientCa;
+    this.#authorities = read.authorities;
     this.#tell();
     this.#log.info(`Certificates were changed on disk; new connections get ${described(read.pairs)}`);
     this.#warn(read.pairs);
@@ -97,9 +98,13 @@ export class TlsKeeper {
   }
 
   get #spec(): TlsSpec {
+    const { clientCa = '', clientRules = [], orderedNames = [] } = this.#plan ?? {};
+    const text = (path: string): string => this.#authorities.get(path) ?? '';
     return {
       certificates: [...this.#files, ...this.#issued],
-      clientCa: this.#clientCa,
+      orderedNames,
+      clientCa: text(clientCa),
+      clientRules: clientRules.map((rule) => ({ ...rule, ca: text(rule.ca) })),
       ticketKey: this.#ticketKey,
     };
   }

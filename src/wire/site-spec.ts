@@ -1,6 +1,7 @@
 /** Sites and locations, as the gateways are told them. */
 import type { AccessSpec } from './access-spec.ts';
 import type { ProxySpec } from './proxy-spec.ts';
+import type { ClientVerify } from './tls-spec.ts';
 
 /** Files that a location serves. All paths are absolute. */
 export interface StaticSpec {
@@ -102,6 +103,17 @@ export interface GatewayLocation {
   readonly access: AccessSpec | null;
 }
 
+/** What a site says of encryption. */
+export interface SiteTlsSpec {
+  /** Whether plain HTTP is sent to https; null: as the server does. */
+  readonly httpsRedirect: boolean | null;
+  /** Strict-Transport-Security, seconds; -1: none, null: as the server does. */
+  readonly hsts: number | null;
+  /** Which certificates its clients show: the name of a ClientRule; empty: those that the server asks for. */
+  readonly clientRule: string;
+  readonly clientVerify: ClientVerify;
+}
+
 /** What is said of requests for some hosts. */
 export interface GatewaySite {
   /** In lower case, `*.` before the end of names. */
@@ -110,6 +122,7 @@ export interface GatewaySite {
   readonly isDefault: boolean;
   /** Name of the app that answers where no location fits; null: nobody does. */
   readonly app: string | null;
+  readonly tls: SiteTlsSpec;
   /** The longest path first, then regular expressions in the order in which they are tried. */
   readonly locations: readonly GatewayLocation[];
   readonly maintenance: MaintenanceSpec;

@@ -15,6 +15,7 @@ export class CertificateTable {
   /** For clients that ask for none of the names: the first one's. */
   readonly main: SecureContextOptions;
   readonly #contexts = new Map<string, SecureContext>();
+  readonly #names: ReadonlySet<string>;
   readonly #single: boolean;
 
   /**
@@ -24,6 +25,7 @@ export class CertificateTable {
   constructor(certificates: readonly CertificateSpec[], common: SecureContextOptions) {
     const identities = identitiesOf(certificates);
     this.main = { ...common, ...contents(identities[0]) };
+    this.#names = new Set(identities.flatMap(({ names }) => names));
     this.#single = identities.length <= 1;
     if (this.#single) return;
     for (const identity of identities) {
@@ -35,6 +37,11 @@ export class CertificateTable {
   /** Whether there is nothing to choose. */
   get single(): boolean {
     return this.#single;
+  }
+
+  /** Whether one of them is for this host. */
+  knows(host: string): boolean {
+    return namesFor(host).some((name) => this.#names.has(name));
   }
 
   /** Null: the main one's. An exact name counts more than a wildcard, and of two the first. */

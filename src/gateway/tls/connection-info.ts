@@ -1,10 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { ClientCertificate, TlsInfo } from '../../http/tls-info.ts';
+import type { ClientRule, ClientVerify } from '../../wire/tls-spec.ts';
 import { cipherNumber, versionNumber } from './cipher-numbers.ts';
 import { distinguishedName } from './distinguished-name.ts';
-
-export type ClientVerify = 'off' | 'optional' | 'required';
 
 /** Of a chain that a client sends along, this many certificates are told to the app. */
 const CHAIN_MAX = 8;
@@ -17,11 +16,13 @@ export class ConnectionInfo implements TlsInfo {
   readonly resumed: boolean;
   readonly client: ClientCertificate | null;
   readonly refusal: string;
+  readonly clientRule: string;
   readonly #socket: TLSSocket;
   #serverCertificate: string | null = null;
 
-  constructor(socket: TLSSocket, verify: ClientVerify) {
+  constructor(socket: TLSSocket, { name, verify }: ClientRule) {
     this.#socket = socket;
+    this.clientRule = name;
     this.version = socket.getProtocol() ?? '';
     this.cipher = socket.getCipher().name;
     // False: the client named none.

@@ -11,7 +11,7 @@ export interface HandshakeLimits {
 /** The first byte of every TLS connection: a record of the handshake. No request of HTTP begins with it. */
 const HANDSHAKE_RECORD = 0x16;
 
-/** A fatal `unrecognized_name` (RFC 6066, section 3): there is no certificate for anybody yet. */
+/** A fatal `unrecognized_name` (RFC 6066, section 3): there is no certificate yet, for this name or for anybody. */
 const UNRECOGNIZED_NAME = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70]);
 
 /** Takes a socket, with all that was read of it, through its handshake. */
@@ -21,7 +21,7 @@ export interface Securer {
 
 /** What comes of a connection. */
 export interface HandshakeEnd {
-  /** Who encrypts it, by what its client said first; `more`: not to be told yet, null: nobody can. */
+  /** Who encrypts it, by what its client said first; `more`: not to be told yet, null: nobody can yet. */
   choose(first: Buffer): Securer | 'more' | null;
   secured(socket: TLSSocket): void;
   /** The client does not speak TLS. `first` is what it said. */

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls';
 import type { Settings } from '../../config/options.ts';
-import type { TlsSpec } from '../../wire/tls-spec.ts';
+import type { ClientRule, TlsSpec } from '../../wire/tls-spec.ts';
 import { CertificateTable } from './certificate-table.ts';
-import type { ClientVerify } from './connection-info.ts';
 import { authorities, cipherOptions, sessionOptions } from './tls-options.ts';
 
 /** What becomes of the sockets that a SecureServer was given. */
@@ -17,29 +16,28 @@ export interface SecureEvents {
  * which they began with.
  */
 export class SecureServer {
-  readonly verify: ClientVerify;
+  /** What clients are asked for. */
+  readonly rule: ClientRule;
+  readonly #table: CertificateTable;
   readonly #server: Server;
 
   /** @param protocols for ALPN, the preferred one first. Throws when OpenSSL can't have it: a cipher list, for example. */
-  constructor(spec: TlsSpec, settings: Settings, protocols: readonly string[], events: SecureEvents) {
-    const table = new CertificateTable(spec.certificates, {
-      ...cipherOptions(settings),
-      ...authorities(spec),
-    });
-    this.verify = settings.client_verify;
+  constructor(
+    spec: TlsSpec,
+    rule: ClientRule,
+    settings: Settings,
+    protocols: readonly string[],
+    events: SecureEvents,
+  ) {
+    const common = { ...cipherOptions(settings), ...authorities(rule) };
+    const table = new CertificateTable(spec.certificates, common);
+    this.rule = rule;
+    this.#table = table;
     this.#server = createServer({
       ...table.main,
-      ...sessionOptions(settings, spec),
+      ...sessionOptions(settings, spec.ticketKey, rule),
       ALPNProtocols: [...protocols],
-      ...(table.single
-        ? {}
-        : {
-            SNICallback: (host: string, choose: (error: Error | null, context?: never) => void) => {
-              const found = table.find(host);
-              if (found === null) choose(null);
-              else choose(null, found as never);
-            },
-          }),
+      ...(table.single ? {} : { SNICallback: chooseFrom(table) }),
     });
     this.#server.on('secureConnection', (socket) => events.secured(rawSocket(socket), socket));
     this.#server.on('tlsClientError', (error, socket) => {
@@ -48,6 +46,11 @@ export class SecureServer {
       socket.destroy();
       events.failed(raw, error);
     });
+  }
+
+  /** Whether a certificate is for this host. */
+  knows(host: string): boolean {
+    return this.#table.knows(host);
   }
 
   /** What was read of the socket already has been given back to it. */
@@ -59,4 +62,14 @@ export class SecureServer {
 /** The socket below a TLS socket; Node has no public word for it. */
 export function rawSocket(socket: Socket): Socket {
   return (socket as { _parent?: Socket | null })._parent ?? socket;
+}
+
+type ChooseContext = NonNullable<TlsOptions['SNICallback']>;
+
+function chooseFrom(table: CertificateTable): ChooseContext {
+  return (host, choose) => {
+    const found = table.find(host);
+    if (found === null) choose(null);
+    else choose(null, found);
+  };
 }

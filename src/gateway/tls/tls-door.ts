@@ -6,14 +6,12 @@ import type { TlsInfo } from '../../http/tls-info.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { TlsSpec } from '../../wire/tls-spec.ts';
 import type { Challenges } from '../challenges.ts';
+import type { GatewayOptions } from '../gateway-options.ts';
 import { asksForChallenge } from './challenge-hello.ts';
 import { ConnectionInfo } from './connection-info.ts';
 import { type HandshakeLimits, Handshakes } from './handshakes.ts';
 import { SecureServer } from './secure-server.ts';
-
-/** Protocols that may be spoken inside (ALPN), the preferred one first. */
-const HTTP1: readonly string[] = ['http/1.1'];
-const HTTP2: readonly string[] = ['h2', 'http/1.1'];
+import { SecureServers } from './secure-servers.ts';
 
 /** Where connections go once it is known what they speak. */
 export interface Entrance {
@@ -29,7 +27,7 @@ export class TlsDoor {
   readonly #log: Log;
   readonly #challenges: Challenges;
   #spec: TlsSpec | null = null;
-  #server: SecureServer | null = null;
+  #servers: SecureServers | null = null;
   #limits: HandshakeLimits;
 
   /** @param challenges that certificate authorities may ask for at the same port. */
@@ -42,13 +40,16 @@ export class TlsDoor {
 
   /** Whether there is a certificate to show. */
   get ready(): boolean {
-    return this.#server !== null;
+    return this.#servers !== null;
   }
 
   /** New connections are encrypted like this. Throws when OpenSSL can't have it, and then nothing has changed. */
-  configure(settings: Settings, spec: TlsSpec | null = this.#spec): void {
+  configure(
+    { settings, sites }: Pick<GatewayOptions, 'settings' | 'sites'>,
+    spec: TlsSpec | null = this.#spec,
+  ): void {
     if (spec !== null && spec.certificates.length > 0)
-      this.#server = new SecureServer(spec, settings, settings.http2 ? HTTP2 : HTTP1, {
+      this.#servers = new SecureServers(spec, settings, sites, {
         secured: (raw, socket) => this.#handshakes.secured(raw, socket),
         failed: (raw, error) => this.#handshakes.failed(raw, error, this.#log),
       });
@@ -57,15 +58,19 @@ export class TlsDoor {
   }
 
   open(socket: Socket, entrance: Entrance): void {
-    const server = this.#server;
+    const servers = this.#servers;
+    let chosen: SecureServer | null = null;
     this.#handshakes.begin(socket, this.#limits, {
       choose: (first) => {
-        const asks = this.#challenges.server === null ? false : asksForChallenge(first);
-        if (asks === 'more') return asks;
-        return asks ? this.#challenges.server : server;
+        const { server } = this.#challenges;
+        const asks = server === null ? false : asksForChallenge(first);
+        if (asks !== false) return asks === 'more' ? asks : server;
+        const found = servers?.choose(first) ?? null;
+        if (found instanceof SecureServer) chosen = found;
+        return found;
       },
       secured: (secure) => {
-        if (server !== null) entrance.secured(secure, new ConnectionInfo(secure, server.verify));
+        if (chosen !== null) entrance.secured(secure, new ConnectionInfo(secure, chosen.rule));
       },
       plain: (plain, first) => {
         this.#handshakes.plain(plain);

@@ -1,7 +1,7 @@
 import { constants, createHash } from 'node:crypto';
 import type { SecureContextOptions, SecureVersion, TlsOptions } from 'node:tls';
 import type { Settings } from '../../config/options.ts';
-import type { TlsSpec } from '../../wire/tls-spec.ts';
+import type { ClientRule } from '../../wire/tls-spec.ts';
 
 /** TLS 1.2: forward secrecy and authenticated encryption only. */
 const CIPHERS_12 = [
@@ -32,22 +32,25 @@ export function cipherOptions(settings: Settings): SecureContextOptions {
 }
 
 /** Whose client certificates are believed. */
-export function authorities({ clientCa }: TlsSpec): SecureContextOptions {
-  return clientCa === '' ? {} : { ca: clientCa };
+export function authorities({ ca }: ClientRule): SecureContextOptions {
+  return ca === '' ? {} : { ca };
 }
 
 const LATER_MS = 10_000;
 
 /** What the server asks of its clients, and how they come again. */
-export function sessionOptions(settings: Settings, spec: TlsSpec): TlsOptions {
-  const { client_verify: verify } = settings;
+export function sessionOptions(
+  settings: Settings,
+  ticketKey: string,
+  { verify, ca }: ClientRule,
+): TlsOptions {
   return {
     requestCert: verify !== 'off',
     // They are told why, in HTTP, instead of being cut off: see tls-guard.
     rejectUnauthorized: false,
-    ...(spec.ticketKey === '' ? {} : { ticketKeys: Buffer.from(spec.ticketKey, 'base64') }),
-    // A session from when other authorities were trusted is none here.
-    sessionIdContext: createHash('sha256').update(`${verify} ${spec.clientCa}`).digest('hex').slice(0, 32),
+    ...(ticketKey === '' ? {} : { ticketKeys: Buffer.from(ticketKey, 'base64') }),
+    // A session from where, or when, other authorities were trusted is none here.
+    sessionIdContext: createHash('sha256').update(`${verify} ${ca}`).digest('hex').slice(0, 32),
     // Handshakes has the deadline that counts; this one only has to be later.
     handshakeTimeout: settings.tls_handshake_timeout * 1000 + LATER_MS,
   };

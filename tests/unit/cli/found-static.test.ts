@@ -34,6 +34,7 @@ function site(...locations: readonly GatewayLocation[]): GatewaySite {
   return {
     hosts: [],
     isDefault: true,
+    tls: { httpsRedirect: null, hsts: null, clientRule: '', clientVerify: 'off' },
     app: 'app',
     locations,
     maintenance,

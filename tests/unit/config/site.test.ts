@@ -4,6 +4,7 @@ import { diagnosticText } from '../../../src/cli/report.ts';
 import { parseFlags } from '../../../src/config/flags.ts';
 import { printToml } from '../../../src/config/print-toml.ts';
 import { resolveSettings, type Resolution } from '../../../src/config/resolve.ts';
+import { clientRuleOf } from '../../../src/config/site-tls.ts';
 
 function resolve(toml: string): Resolution {
   return resolveSettings({ flags: parseFlags([]), env: {}, file: { path: 'licorne.toml', text: toml } });
@@ -110,4 +111,30 @@ test('a fault that is about all sites is told once', () => {
   const file = { path: 'licorne.toml', text: '[[site]]\nhosts = "a"\n[[site]]\nhosts = "b"\n' };
   const flags = parseFlags(['--static', '/s=']);
   assert.equal(resolveSettings({ flags, env: {}, file }).diagnostics.length, 1);
+});
+
+test('a site that asks for certificates names who signs them, and one that names them asks', () => {
+  const site = (text: string): string[] => faults(`[[site]]\n${text}\n`);
+  assert.deepEqual(site('client_ca = "a.pem"\nclient_verify = "optional"'), []);
+  assert.match(
+    site('client_verify = "required"').join(),
+    /^licorne.toml:2:17: .*needs the authorities that are trusted/,
+  );
+  assert.match(site('client_ca = "a.pem"').join(), /nobody is asked.*client_verify = "required"/);
+  assert.deepEqual(faults('[tls]\nclient_ca = "a.pem"\n[[site]]\nclient_verify = "required"\n'), []);
+});
+
+test('sites that ask for the same have one rule, and who asks what the server asks has none', () => {
+  const server = { client_ca: 'a.pem', client_verify: 'optional' } as const;
+  const names = [
+    {},
+    { client_verify: 'optional' },
+    { client_verify: 'required' },
+    { client_verify: 'required', client_ca: 'b.pem' },
+    { client_verify: 'off', client_ca: 'b.pem' },
+  ] as const;
+  assert.deepEqual(
+    names.map((said) => clientRuleOf(said, server).name),
+    ['', '', 'required a.pem', 'required b.pem', 'off'],
+  );
 });

@@ -8,7 +8,13 @@ test('many certificates come in several messages, none of which is too long, and
     chain: `${index}`.padEnd(6_000, 'x'),
     key: 'k'.repeat(1_700),
   }));
-  const messages = secureMessages({ certificates, clientCa: 'ca', ticketKey: 'key' });
+  const messages = secureMessages({
+    certificates,
+    orderedNames: ['a.test'],
+    clientCa: 'ca',
+    clientRules: [],
+    ticketKey: 'key',
+  });
   assert.ok(messages.length > 3);
   for (const message of messages) assert.ok(JSON.stringify(message).length < CONTROL_LINE_BYTES_MAX);
   assert.deepEqual(
@@ -23,6 +29,6 @@ test('many certificates come in several messages, none of which is too long, and
 });
 
 test('without certificates there is one message all the same', () => {
-  const spec = { certificates: [], clientCa: '', ticketKey: '' };
+  const spec = { certificates: [], orderedNames: [], clientCa: '', clientRules: [], ticketKey: '' };
   assert.deepEqual(secureMessages(spec), [{ type: 'tls', more: false, ...spec }]);
 });

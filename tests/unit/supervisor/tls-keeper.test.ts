@@ -26,8 +26,15 @@ test('gateways are told of certificates at once, of changes when they can be use
   const log = new Log({ level: 'info', format: 'text', write: (line) => lines.push(line), color: false });
   const keeper = new TlsKeeper(log);
   t.after(() => keeper.close());
-  const files = new PairFiles([paths], '', '');
-  const plan: TlsPlan = { files, read: files.read(Date.now()), ticketRotationMs: 60_000 };
+  const files = new PairFiles([paths], [], '');
+  const plan: TlsPlan = {
+    files,
+    read: files.read(Date.now()),
+    clientCa: '',
+    clientRules: [],
+    orderedNames: [],
+    ticketRotationMs: 60_000,
+  };
   const told: TlsSpec[] = [];
   const gateway = { secure: (spec: TlsSpec): void => void told.push(spec) };
   keeper.follow(gateway);
