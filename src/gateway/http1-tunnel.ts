@@ -39,7 +39,7 @@ export class Http1Tunnel implements TunnelOffer {
       `${plan.headText}Date: ${httpDate(Date.now())}\r\n${server}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
       'latin1',
     );
-    const end = new Http1TunnelEnd(socket, this.#exchange);
+    const end = new Http1TunnelEnd(socket, this.#exchange, context.limits.writeMs);
     if (ahead.length > 0) process.nextTick(() => end.give(ahead, events));
     listen(socket, (chunk) => end.give(chunk, events));
     socket.on('drain', () => events.drained());
@@ -52,10 +52,12 @@ export class Http1Tunnel implements TunnelOffer {
 class Http1TunnelEnd implements TunnelEnd {
   readonly #socket: Duplex;
   readonly #exchange: UpgradableExchange;
+  readonly #writeMs: number;
 
-  constructor(socket: Duplex, exchange: UpgradableExchange) {
+  constructor(socket: Duplex, exchange: UpgradableExchange, writeMs: number) {
     this.#socket = socket;
     this.#exchange = exchange;
+    this.#writeMs = writeMs;
   }
 
   get pending(): number {
@@ -74,6 +76,7 @@ class Http1TunnelEnd implements TunnelEnd {
   end(): void {
     if (this.#socket instanceof Socket) this.#socket.destroySoon();
     else this.#socket.end();
+    if (!this.#socket.destroyed) this.#hurry();
   }
 
   destroy(): void {
@@ -86,5 +89,18 @@ class Http1TunnelEnd implements TunnelEnd {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Nobody else looks at the connection any more: a client that takes nothing of what it is owed is not waited for. */
+  #hurry(): void {
+    const socket = this.#socket;
+    let before = socket.writableLength;
+    const timer = setInterval(() => {
+      const left = socket.writableLength;
+      if (left === 0 || left >= before) socket.destroy();
+      before = left;
+    }, this.#writeMs);
+    timer.unref();
+    socket.once('close', () => clearInterval(timer));
   }
 }

@@ -46,6 +46,8 @@ export class PeerConnection implements ResponseEvents, Sweepable {
   /** The request was handed over completely. */
   #sent = false;
   #paused = false;
+  /** What goes both ways is no HTTP any more. */
+  #tunnel = false;
   #kept = false;
   /** How long the peer says that it keeps the connection, milliseconds. */
   #keptMs = Infinity;
@@ -117,7 +119,8 @@ export class PeerConnection implements ResponseEvents, Sweepable {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.deadline = Infinity;
+    // Whoever takes nothing of a response has a deadline of his own; in a tunnel nobody else looks.
+    if (!this.#tunnel) this.deadline = Infinity;
     this.#socket.pause();
   }
 
@@ -131,6 +134,7 @@ export class PeerConnection implements ResponseEvents, Sweepable {
   /** Somebody else has to do with the other side from now on (after 101). @param idleMs the longest silence */
   handOver(events: PeerEvents, idleMs: number): void {
     this.#events = events;
+    this.#tunnel = true;
     this.#sent = true;
     this.#readMs = idleMs;
     this.touch();
@@ -141,7 +145,7 @@ export class PeerConnection implements ResponseEvents, Sweepable {
     const now = performance.now();
     this.#heardAt = now;
     const ms = this.#sent || this.#readMs < this.#sendMs ? this.#readMs : this.#sendMs;
-    this.deadline = this.#paused ? Infinity : now + ms;
+    this.deadline = this.#paused && !this.#tunnel ? Infinity : now + ms;
   }
 
   /** Sends our end when everything is sent; what comes afterwards is of no interest. */

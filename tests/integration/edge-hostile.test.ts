@@ -1,8 +1,9 @@
 // Clients that look for a way around what is said of locations, and see whether the server behind gets to hear of them.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { rawRequest } from '../helpers/http.ts';
-import { locationTo, serveProxy, startBack } from './proxy-site.ts';
+import { locationTo, serveProxy, startBack, startScript } from './proxy-site.ts';
 
 test('no spelling of a path leads past the location that guards it', async (t) => {
   const asked: string[] = [];
@@ -67,4 +68,32 @@ test('a path that is asked may be hidden and rewritten at once', async (t) => {
     rawRequest(server, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   assert.equal((await ask('/x')).status, 200);
   assert.equal((await ask('/who')).status, 404);
+});
+
+test('a client that takes nothing of what comes through a tunnel does not hold it for ever', async (t) => {
+  const back = await startScript(t, async ({ socket, until }) => {
+    await until(/\r\n\r\n/);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+    const piece = Buffer.alloc(65_536);
+    const more = (): void => {
+      while (socket.write(piece));
+    };
+    socket.on('drain', more);
+    more();
+  });
+  const server = await serveProxy(t, `[[site]]${locationTo(back.port, 'proxy_tunnel_timeout = "1s"')}`);
+  const client = connect(server.port, '127.0.0.1');
+  t.after(() => client.destroy());
+  client.pause();
+  client.write('GET /p/ HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+  const ended = async (): Promise<void> => {
+    while (back.connections[0]?.socket.destroyed !== true)
+      await new Promise((later) => setTimeout(later, 50));
+  };
+  await Promise.race([
+    ended(),
+    new Promise((_, reject) => {
+      setTimeout(() => reject(new Error('the tunnel is still there')), 10_000).unref();
+    }),
+  ]);
 });
