@@ -12,6 +12,8 @@ export interface ConnectionOwner {
   /** What is configured now; a connection uses it from its next request on. */
   readonly context: GatewayContext;
   idle(connection: ClientConnection): void;
+  /** It is asking for something, not all of it is there. */
+  hearing(connection: ClientConnection): void;
   busy(connection: ClientConnection): void;
   closed(connection: ClientConnection): void;
 }

@@ -221,7 +221,7 @@ export class Http1Connection
     else if (reader.head !== null) this.#begin(reader.head);
     else if (this.phase === 'idle' && reader.started) {
       this.phase = 'head';
-      this.#owner.busy(this);
+      this.#owner.hearing(this);
       this.deadline = performance.now() + this.context.limits.headerMs;
     }
     return next;
@@ -238,7 +238,7 @@ export class Http1Connection
 
   #begin(head: RequestHead): void {
     const context = this.context;
-    if (this.phase === 'idle') this.#owner.busy(this);
+    this.#owner.busy(this);
     this.phase = 'busy';
     this.deadline = Infinity;
     this.#requests += 1;

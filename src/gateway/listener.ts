@@ -30,6 +30,8 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   readonly #all = new Set<ClientConnection>();
   /** Those between two requests, the longest idle first. */
   readonly #idle = new Set<ClientConnection>();
+  /** Those that have not asked for anything yet, though they may have begun to, the slowest first. */
+  readonly #unheard = new Set<ClientConnection>();
   readonly #admission = new Admission(this);
   #whenEmpty: (() => void) | null = null;
   #refused = 0;
@@ -103,6 +105,7 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
 
   add(connection: ClientConnection): void {
     this.#all.add(connection);
+    this.#unheard.add(connection);
     this.context.sweeper.add(connection);
   }
 
@@ -110,13 +113,20 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
     this.#idle.add(connection);
   }
 
+  hearing(connection: ClientConnection): void {
+    this.#idle.delete(connection);
+    this.#unheard.add(connection);
+  }
+
   busy(connection: ClientConnection): void {
     this.#idle.delete(connection);
+    this.#unheard.delete(connection);
   }
 
   closed(connection: ClientConnection): void {
     this.#all.delete(connection);
     this.#idle.delete(connection);
+    this.#unheard.delete(connection);
     this.context.sweeper.delete(connection);
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
@@ -155,11 +165,13 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   }
 
   /** When full, the connection that has been idle longest makes room, so that idle clients cannot lock others out. */
+  /** Who is at it sends a head in milliseconds: the slowest of them are those that want to be. */
   #evict(): boolean {
-    for (const connection of this.#idle) {
-      connection.discard();
-      return true;
-    }
+    for (const some of [this.#idle, this.#unheard])
+      for (const connection of some) {
+        connection.discard();
+        return true;
+      }
     return false;
   }
 }

@@ -1,5 +1,6 @@
 // Slow, greedy and vanishing clients: what each may hold, and for how long.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { download, GIGABYTE, peakMebibytes, upload } from '../helpers/gigabyte.ts';
 import { RawClient, rawRequest } from '../helpers/http.ts';
@@ -222,6 +223,24 @@ test('beyond connections_max the longest idle connection makes room, and without
   assert.equal((await rawRequest(server, GET)).status, 503);
   for (const client of busy) assert.equal((await client.read()).status, 200);
   for (const client of busy) client.close();
+});
+
+test('beyond connections_max whoever has taken longest over a request head makes room', async (t) => {
+  const server = await servePlain(t, 'hello', ['--connections-max', '3', '--gateways', '1']);
+  const slow: RawClient[] = [];
+  // On a new connection, on one that has asked before, and nothing at all.
+  for (const begun of ['GET / HT', `${GET}GET / HT`, '']) {
+    const client = new RawClient(server);
+    await once(client.socket, 'connect');
+    client.send(begun);
+    if (begun.startsWith(GET)) assert.equal((await client.read()).status, 200);
+    slow.push(client);
+  }
+  assert.equal((await rawRequest(server, GET)).status, 200);
+  assert.ok(await slow[0]?.closed());
+  slow[1]?.send('TP/1.1\r\nHost: a\r\n\r\n');
+  assert.equal((await slow[1]?.read())?.status, 200);
+  for (const client of slow) client.close();
 });
 
 test('a download of 1 GB keeps the memory of gateway and worker flat', async (t) => {

@@ -149,7 +149,7 @@ export const LIMITS_OPTIONS = {
     unit: 'connections',
     metavar: 'N',
     help: 'Most open connections of a gateway; else 503',
-    doc: 'When they are all in use, the one that has been idle longest is closed for a new one; when none is idle, the new one is answered 503.',
+    doc: 'When they are all in use, the one that has been idle longest is closed for a new one; when none is idle, the one that has taken longest over its first words; when requests run on all, the new one is answered 503.',
     reload: 'live',
   },
   connections_per_client_max: {

@@ -119,6 +119,7 @@ export function connect(handler: Handler, limits: Partial<ConnectionLimits> = {}
     draining: false,
     patient: false,
     idle: () => void told.push('idle'),
+    hearing: () => void told.push('hearing'),
     busy: () => void told.push('busy'),
     closed: () => void told.push('closed'),
   };

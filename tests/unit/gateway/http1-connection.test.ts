@@ -12,7 +12,7 @@ test('a request that comes byte by byte is answered once', () => {
   for (const byte of POST('/x', 'hello')) socket.feed(byte);
   assert.deepEqual(seen, ['POST /x hello']);
   assert.deepEqual(bodiesOf(socket.sent), ['hello']);
-  assert.deepEqual(told, ['busy', 'idle']);
+  assert.deepEqual(told, ['hearing', 'busy', 'idle']);
   assert.ok(!socket.finished);
 });
 
