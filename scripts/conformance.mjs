@@ -1,4 +1,4 @@
-// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|h2spec|testssl|autobahn|compression] [-- --verbose]: independent suites against the
+// npm run conformance [-- --update] [-- --only gunicorn|waitress|lint|h2spec|testssl|slowhttptest|autobahn|compression] [-- --verbose]: independent suites against the
 // running server. They are fetched from the package index into .build/conformance when run and never copied into the
 // repository. The scores are kept in tests/conformance/scores.json; less than there is a failure, --update writes them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { runAutobahn } from '../tests/conformance/autobahn.mjs';
 import { runGunicorn } from '../tests/conformance/gunicorn.mjs';
 import { runH2spec } from '../tests/conformance/h2spec.mjs';
 import { runLint } from '../tests/conformance/lint.mjs';
+import { runSlowhttptest } from '../tests/conformance/slowhttptest.mjs';
 import { runTestssl } from '../tests/conformance/testssl.mjs';
 import { runWaitress } from '../tests/conformance/waitress.mjs';
 import { must, program, root, SetupError, step } from './setup.mjs';
@@ -62,6 +63,11 @@ await program(async (args) => {
     const result = await runTestssl(python);
     for (const row of result.rows) add(row.name, row);
     notes.push(...result.failures, ...(result.skipped ? [result.skipped] : []));
+  }
+  if (only === 'slowhttptest') {
+    const result = await runSlowhttptest(python);
+    for (const row of result.rows) add(row.name, row);
+    notes.push(...(result.figures ?? []), ...result.failures, ...(result.skipped ? [result.skipped] : []));
   }
   // The compression cases take long and run only when asked for.
   if (only === undefined || only === 'autobahn' || only === 'compression') {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { capture, must, root, step } from '../../scripts/setup.mjs';
+import { certify } from './certify.mjs';
 import { withServer } from './server.mjs';
 
 const folder = join(root, '.build', 'conformance', 'bin');
@@ -40,14 +41,6 @@ export async function runH2spec(python) {
 }
 
 /** A certificate that vouches for nothing; the judge does not ask. */
-async function certify(folderOfKey) {
-  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => join(folderOfKey, name));
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  await must('openssl', 'openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', certificate]);
-  return ['--certificate', certificate, '--certificate-key', key];
-}
-
 async function judge(program, args) {
   const { output: stdout } = await capture(program, ['-h', '127.0.0.1', '-o', patience, ...args]);
   const total = /^(\d+) tests, (\d+) passed/m.exec(stdout);
