@@ -187,7 +187,7 @@ export class ProxyRequest implements PeerEvents, ConnectWaiter, PeerAsker {
       this.#connect(peer);
       return;
     }
-    if (!failure.stale) this.#options.group.failed(peer, failure);
+    this.#options.group.failed(peer, failure);
     const fresh = !this.#sink.started && !this.#informed;
     if (fresh && this.#retry.afterFailure(failure, this.#replayable)) this.#askAnother(peer, failure);
     else this.#fail(failure);

@@ -148,8 +148,9 @@ export class PeerGroup {
 
   /** It did not answer, or not to the end. */
   failed(peer: Peer, failure: PeerFailure): void {
-    // That was the request's fault.
-    if (failure.kind !== 'too_large') this.#failed(peer, failure.message);
+    // That was the request's fault, or that of a connection that had ended before: it says nothing of the peer.
+    if (failure.kind === 'too_large' || failure.stale) this.left(peer);
+    else this.#failed(peer, failure.message);
   }
 
   /** The client left before anything could be said of the peer. */

@@ -1,5 +1,6 @@
 // Clients that look for a way around what is said of locations, and see whether the server behind gets to hear of them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { rawRequest } from '../helpers/http.ts';
@@ -96,4 +97,31 @@ test('a client that takes nothing of what comes through a tunnel does not hold i
       setTimeout(() => reject(new Error('the tunnel is still there')), 10_000).unref();
     }),
   ]);
+});
+
+test('a request that no peer could be sent keeps none of them out', async (t) => {
+  let fails = true;
+  const peer = (name: string, ill: boolean): Promise<{ port: number }> =>
+    startScript(t, async ({ socket }) => {
+      await once(socket, 'data');
+      if (ill && fails) socket.end();
+      else socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n${name}`);
+    });
+  const [a, b] = [await peer('a', true), await peer('b', false)];
+  const server = await serveProxy(
+    t,
+    `[upstreams.backs]\npeers = ["uwsgi://127.0.0.1:${a.port}", "uwsgi://127.0.0.1:${b.port}"]\n` +
+      'fail_max = 1\nfail_time = "1s"\n\n[[site]]\n[[site.location]]\npath = "/"\nproxy = "backs"\n',
+  );
+  const ask = (headers = ''): Promise<{ status: number; text: string }> =>
+    rawRequest(server, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${headers}\r\n`);
+  while (!/gets no requests/.test(server.output.stderr)) await ask();
+  fails = false;
+  const huge = Array.from({ length: 61 }, (_, i) => `X-Of-A-Client-${i}: ${'x'.repeat(1045)}\r\n`).join('');
+  // One of these is the request that is to find out whether the peer is back.
+  const until = performance.now() + 1500;
+  while (performance.now() < until) assert.equal((await ask(huge)).status, 431);
+  let answers = '';
+  for (let i = 0; i < 6; i++) answers += (await ask()).text;
+  assert.match(answers, /a/);
 });
