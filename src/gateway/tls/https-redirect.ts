@@ -22,7 +22,7 @@ export function httpsRedirect(httpsPort: number, door: { readonly ready: boolean
 
 /** The same URL under https. */
 export function httpsUrl({ client, local, head }: Exchange, httpsPort: number): string {
-  const { host, port } = splitHost(client.host === '' ? local.address : client.host);
+  const { host, port } = splitHost(client.host === '' ? bracketed(local.address) : client.host);
   const { raw, form } = head.target;
   const slash = form === 'absolute' ? raw.indexOf('/', raw.indexOf('//') + 2) : 0;
   const path = slash === -1 ? '/' : raw.slice(slash);
@@ -42,4 +42,9 @@ function splitHost(host: string): { host: string; port: string } {
   const colon = host.lastIndexOf(':');
   if (colon === -1 || colon < host.lastIndexOf(']')) return { host, port: '' };
   return { host: host.slice(0, colon), port: host.slice(colon + 1) };
+}
+
+/** As a host is written. */
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }

@@ -41,6 +41,15 @@ test('what came by https, here or at a trusted proxy, is not redirected', () => 
   assert.equal(asked, 1);
 });
 
+test('who names no host is led to the address that was asked', () => {
+  const url = (address: string): string =>
+    httpsUrl(new FakeExchange('GET /a HTTP/1.0', { local: { ...PLAIN, address, port: 80 } }), 443);
+  assert.deepEqual(
+    [url('198.51.100.1'), url('2001:db8::1')],
+    ['https://198.51.100.1/a', 'https://[2001:db8::1]/a'],
+  );
+});
+
 test('nobody is sent to a port that has no certificate to show yet', () => {
   const ask = (port: number, ready: boolean): number | undefined => {
     const sink = new FakeSink();
