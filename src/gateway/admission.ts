@@ -6,6 +6,7 @@ import { ClientCounts } from './client-counts.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { plainAddress } from './client-resolver.ts';
 import type { GatewayContext } from './context.ts';
+import { type Spoken, turnAway } from './turn-away.ts';
 import { ProxyHeaderReader } from './proxy-header-reader.ts';
 
 const SAY_AGAIN_MS = 10_000;
@@ -14,11 +15,9 @@ const SAY_AGAIN_MS = 10_000;
 export interface AdmissionOwner {
   readonly context: GatewayContext;
   /** False: there is no room, and the socket was ended. */
-  makeRoom(socket: Socket, tls: boolean): boolean;
+  makeRoom(socket: Socket, spoken: Spoken): boolean;
   add(connection: ClientConnection): void;
   closed(connection: ClientConnection): void;
-  /** Ends a connection of a client that has enough of them; where TLS is spoken nothing can be said. */
-  turnAway(socket: Socket, tls: boolean): void;
 }
 
 /** Finds out who is at the other end of a new connection, before TLS and HTTP, and whether it has room. */
@@ -45,7 +44,7 @@ export class Admission {
       if (this.#counted(socket, unix ? '' : address, tls)) entered(null);
       return;
     }
-    if (!this.#owner.makeRoom(socket, tls)) return;
+    if (!this.#owner.makeRoom(socket, tls ? 'tls' : 'http1')) return;
     const reader = new ProxyHeaderReader(socket, {
       identified: (peer) => {
         if (peer === null || this.#counted(socket, peer.address, tls)) entered(peer);
@@ -66,7 +65,7 @@ export class Admission {
     this.#tell(
       `A client has all the connections it may have (connections_per_client_max, ${max}): ${address}; turned away ${this.#refused} so far`,
     );
-    this.#owner.turnAway(socket, tls);
+    turnAway(socket, tls ? 'tls' : 'http1');
     return false;
   }
 

@@ -11,6 +11,7 @@ import { Http1Connection } from './http1-connection.ts';
 import { Http2Connection, type AcceptedSocket } from './http2/http2-connection.ts';
 import { PrefaceReader } from './http2/preface-reader.ts';
 import { shareReads } from './shared-socket.ts';
+import { type Spoken, turnAway } from './turn-away.ts';
 import type { TlsDoor } from './tls/tls-door.ts';
 
 const SAY_AGAIN_MS = 10_000;
@@ -18,8 +19,6 @@ const SAY_AGAIN_MS = 10_000;
 const BACKLOG_MS_MAX = 2_000;
 const PLAIN = { tls: null, misplaced: false } as const;
 const NOTHING = Buffer.alloc(0);
-const FULL =
-  'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n';
 
 /** All connections of a gateway, over all its listeners. */
 export class Connections implements ConnectionOwner, AdmissionOwner {
@@ -65,8 +64,9 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   /** An encrypted connection: what is spoken was agreed on with the handshake (ALPN). */
   acceptSecure(socket: TLSSocket, local: LocalInfo): void {
     socket.on('error', () => undefined);
-    if (!this.makeRoom(socket)) return;
-    if (socket.alpnProtocol === 'h2') this.startHttp2(socket, local);
+    const http2 = socket.alpnProtocol === 'h2';
+    if (!this.makeRoom(socket, http2 ? 'http2' : 'http1')) return;
+    if (http2) this.startHttp2(socket, local);
     else this.startHttp1(socket, local, NOTHING);
   }
 
@@ -87,20 +87,11 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
     if (head.length > 0) connection.receive(head);
   }
 
-  makeRoom(socket: Socket, tls = false): boolean {
+  makeRoom(socket: Socket, spoken: Spoken = 'http1'): boolean {
     if (this.#all.size < this.context.limits.connectionsMax || this.#evict()) return true;
     this.#turnedAway();
-    this.turnAway(socket, tls);
+    turnAway(socket, spoken);
     return false;
-  }
-
-  turnAway(socket: Socket, tls: boolean): void {
-    if (tls) {
-      socket.destroy();
-      return;
-    }
-    socket.end(FULL);
-    socket.destroySoon();
   }
 
   add(connection: ClientConnection): void {
@@ -160,7 +151,7 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
     this.#sayAgainAt = now + SAY_AGAIN_MS;
     const { connectionsMax } = this.context.limits;
     this.context.log.warning(
-      `All ${connectionsMax} connections (connections_max) are in use: 503 for ${this.#refused} more so far`,
+      `All ${connectionsMax} connections (connections_max) are in use: turned away ${this.#refused} more so far`,
     );
   }
 
