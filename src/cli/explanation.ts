@@ -4,7 +4,7 @@ import type { Resolution } from '../config/resolve.ts';
 import type { Site } from '../config/site.ts';
 import { formatBytes, formatDuration } from '../config/value.ts';
 import { parseTarget } from '../http/target.ts';
-import { writtenTarget } from '../http/written-target.ts';
+import { leavesPrefix, writtenTarget } from '../http/written-target.ts';
 import {
   type ChoosableLocation,
   choosable,
@@ -135,6 +135,8 @@ function answerOf(asked: AskedRequest, { location, pattern }: Candidate, resolut
     return `fixed, ${respond.status}, ${respond.file === '' ? JSON.stringify(respond.text) : `the file ${respond.file}`}`;
   const target = rewrite === '' ? raw : new RewriteTarget(rewrite, groups).fill(input);
   const as = rewrite === '' ? '' : `, asked for ${target}`;
+  if (proxy !== null && proxy.prefix !== null && leavesPrefix(asked.target, location.path, proxy.prefix))
+    return '400: dots in it would lead elsewhere, where the path of the URL stands for that of the location';
   if (proxy !== null) return proxyTargetWords(proxy, target, location.path);
   if (files === null) return `${appWords(app, resolution)}${as}`;
   const { method } = asked;

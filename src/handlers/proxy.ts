@@ -1,8 +1,8 @@
 import type { Handler } from '../http/exchange.ts';
+import { leavesPrefix } from '../http/written-target.ts';
 import { ProxyFields } from './proxy-fields.ts';
 import { ProxyHeads } from './proxy-heads.ts';
 import type { ProxyHandlerOptions, ProxyOptions } from './proxy-options.ts';
-import { leavesPrefix } from './proxy-target.ts';
 import { ProxyRequest } from './proxy-request.ts';
 
 /** Answers with what one of the peers answers. */

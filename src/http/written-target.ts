@@ -1,6 +1,7 @@
 import { percentDecode } from './percent.ts';
 import type { Target } from './target.ts';
 
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
 const END_OF_PATH = /[?#]/;
 // What may stand in a path as it is (RFC 3986 3.3), `%` left out: a decoded one has to be written as %25.
 const UNSAFE_ALL = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g;
@@ -32,6 +33,14 @@ export function writtenQuery({ query, raw }: Target): string {
 /** Percent-encodes what may not stand in a path. */
 export function encodePath(path: string): string {
   return path.replace(UNSAFE_ALL, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+/**
+ * Whether the path would have dots that lead elsewhere once `prefix` stands in the place of the location's: `/api../x`, where `/api` becomes
+ * `/v1/`, would be `/v1/../x`, which nobody has looked at.
+ */
+export function leavesPrefix({ path }: Target, location: string, prefix: string): boolean {
+  return DOT_SEGMENT.test((percentDecode(prefix) ?? prefix) + path.slice(location.length));
 }
 
 /** The path was sent as it is meant: nothing in it was encoded, no dots led anywhere. */

@@ -37,6 +37,8 @@ export class LocationChoice<T extends ChoosableLocation> {
   /** Null: none fits. */
   choose(path: string): T | null {
     if (path.includes('//')) return this.#chooseRepeated(path);
+    // OPTIONS for the server as a whole: what is said of all paths is said of it.
+    if (path === '*') return this.choose('/');
     if (this.#exact.size > 0) {
       const exact = this.#exact.get(path);
       if (exact !== undefined) return exact;

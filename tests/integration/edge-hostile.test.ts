@@ -34,6 +34,25 @@ test('no spelling of a path leads past the location that guards it', async (t) =
   assert.deepEqual(asked, ['//other%5C..%5Cadmin', '/v1//x']);
 });
 
+test('a question about the whole server is guarded by what is said of all paths', async (t) => {
+  const asked: string[] = [];
+  const { port } = await startBack(t, ({ url = '' }, response) => {
+    asked.push(url);
+    response.end();
+  });
+  const options = 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const closed = await serveProxy(
+    t,
+    '[[site]]\n[[site.location]]\npath = "/"\napp = "app"\naccess = ["deny *"]\n',
+  );
+  assert.equal((await rawRequest(closed, options)).status, 403);
+  const open = await serveProxy(t, `[[site]]${locationTo(port, '', '/')}`);
+  assert.equal((await rawRequest(open, options)).status, 200);
+  assert.deepEqual(asked, ['*']);
+  const files = await serveProxy(t, '[[site]]\n[[site.location]]\npath = "/"\nstatic = "FOLDER"\n');
+  assert.equal((await rawRequest(files, options)).header('allow'), 'GET, HEAD, OPTIONS');
+});
+
 test('who a client is says the path that was asked, whatever Connection names', async (t) => {
   const seen: (string | undefined)[] = [];
   const { port } = await startBack(t, (request, response) => {

@@ -217,3 +217,10 @@ test('URLs are read as a server would', () => {
   assert.equal(read('/%zz'), '`/%zz`: bad percent code in the path');
   assert.equal(read(''), 'explain needs a URL');
 });
+
+test('repeated slashes lead where they lead a request, and dots that would lead elsewhere to 400', async () => {
+  assert.match(await explain('//api//x', GUARDED), /answer  passed on to back, asked for \/v1\/x\n/);
+  assert.match(await explain('//admin/', GUARDED), /location  prefix \/admin\//);
+  const table = '[[site]]\n[[site.location]]\npath = "/api"\nproxy = "http://10.0.0.1/v1/"\n';
+  assert.match(await explain('/api../x', table), /answer  400: dots/);
+});

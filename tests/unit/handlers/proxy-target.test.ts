@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leavesPrefix, proxyTarget } from '../../../src/handlers/proxy-target.ts';
+import { proxyTarget } from '../../../src/handlers/proxy-target.ts';
+import { leavesPrefix } from '../../../src/http/written-target.ts';
 import { FakeExchange } from './fake-exchange.ts';
 
 function target(raw: string, location = '/', prefix: string | null = null, method = 'GET'): string {
