@@ -6,9 +6,12 @@ import { lacks, launch, type RunningServer, type Task } from './fleet.ts';
 import type { Layout } from './layout.ts';
 import type { Headers } from './measure.ts';
 
+/** Rounds before those that count: what is compiled while it runs is slow at first. */
+export const WARM_ROUNDS = 2;
+
 export interface Context {
   readonly layout: Layout;
-  /** Rounds that count; one more warms up. */
+  /** Rounds that count; WARM_ROUNDS more come first. */
   readonly rounds: number;
   /** Seconds of a round, whole ones. */
   readonly seconds: number;

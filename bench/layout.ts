@@ -1,4 +1,5 @@
 // Which processors the servers get, and which the load.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
@@ -15,15 +16,20 @@ export interface Layout {
   readonly loadThreads: number;
 }
 
-/** Throws where the machine has no two processors to keep apart. */
+/** Throws where no two processors can be kept apart. */
 export function layout(name: LayoutName): Layout {
   const cores = allowedCores();
   if (name === 'all-cores') {
     return { name, server: [], load: [], workers: cores.length, loadThreads: cores.length > 2 ? 2 : 1 };
   }
+  if (spawnSync('taskset', ['-V']).error !== undefined) {
+    throw new Error('--layout one-core needs taskset (Linux: util-linux); --layout all-cores works without');
+  }
   const [server, load] = cores;
   if (server === undefined || load === undefined) {
-    throw new Error('--layout one-core needs two processors: one for the server, one for the load');
+    throw new Error(
+      '--layout one-core needs two processors: one for the server, one for the load; --layout all-cores works with one',
+    );
   }
   const pin = (core: number) => ['taskset', '-c', String(core)];
   return { name, server: pin(server), load: pin(load), workers: 1, loadThreads: 1 };

@@ -1,5 +1,5 @@
 -- What wrk sends. BENCH_HEADERS=browser: what a browser sends with every request; BENCH_BODY=N: POST with N bytes.
-local here = debug.getinfo(1, "S").source:match("@(.*/)")
+local here = debug.getinfo(1, "S").source:match("@(.*/)") or ""
 if os.getenv("BENCH_HEADERS") == "browser" then dofile(here .. "browser-headers.lua") end
 
 local bytes = tonumber(os.getenv("BENCH_BODY") or "0")

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chart, type Panel } from './chart.ts';
-import { type Context, djangoEnvironment, SEED, staticFolder } from './context.ts';
+import { type Context, djangoEnvironment, SEED, staticFolder, WARM_ROUNDS } from './context.ts';
 import { failure } from './failure.ts';
 import { layout, type LayoutName } from './layout.ts';
 import { run } from './load.ts';
@@ -32,7 +32,12 @@ const { values, positionals } = parseArgs({
 });
 
 if (values.list) process.stdout.write(`${[...WORKS.keys()].join('\n')}\n`);
-else await main();
+else {
+  await main().catch((error: unknown) => {
+    process.stderr.write(`${failure(error)}\n`);
+    process.exitCode = 1;
+  });
+}
 
 async function main(): Promise<void> {
   const names = positionals.length > 0 ? positionals : [...WORKS.keys()];
@@ -120,7 +125,7 @@ function write(
   const { name: layoutName } = context.layout;
   const major = process.versions.node.split('.')[0];
   const date = new Date().toISOString().slice(0, 10);
-  const name = values.out ?? `${date}-node${major}-${layoutName}${values.quick ? '-quick' : ''}`;
+  const name = `${values.out ?? `${date}-node${major}-${layoutName}`}${values.quick ? '-quick' : ''}`;
   const folder = join(BENCH, 'results');
   mkdirSync(folder, { recursive: true });
   const ours =
@@ -132,7 +137,7 @@ function write(
     ['processors', `${layoutName}: ${ours}`],
     [
       'rounds',
-      `${context.rounds} of ${context.seconds} s, ${context.connections} connections, after one that warms up`,
+      `${context.rounds} of ${context.seconds} s, ${context.connections} connections, after ${WARM_ROUNDS} that warm up`,
     ],
     ['command', `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim()],
   ] as [string, string][];

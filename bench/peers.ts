@@ -166,7 +166,8 @@ export const PEERS = {
   uvicorn: { needs: [bin('uvicorn')], launch: uvicorn },
   uWSGI: {
     needs: [bin('uwsgi')],
-    launch: (plan) => [uwsgiAt(plan, ['--http11-socket', address(plan)])],
+    // Its --http11-socket keeps connections, but a worker then serves the one it has until the client leaves: the others starve.
+    launch: (plan) => [uwsgiAt(plan, ['--http-socket', address(plan)])],
   },
   'gunicorn sync': gunicorn(),
   'gunicorn gthread': gunicorn(THREADS),

@@ -29,7 +29,7 @@ export function ratioOf(a: readonly number[], b: readonly number[]): Ratio | und
   const ratios: number[] = [];
   for (const [round, value] of a.entries()) {
     const other = b[round];
-    if (other !== undefined && other > 0) ratios.push(value / other);
+    if (other !== undefined && other > 0 && value >= 0) ratios.push(value / other);
   }
   if (ratios.length === 0) return undefined;
   return { median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };

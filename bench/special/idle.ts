@@ -3,7 +3,7 @@ import { app, choose, type Context, start } from '../context.ts';
 import { failure } from '../failure.ts';
 import { hold } from '../holder.ts';
 import type { Figure, Measure } from '../measure.ts';
-import { pssBytes } from '../pss.ts';
+import { pssBytes } from '../processes.ts';
 
 export async function idleConnections(context: Context): Promise<Measure[]> {
   const count = context.quick ? 1_000 : 10_000;

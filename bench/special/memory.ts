@@ -3,7 +3,7 @@ import { app, choose, type Context, start } from '../context.ts';
 import { failure } from '../failure.ts';
 import { wrk } from '../load.ts';
 import type { Figure, Measure } from '../measure.ts';
-import { pssBytes } from '../pss.ts';
+import { pssBytes } from '../processes.ts';
 import type { PeerName } from '../peers.ts';
 
 const WSGI: readonly PeerName[] = [

@@ -9,6 +9,8 @@ import type { RunningServer } from '../fleet.ts';
 /** Bytes each slow client reads in a second: 1 MB takes it four minutes. */
 const SLOW_BYTES_PER_SECOND = 4_096;
 const FAST_CLIENTS = 100;
+/** Until what fits into the buffers of so many connections has been sent, in milliseconds: it is the reading that is measured, not the asking. */
+const SETTLE_MS = 1_500;
 
 /** One server after the other, so that the slow clients of one do not slow down another. */
 export async function slowReaders(context: Context): Promise<Measure[]> {
@@ -53,6 +55,7 @@ async function keptShares(context: Context, server: RunningServer, count: number
   const kept: number[] = [];
   await wrk(url, options);
   for (let round = 0; round < Math.min(context.rounds, 3); round++) {
+    await server.answers('/'); // it may still be busy with those that have gone
     const alone = await wrk(url, options);
     const slow = await hold(context.layout, {
       port: server.port,
@@ -61,6 +64,7 @@ async function keptShares(context: Context, server: RunningServer, count: number
       bytesPerSecond: SLOW_BYTES_PER_SECOND,
     });
     try {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       kept.push((100 * (await wrk(url, options))) / alone);
     } finally {
       await slow.release();

@@ -1,5 +1,5 @@
 // Messages over WebSockets: one to each own, and one to all.
-import { app, choose, type Context, startAll } from '../context.ts';
+import { app, choose, type Context, startAll, WARM_ROUNDS } from '../context.ts';
 import { client } from '../load.ts';
 import type { Figure, Measure } from '../measure.ts';
 import { failure } from '../failure.ts';
@@ -13,7 +13,7 @@ export async function webSocket(context: Context, kind: keyof typeof SOCKETS): P
   const failed = new Map<string, string>();
   const rates = new Map(running.map(({ server }) => [server.name, [] as number[]]));
   try {
-    for (let round = 0; round <= context.rounds; round++) {
+    for (let round = 0; round < WARM_ROUNDS + context.rounds; round++) {
       for (const { server } of running) {
         if (failed.has(server.name)) continue;
         const url = `ws://127.0.0.1:${server.port}/${kind}`;
@@ -21,7 +21,7 @@ export async function webSocket(context: Context, kind: keyof typeof SOCKETS): P
           const rate = Number(
             await client(context.layout, 'websocket', [url, SOCKETS[kind], context.seconds]),
           );
-          if (round > 0) rates.get(server.name)?.push(rate);
+          if (round >= WARM_ROUNDS) rates.get(server.name)?.push(rate);
         } catch (error) {
           failed.set(server.name, failure(error));
         }
