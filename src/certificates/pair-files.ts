@@ -17,6 +17,9 @@ export interface PairsRead {
   readonly faults: readonly PairFault[];
 }
 
+/** Of all files of authorities, bytes. Up to three rules name each of them, and the message that holds them all has an end. */
+const AUTHORITY_BYTES_MAX = 229_376;
+
 /**
  * The files of certificates and of the authorities of clients. They are looked at by their times, not watched: certificates are swapped by
  * renaming folders, behind links, and on file systems that tell nobody.
@@ -56,6 +59,12 @@ export class PairFiles {
       else if (text.includes('-----BEGIN CERTIFICATE')) authorities.set(path, text);
       else faults.push({ fault: `There is no certificate in ${path} (client_ca).`, hint: 'PEM is wanted.' });
     }
+    const bytes = [...authorities.values()].reduce((sum, { length }) => sum + length, 0);
+    if (bytes > AUTHORITY_BYTES_MAX)
+      faults.push({
+        fault: `The files of client_ca have ${bytes} bytes, and ${AUTHORITY_BYTES_MAX} are the most.`,
+        hint: 'Name those that sign certificates of clients only.',
+      });
     return { pairs, authorities, faults };
   }
 

@@ -1,8 +1,9 @@
 // Certificates that clients show: whose are believed, and where.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectSecurely } from 'node:tls';
@@ -131,6 +132,7 @@ test('plain HTTP is redirected where the site says so, and refused where certifi
 test('who asks for a name whose certificate is still being ordered is shown no other', async (t) => {
   const { ca, folder, issue } = await testAuthority(t);
   await issue('open', { names: ['open.test', '*.wild.test'] });
+  const state = mkdtempSync(join(tmpdir(), 'licorne-state-'));
   writeFileSync(
     join(folder, 'licorne.toml'),
     `[tls]
@@ -139,10 +141,12 @@ certificate_key = ["open.key"]
 [acme]
 domains = ["new.test", "a.wild.test"]
 acme_directory = "https://127.0.0.1:1/none"
-acme_dir = "state"
+acme_dir = "${state}"
 `,
   );
   const server = await servePlain(t, 'hello', ['-c', join(folder, 'licorne.toml')]);
+  // After the server has ended, which goes on trying.
+  t.after(() => rmSync(state, { recursive: true, force: true }));
   const get = (servername: string) =>
     secureGet(server.port, '/', { ca: readFileSync(ca), servername, checkServerIdentity: () => undefined });
   await assert.rejects(get('new.test'), /unrecognized name/i);
