@@ -1,20 +1,22 @@
-// npm run bench:guard: has a request become more expensive? Counts system calls, which no busy machine changes, and compares with a peer in the same run, with room to spare.
+// npm run bench:guard: has a request become more expensive? Counts system calls and what is allocated, which no busy machine changes, and compares with a peer in the same run, with room to spare.
 // Ends with 1 when a limit of guard-limits.json is passed; with 0 and a word where something cannot be counted here.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { app, choose, type Context, startAll } from './context.ts';
+import { app, choose, type Context, start, startAll } from './context.ts';
 import { failure } from './failure.ts';
 import type { RunningServer } from './fleet.ts';
 import { layout } from './layout.ts';
 import { client, wrk } from './load.ts';
+import { licorne, type PeerName } from './peers.ts';
 import { BENCH } from './places.ts';
+import { allocatedBytes, probeEnvironment } from './probe.ts';
 import { readable, times } from './numbers.ts';
 import { ratioOf } from './statistics.ts';
 import { allCalls, parseSummary, workCalls } from './strace.ts';
 
-/** What is checked in: most system calls of a request, least ratio to a peer. */
+/** What is checked in: most system calls and bytes of a request, least ratio to a peer. */
 interface Limits {
   readonly syscalls: readonly {
     readonly app: 'wsgi' | 'asgi';
@@ -22,15 +24,22 @@ interface Limits {
     readonly process: 'gateway' | 'worker';
     readonly workCallsMax: number;
   }[];
+  readonly allocations: readonly {
+    readonly app: 'wsgi' | 'asgi';
+    readonly connections: number;
+    readonly heapBytesMax: number;
+  }[];
   readonly ratios: readonly {
     readonly app: 'wsgi' | 'asgi';
-    readonly peer: string;
+    readonly peer: PeerName;
     readonly atLeast: number;
   }[];
 }
 
 /** Requests that are counted. */
 const REQUESTS = 4_000;
+/** Until what is hot has been compiled: it allocates less then. */
+const WARM_REQUESTS = 12_000;
 const ROUNDS = 5;
 /** The system keeps so many characters of a name. */
 const COMM_MAX = 15;
@@ -56,7 +65,7 @@ const context: Context = {
 };
 
 try {
-  const passed = [await countCalls(), await compareRates()].every(Boolean);
+  const passed = [await countCalls(), await countAllocations(), await compareRates()].every(Boolean);
   say(passed ? 'Nothing has become more expensive.' : 'A limit of bench/guard-limits.json is passed.');
   process.exitCode = passed ? 0 : 1;
 } finally {
@@ -91,6 +100,33 @@ async function countCalls(): Promise<boolean> {
       }
     } finally {
       await server?.stop();
+    }
+  }
+  return good;
+}
+
+async function countAllocations(): Promise<boolean> {
+  let good = true;
+  for (const kind of ['wsgi', 'asgi'] as const) {
+    const probe = join(dir, `${kind}.sock`);
+    const plain = app(kind, dir);
+    const served = { ...plain, env: { ...plain.env, ...probeEnvironment(probe) } };
+    const started = await start(context, ['licorne', licorne()], served, { path: '/', workers: 1 });
+    if (started === null) throw new Error('licorne does not start');
+    try {
+      for (const { connections, heapBytesMax } of limits.allocations.filter((one) => one.app === kind)) {
+        const ask = (count: number) =>
+          client(context.layout, 'requests', [started.server.port, connections, count]);
+        await ask(WARM_REQUESTS);
+        const each = (await allocatedBytes(probe, () => ask(REQUESTS))) / REQUESTS;
+        const fits = each <= heapBytesMax;
+        good &&= fits;
+        say(
+          `  ${fits ? '✓' : '✗'} ${kind}, gateway, ${connections} connection(s): ${readable(each)} bytes a request on the heap (at most ${heapBytesMax})`,
+        );
+      }
+    } finally {
+      await started.server.stop();
     }
   }
   return good;
@@ -138,7 +174,7 @@ async function counted(
 async function compareRates(): Promise<boolean> {
   let good = true;
   for (const { app: kind, peer, atLeast } of limits.ratios) {
-    const wanted = choose(context, ['licorne', peer as 'granian']);
+    const wanted = choose(context, ['licorne', peer]);
     const running = await startAll(context, wanted, app(kind, dir), { path: '/', workers: 1 });
     try {
       const [ours, other] = ['licorne', peer].map((name) =>
