@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ControlEnvelope, ControlReader, encodeControl } from '../../src/wire/control.ts';
-import { frameHeader } from '../../src/wire/frame.ts';
+import { FRAME_TYPE_LAST, frameHeader } from '../../src/wire/frame.ts';
 import { FrameReader, WireError } from '../../src/wire/frame-reader.ts';
 import { parseResponseHead } from '../../src/wire/response.ts';
 import { Random } from './random.ts';
@@ -50,7 +50,11 @@ test('random frames in random pieces are the frames that were made', () => {
     let wire = '';
     for (let count = random.below(8); count >= 0; count--) {
       const payload = randomBytes(random, random.below(random.chance(5) ? 90_000 : 60)).toString('latin1');
-      const [type, flags, stream] = [random.below(14), random.below(256), random.below(2 ** 32)];
+      const [type, flags, stream] = [
+        random.below(FRAME_TYPE_LAST + 1),
+        random.below(256),
+        random.below(2 ** 32),
+      ];
       wire += frameHeader(payload.length, stream, type, flags) + payload;
       expected.push(`${type} ${flags} ${stream} ${payload}`);
     }
