@@ -1,6 +1,6 @@
 // How each server is started, each as its own documentation advises for speed.
 import { writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { availableParallelism, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { bin, root } from './places.ts';
 
@@ -91,6 +91,8 @@ function granian(plan: Plan): Command[] {
     '--port',
     `${plan.port}`,
     '--no-log',
+    '--backpressure', // connections at once; the others wait unaccepted
+    '20000',
   ];
   return [{ command: bin('granian'), args: [...args, ...files, plan.target] }];
 }
@@ -113,7 +115,7 @@ function behindNginx(
   };
 }
 
-/** nginx as an administrator would write it for speed: sendfile, an open file cache, one worker on one processor. */
+/** nginx as an administrator would write it for speed: sendfile, an open file cache, no more workers than processors. */
 function nginx(plan: Plan, inside: string): Command {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(plan.dir, 'temporary')};`,
@@ -121,7 +123,7 @@ function nginx(plan: Plan, inside: string): Command {
   const file = join(plan.dir, 'nginx.conf');
   writeFileSync(
     file,
-    `daemon off; worker_processes ${plan.workers}; pid ${join(plan.dir, 'nginx.pid')}; user ${userInfo().username}; error_log stderr crit;
+    `daemon off; worker_processes ${Math.min(plan.workers, availableParallelism())}; pid ${join(plan.dir, 'nginx.pid')}; user ${userInfo().username}; error_log stderr crit;
 events { worker_connections 16384; }
 http {
   ${temporary.join(' ')}
@@ -157,7 +159,7 @@ const UWSGI_PARAMS = [
   ['SERVER_NAME', '$server_name'],
 ] as const;
 
-const THREADS = ['-k', 'gthread', '--threads', '4', '--worker-connections', '4000'];
+const THREADS = ['-k', 'gthread', '--threads', '4', '--worker-connections', '20000'];
 
 /** By the names that results show. */
 export const PEERS = {

@@ -7,15 +7,21 @@ const path = process.argv[3] ?? '/';
 
 /** So many at a time: more than a backlog holds would only wait for each other. */
 const AT_ONCE = 64;
+/** Whoever is not answered in this time is let go, in milliseconds. */
+const ANSWER_MS = 3_000;
+/** All have to be there after this time, in milliseconds; those that are not are not opened any more. */
+const ALL_MS = 25_000;
 /** Slow readers read so often, in milliseconds. */
 const TICK_MS = 250;
 
 const open = new Set<Socket>();
 let bytes = 0;
+const deadline = performance.now() + ALL_MS;
 
 await Promise.all(
   Array.from({ length: AT_ONCE }, async (_, lane) => {
-    for (let number = lane; number < count; number += AT_ONCE) await one().catch(() => undefined);
+    for (let number = lane; number < count && performance.now() < deadline; number += AT_ONCE)
+      await one().catch(() => undefined);
   }),
 );
 say({ held: open.size });
@@ -30,7 +36,7 @@ process.stdin.resume();
 function one(): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => {
-      open.add(socket);
+      if (perSecond > 0) open.add(socket);
       socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: keep-alive\r\n\r\n`);
       if (perSecond > 0) resolve();
     });
@@ -39,10 +45,16 @@ function one(): Promise<void> {
       reject(new Error('closed'));
     };
     socket.once('error', gone).once('close', gone);
-    socket.setTimeout(10_000, resolve); // one that is never answered is held too
-    if (perSecond > 0)
+    if (perSecond > 0) {
       socket.on('readable', () => undefined); // reading is up to the tick below
-    else socket.on('data', () => resolve());
+      return;
+    }
+    socket.setTimeout(ANSWER_MS, () => socket.destroy());
+    socket.on('data', () => {
+      socket.setTimeout(0);
+      open.add(socket);
+      resolve();
+    });
   });
 }
 
