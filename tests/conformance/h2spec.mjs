@@ -20,9 +20,9 @@ export async function runH2spec(python) {
     return { rows: [], failures: [], skipped: 'h2spec: needs h2spec, or go to build it, and found neither' };
   const rows = [];
   const failures = [];
-  for (const [name, options, judged] of [
-    ['h2spec over plain TCP', () => ['--http2-cleartext'], []],
-    ['h2spec over TLS', certify, ['-t', '-k']],
+  for (const { name, options, judged } of [
+    { name: 'h2spec over plain TCP', options: () => ['--http2-cleartext'], judged: [] },
+    { name: 'h2spec over TLS', options: certify, judged: ['-t', '-k'] },
   ]) {
     const folderOfKey = mkdtempSync(join(tmpdir(), 'licorne-h2spec-'));
     try {
@@ -40,7 +40,6 @@ export async function runH2spec(python) {
   return { rows, failures };
 }
 
-/** A certificate that vouches for nothing; the judge does not ask. */
 async function judge(program, args) {
   const { output: stdout } = await capture(program, ['-h', '127.0.0.1', '-o', patience, ...args]);
   const total = /^(\d+) tests, (\d+) passed/m.exec(stdout);
