@@ -147,7 +147,9 @@ function changeFault({ peers }: Known, url: string, action: PeerAction): Refusal
 /** The worst that a gateway says, since requests may fail there. */
 function stateOf(told: readonly PeerLoad[]): PeerLoad['state'] {
   return told.reduce<PeerLoad['state']>(
-    (worst, { state }) => (PEER_STATES.indexOf(state) > PEER_STATES.indexOf(worst) ? state : worst),
+    // Whether it is drained is known here; a gateway may not have told yet that it has heard of it.
+    (worst, { state }) =>
+      state !== 'draining' && PEER_STATES.indexOf(state) > PEER_STATES.indexOf(worst) ? state : worst,
     'up',
   );
 }
