@@ -15,22 +15,16 @@ _DISCONNECT_NAMES = ('Disconnect', 'Disconnected', 'RequestAborted', 'ClientClos
 class AsgiCall(AsgiStream):
     """One call of the application. Subclasses have `scope`, `receive`, `send`, `finish` and `take` (a frame)."""
 
-    __slots__ = ('_server', '_over', '_timed_out')
-
-    def __init__(self, server, link, number, request, block, expect):
-        super().__init__(link, number, request, block, expect)
-        self._server = server
-        # The application has come to its end.
-        self._over = False
-        # It was cancelled because its time is over.
-        self._timed_out = False
+    __slots__ = ()
 
     async def run(self):
         """Calls the application and ends the stream; nothing that it raises comes out."""
         server = self._server
         error = None
         try:
-            await server.app(self.scope(), self.receive, self.send)
+            # Between the making of a task and its first step the client may have gone.
+            if not self.gone:
+                await server.app(self.scope(), self.receive, self.send)
         except BaseException as raised:
             # SystemExit and the like too: an application ends its answer, not the worker.
             error = raised
@@ -43,7 +37,8 @@ class AsgiCall(AsgiStream):
         finally:
             # An error knows this frame, which would know the error.
             error = None
-            self.wake_readers()
+            if self._readers:
+                self.wake_readers()
 
     def time_out(self):
         """The time for this request is over: its task is cancelled, after it was written down where it waits."""
@@ -55,20 +50,19 @@ class AsgiCall(AsgiStream):
         self.lose()
 
     def common_scope(self, spec_version, extensions):
-        """The part of a scope that HTTP and WebSocket share; nothing in it is shared with another request."""
-        _method, path, query_string, raw_path, request_id = self.request[:5]
+        """The part of a scope that HTTP and WebSocket share; nothing in it is shared with another request, nor are `extensions`."""
+        request = self.request
         scope = self.block.copy()
         scope['asgi'] = {'version': '3.0', 'spec_version': spec_version}
         scope['headers'] = scope['headers'].copy()
-        scope['path'] = path
-        scope['raw_path'] = raw_path
-        scope['query_string'] = query_string
+        scope['path'] = request[1]
+        scope['raw_path'] = request[3]
+        scope['query_string'] = request[2]
         scope['state'] = self._server.state.copy()
-        scope['extensions'] = {name: {} for name in extensions}
-        tls = scope.pop('tls', None)
-        if tls is not None:
-            scope['extensions']['tls'] = tls.copy()
-        scope['licorne.request_id'] = request_id
+        scope['extensions'] = extensions
+        if 'tls' in scope:
+            extensions['tls'] = scope.pop('tls').copy()
+        scope['licorne.request_id'] = request[4]
         return scope
 
     def report(self, error):

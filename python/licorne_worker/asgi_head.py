@@ -11,6 +11,11 @@ _HEAD_BYTES_MAX = FRAME_BYTES_MAX - STREAM_CREDIT - 4
 _BAD = re.compile(rb'[^\t\x20-\x7e\x80-\xff]')
 _BAD_IN_HEAD = re.compile(rb'[^\n\t\x20-\x7e\x80-\xff]')
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+# Response heads that were found right, as text by the status and headers they were made of: applications give the same ones again and again.
+# All are forgotten when there are too many; long ones are not kept.
+_known_heads = {}
+_KNOWN_HEADS_MAX = 1024
+_KNOWN_HEAD_BYTES_MAX = 1024
 _STATUS_LINES = {status.value: b'%d %s' % (status.value, status.phrase.encode()) for status in http.HTTPStatus}
 
 
@@ -22,7 +27,21 @@ def response_head(message):
         raise InterfaceTypeError('the status must be int, not %s' % type(status).__name__)
     if not 200 <= status <= 999:
         raise InterfaceValueError('the status must be from 200 to 999, not %d' % status)
-    return head_text(_STATUS_LINES.get(status) or b'%d ' % status, message.get('headers') or ())
+    headers = message.get('headers') or ()
+    key = None
+    if type(headers) is list:
+        try:
+            key = (status, *headers)
+            text = _known_heads.get(key)
+        except (TypeError, ValueError):
+            # It holds lists or other things that change; what of it is wrong, if anything, is said below.
+            key = text = None
+        if text is not None:
+            return text
+    text = head_text(_STATUS_LINES.get(status) or b'%d ' % status, headers)
+    if key is not None and len(text) <= _KNOWN_HEAD_BYTES_MAX:
+        _remember(key, text)
+    return text
 
 
 def early_hint_head(message):
@@ -74,6 +93,16 @@ def head_text(first, headers):
     if len(text) > _HEAD_BYTES_MAX:
         raise InterfaceValueError('the headers are %d bytes, more than %d' % (len(text), _HEAD_BYTES_MAX))
     return text
+
+
+def _remember(key, text):
+    for name, value in key[1:]:
+        # A view of bytes that may change is equal to itself whatever it shows.
+        if type(name) is not bytes or type(value) is not bytes:
+            return
+    if len(_known_heads) >= _KNOWN_HEADS_MAX:
+        _known_heads.clear()
+    _known_heads[key] = text
 
 
 def _what_is_wrong(headers):

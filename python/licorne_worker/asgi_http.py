@@ -18,7 +18,6 @@ from .errors import ClientDisconnected, InterfaceError, InterfaceTypeError
 from .regular_file import of_descriptor, sendable_length
 
 SPEC_VERSION = '2.3'
-EXTENSIONS = ('http.response.early_hint', 'http.response.pathsend', 'http.response.trailers')
 
 # What has arrived is joined up to this size for one `http.request`.
 _CHUNK_BYTES_MAX = 65536
@@ -36,16 +35,22 @@ class HttpCall(AsgiCall):
     def __init__(self, server, link, number, request, block, flags):
         super().__init__(server, link, number, request, block, flags & frames.EXPECT)
         self._state = asgi_order.NEW
-        self._ended = bool(flags & frames.END)
         # A body that came with the request; None once it was given to the application.
-        self._body = request[5] or b'' if self._ended else None
-        self._chunks = None if self._ended else deque()
+        if flags & frames.END:
+            self._ended = True
+            self._body = request[5] or b''
+            self._chunks = None
+        else:
+            self._ended = False
+            self._body = None
+            self._chunks = deque()
         self._to_nobody = 0
         self._trailers = None
 
     def scope(self):
         """The scope of this request."""
-        scope = self.common_scope(SPEC_VERSION, EXTENSIONS)
+        extensions = {'http.response.early_hint': {}, 'http.response.pathsend': {}, 'http.response.trailers': {}}
+        scope = self.common_scope(SPEC_VERSION, extensions)
         scope['method'] = self.request[0]
         return scope
 
@@ -80,7 +85,11 @@ class HttpCall(AsgiCall):
         if kind == asgi_order.BODY:
             body = body_bytes(message)
             self._state = state
-            await self._send_body(body, frames.END if state is asgi_order.DONE else 0)
+            flags = frames.END if state is asgi_order.DONE else 0
+            if self.head is not None and len(body) <= frames.STREAM_CREDIT:
+                self.begin_body(body, flags)
+            else:
+                await self._send_body(body, flags)
         elif kind == asgi_order.START:
             head = response_head(message)
             self._state = state

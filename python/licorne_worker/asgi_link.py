@@ -15,6 +15,7 @@ _WRITE_BUFFER_BYTES_MAX = 1048576
 # How long a response's head waits for the first bytes of its body.
 _HEAD_SECONDS = 0.005
 _TIMEOUT = bytes((frames.TIMEOUT,))
+_OF_A_REQUEST = ('asgi', 'path', 'raw_path', 'query_string', 'state', 'extensions', 'licorne.request_id')
 _CALLS = {'http': HttpCall, 'websocket': WebSocketCall}
 
 
@@ -29,13 +30,16 @@ class AsgiLink(asyncio.Protocol):
         self._server = server
         self._hello = hello
         self._reader = frames.FrameReader()
-        self._requests = RequestReader(_check_block)
+        self._requests = RequestReader(_prepare_block)
         self._greeted = False
         self._transport = None
         self._open = False
-        # Parts to be written, whether their writing has been scheduled, and streams whose head waits.
+        # Parts to be written, whether a large one is among them, and whether their writing has been scheduled.
         self._out = []
+        self._large = False
         self._scheduled = False
+        # Streams whose head was given in this turn, and those whose head waits for a moment.
+        self._given = []
         self._held = []
 
     def connection_made(self, transport):
@@ -82,18 +86,23 @@ class AsgiLink(asyncio.Protocol):
                 self._server.start(call)
         self._flush()
 
-    def write(self, *parts):
-        """Sends a frame, whole or in parts, before the loop waits again."""
+    def write(self, frame, rest=b''):
+        """Sends a frame, whole or in two parts, before the loop waits again."""
         if not self._scheduled:
             self._scheduled = True
             self.loop.call_soon(self._flush)
-        self._out += parts
+        self._out.append(frame)
+        if rest:
+            self._out.append(rest)
+            if len(rest) > _JOIN_BYTES_MAX:
+                self._large = True
 
     def hold(self, stream):
-        """Calls the stream's `release_head` in a moment."""
-        if not self._held:
-            self.loop.call_later(_HEAD_SECONDS, self._release_heads)
-        self._held.append(stream)
+        """Calls the stream's `release_head` in a moment, if the body has not come by then."""
+        if not self._scheduled:
+            self._scheduled = True
+            self.loop.call_soon(self._flush)
+        self._given.append(stream)
 
     def close(self):
         """Ends the link once all has been written."""
@@ -139,15 +148,22 @@ class AsgiLink(asyncio.Protocol):
 
     def _flush(self):
         self._scheduled = False
+        if self._given:
+            self._hold_heads()
         out = self._out
         if not out:
             return
+        large = self._large
         self._out = []
+        self._large = False
         if not self._open or self._server.forked:
             return
-        if len(out) == 1:
-            self._transport.write(out[0])
-            return
+        if large:
+            self._write_large(out)
+        else:
+            self._transport.write(out[0] if len(out) == 1 else b''.join(out))
+
+    def _write_large(self, out):
         run = []
         for part in out:
             if len(part) <= _JOIN_BYTES_MAX:
@@ -160,13 +176,23 @@ class AsgiLink(asyncio.Protocol):
         if run:
             self._transport.write(b''.join(run))
 
+    def _hold_heads(self):
+        # Most have been sent with their body in the same turn.
+        held = [stream for stream in self._given if stream.head is not None]
+        self._given.clear()
+        if held:
+            if not self._held:
+                self.loop.call_later(_HEAD_SECONDS, self._release_heads)
+            self._held += held
+
     def _release_heads(self):
         held, self._held = self._held, []
         for stream in held:
             stream.release_head()
 
 
-def _check_block(block):
+def _prepare_block(block):
     if block.get('type') not in _CALLS or type(block.get('headers')) is not list:
         raise frames.ProtocolError('a header block that is not the part of a scope')
-    return block
+    # With places for what differs from request to request, so that a copy never grows.
+    return {**block, **dict.fromkeys(_OF_A_REQUEST)}

@@ -90,8 +90,10 @@ def step(table, state, message):
         raise InterfaceTypeError('send() takes a dict with the key "type", not %.80r' % (message,)) from None
     if targets is None:
         raise InterfaceOrderError('%s: expected %s, but the application sent %.80r' % (state, _expected(table[state]), kind))
-    flag = FLAGS.get(kind)
-    return kind, targets[1 if flag is not None and message.get(flag) else 0]
+    plain, flagged = targets
+    if plain is not flagged and message.get(FLAGS[kind]):
+        return kind, flagged
+    return kind, plain
 
 
 def _expected(targets):

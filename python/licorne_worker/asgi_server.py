@@ -129,19 +129,11 @@ class AsgiServer:
         if _EAGER:
             call.task = asyncio.Task(call.run(), loop=self.loop, context=context, eager_start=True)
         else:
-            call.task = context.run(self.loop.create_task, self._run(call))
+            call.task = context.run(self.loop.create_task, call.run())
 
     def link_ended(self):
         """A link has lost its connection."""
         self._link_ended.set()
-
-    async def _run(self, call):
-        # The news may be that the client has gone, before the task's first step.
-        if call.gone:
-            self.calls.discard(call)
-            call.finish(None)
-        else:
-            await call.run()
 
     async def _start(self):
         self._stop = asyncio.Event()

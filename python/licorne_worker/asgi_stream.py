@@ -14,11 +14,12 @@ class AsgiStream:
     """One request and its answer on the wire; what it means to the application is the business of HttpCall and WebSocketCall."""
 
     __slots__ = (
-        'link', 'number', 'request', 'block', 'gone', 'closed', 'task', 'head',
+        'link', 'number', 'request', 'block', 'gone', 'closed', 'task', 'head', '_server', '_over', '_timed_out',
         '_granted', '_sent', '_allowed', '_received', '_due', '_readers', '_writers', '_turn', '_queued', '_torn', '_file_refused',
     )  # fmt: skip
 
-    def __init__(self, link, number, request, block, expect):
+    def __init__(self, server, link, number, request, block, expect):
+        self._server = server
         self.link = link
         self.number = number
         self.request = request
@@ -30,13 +31,17 @@ class AsgiStream:
         self.task = None
         # The head of a response that has not been sent yet.
         self.head = None
+        # The application has come to its end; it was cancelled because its time is over.
+        self._over = False
+        self._timed_out = False
         self._granted = frames.STREAM_CREDIT
         self._sent = 0
         self._allowed = 0 if expect else frames.STREAM_CREDIT
         self._received = 0
         self._due = 0
-        self._readers = []
-        self._writers = []
+        # Futures; most requests wait for nothing, so the lists are made by who waits first.
+        self._readers = None
+        self._writers = None
         self._turn = None
         self._queued = 0
         self._torn = False
@@ -80,11 +85,14 @@ class AsgiStream:
 
     def wait_to_read(self):
         """A future that is done when something has arrived, or the stream has ended."""
+        if self._readers is None:
+            self._readers = []
         return _waiter(self.link.loop, self._readers)
 
     def wake_readers(self):
         """Something has arrived, or nothing will any more."""
-        wake(self._readers)
+        if self._readers:
+            wake(self._readers)
 
     def hold_head(self, head):
         """Keeps a response's head for a moment: with the first bytes of the body it makes one frame."""
@@ -165,7 +173,7 @@ class AsgiStream:
             while not self.gone and not self.closed:
                 room = min(self._granted - self._sent, _FRAME_BODY_BYTES_MAX)
                 if room <= 0 or self.link.paused:
-                    await _waiter(self.link.loop, self._writers)
+                    await self._wait_to_write()
                     continue
                 piece = rest[:room]
                 rest = rest[len(piece) :]
@@ -191,11 +199,19 @@ class AsgiStream:
         # A head that waits for its body has nobody to go to any more: the gateway knows this stream no longer.
         self.head = None
         self.link.streams.pop(self.number, None)
-        wake(self._readers)
+        if self._readers:
+            wake(self._readers)
+
+    def _wait_to_write(self):
+        if self._writers is None:
+            self._writers = []
+        return _waiter(self.link.loop, self._writers)
 
 
 def wake(waiters):
-    """Ends the wait of all."""
+    """Ends the wait of all, if there are any."""
+    if not waiters:
+        return
     for waiter in waiters:
         if not waiter.done():
             waiter.set_result(None)

@@ -14,7 +14,6 @@ from .asgi_http import body_bytes
 from .errors import ClientDisconnected, InterfaceError, InterfaceTypeError, InterfaceValueError
 
 SPEC_VERSION = '2.5'
-EXTENSIONS = ('websocket.http.response',)
 
 # RFC 6455, section 7.4.1 and the IANA registry.
 _NORMAL = 1000
@@ -51,7 +50,7 @@ class WebSocketCall(AsgiCall):
 
     def scope(self):
         """The scope of this WebSocket."""
-        scope = self.common_scope(SPEC_VERSION, EXTENSIONS)
+        scope = self.common_scope(SPEC_VERSION, {'websocket.http.response': {}})
         scope['subprotocols'] = list(scope.get('subprotocols', ()))
         return scope
 
