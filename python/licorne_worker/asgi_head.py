@@ -96,9 +96,9 @@ def head_text(first, headers):
 
 
 def _remember(key, text):
-    for name, value in key[1:]:
-        # A view of bytes that may change is equal to itself whatever it shows.
-        if type(name) is not bytes or type(value) is not bytes:
+    for pair in key[1:]:
+        # What may change (a view of bytes, a pair of a kind of its own) is equal to itself whatever it shows.
+        if type(pair) is not tuple or type(pair[0]) is not bytes or type(pair[1]) is not bytes:
             return
     if len(_known_heads) >= _KNOWN_HEADS_MAX:
         _known_heads.clear()

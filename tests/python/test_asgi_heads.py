@@ -78,6 +78,18 @@ class RememberedHeadsTest(unittest.TestCase):
         content[:] = b'new'
         self.assertEqual(response_head(message), b'200 OK\na\nnew')
 
+    def test_a_pair_that_changes_is_read_each_time(self):
+        class Pair:
+            value = b'old'
+
+            def __iter__(self):
+                return iter((b'a', self.value))
+
+        pair = Pair()
+        self.assertEqual(response_head({'status': 200, 'headers': [pair]}), b'200 OK\na\nold')
+        pair.value = b'new'
+        self.assertEqual(response_head({'status': 200, 'headers': [pair]}), b'200 OK\na\nnew')
+
     def test_a_number_that_equals_a_status_is_none(self):
         response_head({'status': 200, 'headers': [(b'a', b'1')]})
         with self.assertRaises(InterfaceTypeError):
