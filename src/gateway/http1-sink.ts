@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net';
 import { httpDate } from '../http/date.ts';
 import type { ResponseHead } from '../http/exchange.ts';
+import { latin1 } from '../http/latin1.ts';
 import type { ResponsePlan } from '../http/response-head.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { ClientSink } from './client-sink.ts';
 import type { SinkContext } from './context.ts';
 import type { Http1Body } from './http1-body.ts';
+import { writeText } from './shared-socket.ts';
+import { type Flushable, flushSoon } from './flush-soon.ts';
+import { usualHead } from './usual-head.ts';
 
 /**
  * Up to this a body piece is joined to what is waiting and leaves in the same write, which Node does without a buffer of its own
@@ -30,17 +34,13 @@ export interface SinkConnection {
 }
 
 /** Serialises one response as HTTP/1 (RFC 9112, sections 6 and 7). */
-export class Http1Sink extends ClientSink<Http1Body> {
+export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
   readonly #connection: SinkConnection;
   #keepAlive = false;
   #chunked = false;
   /** Not yet given to the socket: latin-1. */
   #out = '';
   #flushing = false;
-  readonly #flushLater = (): void => {
-    this.#flushing = false;
-    this.#flush();
-  };
 
   constructor(connection: SinkConnection, exchange: ClientExchange<Http1Body>) {
     super(connection.context, exchange);
@@ -54,6 +54,11 @@ export class Http1Sink extends ClientSink<Http1Body> {
   override inform(head: ResponseHead): void {
     // HTTP/1.0 knows no interim responses (RFC 9110, section 15.2).
     if (this.exchange.head.block.minor !== 0) super.inform(head);
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    this.#flush();
   }
 
   abort(_reason: string): void {
@@ -72,14 +77,17 @@ export class Http1Sink extends ClientSink<Http1Body> {
 
   protected begin(plan: ResponsePlan, length: number, wholeBytes: number): void {
     this.#keepAlive = this.#connection.mayKeepAlive();
-    this.#out += plan.headText + this.#framing(length) + this.#ownFields();
+    const usual = this.#keepAlive && length !== -1 && this.exchange.head.block.minor === 1;
+    this.#out += usual
+      ? usualHead(plan, length, this.context.serverHeader)
+      : plan.headText + this.#framing(length) + this.#ownFields();
     if (wholeBytes === -1) this.#flushSoon();
   }
 
   protected emit(chunk: Buffer, start: number, end: number, shared: boolean): void {
     const bytes = end - start;
     if (bytes <= JOIN_BYTES_MAX) {
-      const text = chunk.toString('latin1', start, end);
+      const text = latin1(chunk, start, end);
       this.#out += this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;
       this.#flushSoon();
       return;
@@ -141,14 +149,14 @@ export class Http1Sink extends ClientSink<Http1Body> {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    process.nextTick(this.#flushLater);
+    flushSoon(this);
   }
 
   #flush(): void {
     if (this.#out === '') return;
     const out = this.#out;
     this.#out = '';
-    this.#connection.socket.write(out, 'latin1');
+    writeText(this.#connection.socket, out);
     this.#connection.wrote();
   }
 }

@@ -1,9 +1,17 @@
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { getSystemErrorName } from 'node:util';
+import { type RawWrites, rawWrites, type WriteHandle, writeHandle, type WriteRequest } from './raw-writes.ts';
 
 /** All sockets are read into this one: what is read is used, or copied, before the next read. */
 const READ_BYTES = 65_536;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+/** What the last read has brought there: the next is often as long. */
+let view = buffer.subarray(0, 0);
+
+const raw = rawWrites();
+/** For the writes of all sockets that are done at once: it is only used up by one that is not. */
+let spare: WriteRequest | null = raw === null ? null : newRequest(raw);
 
 /** What a listening socket of Node hides: the handle that brings the connections. */
 interface ListeningHandle {
@@ -17,18 +25,75 @@ interface ListeningHandle {
 export class SharedSocket extends Socket {
   /** Who gets what is read, valid only during the call. Null: it is an ordinary stream from now on, with copies. */
   receiver: ((chunk: Buffer) => void) | null = null;
+  readonly #handle: WriteHandle | null;
+  /** Of a text that the handle has, but has not got rid of, while the stream is told of it. */
+  #begun: WriteRequest | null = null;
 
   constructor(handle: unknown) {
     super({ handle, onread: { buffer, callback: read } } as object);
+    this.#handle = writeHandle(handle);
+  }
+
+  /**
+   * Means what `write(text, 'latin1')` means. As long as the system takes the text whole, as it does unless a client is slow, nothing of the
+   * stream is needed for it: neither its queue nor its callbacks.
+   */
+  writeText(text: string): void {
+    const handle = this.#handle;
+    if (handle === null || raw === null || spare === null || !this.#idle) {
+      this.write(text, 'latin1');
+      return;
+    }
+    const request = spare;
+    const failed = handle.writeLatin1String(request, text) !== 0;
+    if (!failed && !raw.pending()) return;
+    spare = newRequest(raw);
+    // The stream meets an error by itself, and tells whoever listens.
+    if (!failed) this.#begun = request;
+    this.write(text, 'latin1');
+    if (this.#begun !== null) this.destroy();
+  }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    const begun = this.#begun;
+    this.#begun = null;
+    if (begun === null) super._write(chunk, encoding, callback);
+    else begun.callback = (error) => callback(this.destroyed ? null : error);
+  }
+
+  /** Whether the stream may be written to and has nothing to write. */
+  get #idle(): boolean {
+    return this.writableLength === 0 && this.writableCorked === 0 && this.writable;
   }
 }
 
-function read(this: unknown, bytes: number, shared: Uint8Array): boolean {
+/** Writes text, one byte for each character (latin-1), to a socket of either kind. */
+export function writeText(socket: Socket, text: string): void {
+  if (socket instanceof SharedSocket) socket.writeText(text);
+  else socket.write(text, 'latin1');
+}
+
+function read(this: unknown, bytes: number): boolean {
   const socket = this as SharedSocket;
-  const chunk = (shared as Buffer).subarray(0, bytes);
-  if (socket.receiver === null) return socket.push(Buffer.from(chunk));
-  socket.receiver(chunk);
+  if (view.length !== bytes) view = buffer.subarray(0, bytes);
+  if (socket.receiver === null) return socket.push(Buffer.from(view));
+  socket.receiver(view);
   return true;
+}
+
+function newRequest({ Request }: RawWrites): WriteRequest {
+  const request = new Request();
+  request.callback = null;
+  request.oncomplete = completed;
+  return request;
+}
+
+function completed(this: WriteRequest, status: number): void {
+  if (status >= 0) this.callback?.(null);
+  else {
+    const code = getSystemErrorName(status);
+    this.callback?.(Object.assign(new Error(`write ${code}`), { code, errno: status, syscall: 'write' }));
+  }
 }
 
 /** Begins to read from a socket of either kind. What `receiver` gets is valid only during the call. */

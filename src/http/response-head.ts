@@ -17,6 +17,8 @@ export interface ResponsePlan {
   readonly closeWanted: boolean;
   /** Server-sent events: a response without an end of its own. */
   readonly eventStream: boolean;
+  /** For whoever writes it down: what it made of it. */
+  memo: unknown;
 }
 
 const EVENT_STREAM = /\r\ncontent-type: text\/event-stream(?:[ \t;]|\r\n)/i;
@@ -84,6 +86,7 @@ export function planResponse(
     noBody,
     closeWanted: options.has('close'),
     eventStream: EVENT_STREAM.test(text),
+    memo: null,
   };
 }
 

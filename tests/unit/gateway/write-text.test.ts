@@ -1,0 +1,129 @@
+// Text that goes past the stream means the same as text that goes through it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { rawWrites } from '../../../src/gateway/raw-writes.ts';
+import { shareReads, type SharedSocket } from '../../../src/gateway/shared-socket.ts';
+import { Random } from '../../fuzz/random.ts';
+
+async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
+  const listener = createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const accepted = new Promise<SharedSocket>((resolve) => assert.ok(shareReads(listener, resolve)));
+  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const server = await accepted;
+  server.on('error', () => undefined);
+  client.pause();
+  context.after(() => {
+    client.destroy();
+    server.destroy();
+    listener.close();
+  });
+  return { client, server };
+}
+
+async function everything(client: Socket): Promise<string> {
+  let text = '';
+  client.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  client.resume();
+  await once(client, 'end');
+  return text;
+}
+
+test('text of any length, mixed with other writes, arrives in order while the client is slow', async (context) => {
+  const { client, server } = await pair(context);
+  const random = new Random(71);
+  let sent = '';
+  for (let i = 0; i < 400; i += 1) {
+    const text = String.fromCharCode(random.below(256)).repeat(random.below(random.pick([20, 20_000])));
+    sent += text;
+    const way = random.below(4);
+    if (way === 0) server.write(text, 'latin1');
+    else if (way === 1) {
+      server.cork();
+      server.writeText(text);
+      server.uncork();
+    } else server.writeText(text);
+    if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+  }
+  server.end();
+  assert.equal(await everything(client), sent);
+});
+
+test('what the system does not take waits in the stream: it is counted, told of, and sent', async (context) => {
+  const { client, server } = await pair(context);
+  const text = 'x'.repeat(10_000);
+  let sent = 0;
+  while (server.writableLength === 0) {
+    server.writeText(text);
+    sent += text.length;
+  }
+  assert.ok(server.writableLength <= text.length, 'only the last text waits');
+  server.writeText(text);
+  sent += text.length;
+  assert.ok(server.writableLength > text.length);
+  assert.equal(server.bytesWritten, sent);
+  const drained = once(server, 'drain');
+  client.resume();
+  await drained;
+  assert.equal(server.writableLength, 0);
+  server.writeText('end');
+  server.end();
+  await once(client, 'end');
+  assert.equal(client.bytesRead, sent + 3);
+});
+
+test('what waits is there before the end of the stream', async (context) => {
+  const { client, server } = await pair(context);
+  const text = 'y'.repeat(30_000);
+  let sent = 0;
+  while (server.writableLength === 0) {
+    server.writeText(text);
+    sent += text.length;
+  }
+  server.destroySoon();
+  assert.equal((await everything(client)).length, sent);
+});
+
+test('a socket that is cut while text waits takes nothing more, and ends', async (context) => {
+  const { server } = await pair(context);
+  while (server.writableLength === 0) server.writeText('z'.repeat(30_000));
+  const closed = once(server, 'close');
+  server.destroy();
+  server.writeText('nobody gets this');
+  await closed;
+});
+
+test('a client that is gone is told of as an error, as for any other write', async (context) => {
+  const { client, server } = await pair(context);
+  const failed = new Promise((resolve) => server.once('error', resolve));
+  client.resetAndDestroy();
+  while (!server.destroyed) {
+    server.writeText('is anybody there');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.match(String(await failed), /EPIPE|ECONNRESET/);
+});
+
+test('without what Node may hide one day all writes go through the stream', () => {
+  assert.notEqual(rawWrites(), null, 'this Node has it');
+  assert.equal(rawWrites(null), null);
+  assert.equal(
+    rawWrites(() => {
+      throw new Error('not any more');
+    }),
+    null,
+  );
+  assert.equal(
+    rawWrites(() => ({})),
+    null,
+  );
+  assert.equal(
+    rawWrites(() => ({ WriteWrap: Object, streamBaseState: new Int32Array(2), kLastWriteWasAsync: 2 })),
+    null,
+  );
+});
