@@ -67,6 +67,11 @@ def pack_head(kind, flags, stream, head, body_bytes=0):
     return _response.pack(4 + len(head) + body_bytes, stream, kind, flags, len(head)) + head
 
 
+def pack_whole(stream, head, body_bytes):
+    """The beginning of a RESPONSE that is all of the answer, up to its body."""
+    return _response.pack(4 + len(head) + body_bytes, stream, RESPONSE, END, len(head)) + head
+
+
 def pack_file(stream, head, path, offset, length, status):
     """A FILE frame: `length` bytes from `offset` of the file `path` (bytes) are the body; `status` is what fstat said of it."""
     identity = (status.st_dev & _U64_MAX, status.st_ino & _U64_MAX, status.st_mtime_ns, status.st_size)
@@ -131,18 +136,19 @@ class FrameReader:
         view = memoryview(data)
         size = len(view)
         frames = []
-        at = 0
-        while size - at >= FRAME_HEADER_BYTES:
-            length, stream, kind, flags = _header.unpack_from(view, at)
+        unpack, room, at = _header.unpack_from, size - FRAME_HEADER_BYTES, 0
+        while at <= room:
+            length, stream, kind, flags = unpack(view, at)
             if length > FRAME_BYTES_MAX:
                 raise ProtocolError('a frame of %d bytes is over the limit of %d' % (length, FRAME_BYTES_MAX))
             if kind > TYPE_LAST:
                 raise ProtocolError('a frame of unknown type %d' % kind)
-            end = at + FRAME_HEADER_BYTES + length
+            start = at + FRAME_HEADER_BYTES
+            end = start + length
             if end > size:
                 self._need = end - at
                 break
-            frames.append((kind, flags, stream, view[at + FRAME_HEADER_BYTES : end]))
+            frames.append((kind, flags, stream, view[start:end]))
             at = end
         else:
             self._need = FRAME_HEADER_BYTES

@@ -51,33 +51,41 @@ class Link:
     def receive(self, data):
         """Acts on received bytes; new streams in order. Raises ProtocolError."""
         started = []
+        server, streams = self._server, self.streams
+        every = 0
         for kind, flags, number, payload in self._reader.feed(data):
-            if not self._greeted:
+            if kind == frames.REQUEST and self._greeted:
+                request, block = self._requests.open(number, flags, payload)
+                streams[number] = stream = Stream(server, self, number, request, block)
+                if not flags & frames.END:
+                    stream.expect_body(flags & frames.EXPECT)
+                every |= flags
+                started.append(stream)
+            elif not self._greeted:
                 self._requests.read_hello(kind, payload)
                 self._greeted = True
-            elif kind == frames.REQUEST:
-                started.append(self._open_stream(number, flags, payload))
-                if flags & frames.AHEAD:
-                    self._server.expect_more()
+            elif number in streams:
+                _pass_to(streams[number], kind, flags, payload)
             else:
-                stream = self.streams.get(number)
-                if stream is None:
-                    self._requests.check_old(number)
-                else:
-                    _pass_to(stream, kind, flags, payload)
+                self._requests.check_old(number)
+        if every & frames.AHEAD:
+            server.expect_more()
         return started
 
     def put(self, data, more=b''):
         """As `send`, but what is small may wait for `flush`, or for the next frame that is sent."""
-        if len(more) > _JOIN_BYTES_MAX:
+        size = len(more)
+        if size > _JOIN_BYTES_MAX:
             return self.send(data, more)
         with self._write_lock:
             if not self.open:
                 return False
-            self._unsent += (data, more)
-            self._unsent_bytes += len(data) + len(more)
-            full = self._unsent_bytes > _UNSENT_BYTES_MAX
-        return self.flush() if full else True
+            # This very list: under the lock nobody else has it.
+            unsent = self._unsent
+            unsent.append(data)
+            unsent.append(more)
+            self._unsent_bytes = size = self._unsent_bytes + len(data) + size
+        return size <= _UNSENT_BYTES_MAX or self.flush()
 
     @property
     def has_unsent(self):
@@ -140,12 +148,6 @@ class Link:
             sent = len(data)
         if sent < len(data) + len(more):
             self._socket.sendall(memoryview(more)[sent - len(data) :])
-
-    def _open_stream(self, number, flags, payload):
-        request, block = self._requests.open(number, flags, payload)
-        stream = Stream(self._server, self, number, request, block, bool(flags & frames.END), bool(flags & frames.EXPECT))
-        self.streams[number] = stream
-        return stream
 
 
 def _pass_to(stream, kind, flags, payload):

@@ -73,18 +73,18 @@ class RequestErrors:
     the first line carries time and request id, the others stay as they are, so that a traceback can be read.
     """
 
-    __slots__ = ('_log', '_request_id', '_text')
+    # An unfinished line.
+    text = ''
 
     def __init__(self, log, request_id):
         self._log = log
         self._request_id = request_id
-        self._text = ''
 
     def write(self, text):
         """Keeps an unfinished last line until its end, or `flush`, comes."""
         if not isinstance(text, str):
             raise TypeError('wsgi.errors takes str, not %s' % type(text).__name__)
-        whole, newline, self._text = (self._text + text).rpartition('\n')
+        whole, newline, self.text = (self.text + text).rpartition('\n')
         if newline and whole.strip():
             self._log.write('app', whole.strip('\n'), self._request_id)
         return len(text)
@@ -96,8 +96,8 @@ class RequestErrors:
 
     def flush(self):
         """Writes out an unfinished line."""
-        if self._text:
-            text, self._text = self._text, ''
+        if self.text:
+            text, self.text = self.text, ''
             self._log.write('app', text, self._request_id)
 
 

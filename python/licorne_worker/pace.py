@@ -14,20 +14,18 @@ class Pace:
 
     def __init__(self, server):
         self._server = server
+        # Whether it would notice a request that takes long. Becomes false only after the event: a `watch` in between has something to wake.
+        self.awake = False
         self._wanted = threading.Event()
         self._quiet = 0
         self._thread = None
 
-    @property
-    def awake(self):
-        """Whether it would notice a request that takes long."""
-        return self._wanted.is_set()
-
     def watch(self):
         """Requests may come to wait behind one another; called under the server's mutex."""
         self._quiet = 0
-        if self._wanted.is_set():
+        if self.awake:
             return
+        self.awake = True
         self._wanted.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name='licorne-pace', daemon=True)
@@ -44,5 +42,6 @@ class Pace:
             self._quiet += 1
             if self._quiet > _QUIET_TICKS:
                 self._wanted.clear()
+                self.awake = False
                 # What came in this very moment has counted on being watched.
                 server.give_back()

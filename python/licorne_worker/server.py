@@ -158,12 +158,22 @@ class Server:
         with self._mutex:
             if not self._leading:
                 self._lead(0)
-            waiting = [stream for stream in self._ready if not stream.streamed]
-            for stream in waiting:
-                self._ready.remove(stream)
+            waiting = self._withdraw()
         self.flush()
         for stream in waiting:
             stream.reset(frames.REFUSED)
+
+    def _withdraw(self):
+        """Takes what can be given back out of the queue. Threads may take theirs meanwhile: what comes out here is nobody's."""
+        waiting, streamed = [], []
+        while self._ready:
+            try:
+                stream = self._ready.popleft()
+            except IndexError:
+                break
+            (streamed if stream.streamed else waiting).append(stream)
+        self._ready.extendleft(reversed(streamed))
+        return waiting
 
     def wait(self, stream, satisfied):
         """Waits until `satisfied()` is true of a stream, reading frames meanwhile if no other thread does."""
@@ -192,8 +202,9 @@ class Server:
 
     def _work(self):
         ident = threading.get_ident()
+        ready, running = self._ready, self._running
         while True:
-            stream = self._next()
+            stream = self._take() or self._next()
             if stream is None:
                 return
             if stream.gone:
@@ -203,16 +214,28 @@ class Server:
             # Of a request that changes something it has to be known whether it was begun: no answer of one before it is left here.
             if stream.request[0] not in _SAFE:
                 self._send_everything()
-            self._running[ident] = stream
+            running[ident] = stream
             self._interface.run(stream)
-            self._running[ident] = None
-            if self._unsent and not self._ready:
+            running[ident] = None
+            if self._unsent and not ready:
                 self.flush()
             if self._forked:
                 os._exit(0)
             # One step of an iterator: threads need no lock for it.
             if self._left is not None and next(self._left, -1) == 0:
                 self._on_limit()
+
+    def _take(self):
+        """The next stream to run, if one waits and no other thread has to hear of it; else None. Without the mutex: what is popped from a deque is
+        popped once, and whoever becomes idle meanwhile looks at it first."""
+        if not self._ready or self._idle_count or self._stalled or monotonic() - self._looked > _LOOK_SECONDS:
+            return None
+        try:
+            stream = self._ready.popleft()
+        except IndexError:
+            return None
+        self._begun += 1
+        return stream
 
     def _next(self):
         """The next stream to run; None when this thread is to end."""

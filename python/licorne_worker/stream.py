@@ -21,32 +21,35 @@ class Stream:
     Every counter has one writer, so that they need no lock: what is left of a credit is the difference of two.
     """
 
-    __slots__ = (
-        'link', 'number', 'request', 'block', 'streamed', 'ended', 'gone', 'changed',
-        '_server', '_chunks', '_received', '_allowed', '_consumed', '_granted', '_sent', '_closed', '_file_answer',
-    )  # fmt: skip
+    # What most requests never need stands here: a body that comes in frames, a file as the answer, somebody who waits.
+    streamed = False
+    ended = True
+    gone = False
+    changed = None
+    _chunks = None
+    _received = 0
+    _allowed = frames.STREAM_CREDIT
+    _consumed = 0
+    _granted = frames.STREAM_CREDIT
+    _sent = 0
+    _closed = False
+    # What the gateway said to a file.
+    _file_answer = None
 
-    def __init__(self, server, link, number, request, block, ended, expect=False):
+    def __init__(self, server, link, number, request, block):
         self.link = link
         self.number = number
         self.request = request
         self.block = block
-        # Whether the body comes in BODY frames, and whether all of it has come.
-        self.streamed = not ended
-        self.ended = ended
-        self.gone = False
-        self.changed = None
         self._server = server
-        self._chunks = None if ended else deque()
-        self._received = 0
-        # A client that waits for 100 Continue gets the first credit with the first read.
-        self._allowed = 0 if expect else frames.STREAM_CREDIT
-        self._consumed = 0
-        self._granted = frames.STREAM_CREDIT
-        self._sent = 0
-        self._closed = False
-        # What the gateway said to a file.
-        self._file_answer = None
+
+    def expect_body(self, after_continue):
+        """The body is to come in BODY frames. A client that waits for 100 Continue gets the first credit with the first read."""
+        self.streamed = True
+        self.ended = False
+        self._chunks = deque()
+        if after_continue:
+            self._allowed = 0
 
     def take_body(self, payload, end):
         """Bytes of the request's body."""
@@ -104,6 +107,15 @@ class Stream:
             self._allowed += due
             self.link.send(frames.pack_credit(self.number, due))
         return chunk
+
+    def answer(self, head, body):
+        """The whole response in one frame: what send_head(head, body, END) does, for a body within the first credit."""
+        link, number = self.link, self.number
+        self._closed = True
+        link.streams.pop(number, None)
+        self._sent = len(body)
+        if not self._server.send_soon(link, frames.pack_whole(number, head, len(body)), body):
+            self._sent_or_gone(False)
 
     def send_head(self, head, body, flags=0):
         """RESPONSE with the first bytes of the body; what goes beyond the credit follows as BODY. `head` is bytes."""

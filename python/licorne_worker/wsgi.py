@@ -9,6 +9,10 @@ from .wsgi_call import Call
 from .wsgi_input import BodyInput
 
 _INPUT_BUFFER_BYTES = 65536
+_OF_ONE_REQUEST = dict.fromkeys((
+    'REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'REQUEST_URI', 'RAW_URI', 'licorne.request_id', 'licorne.client_disconnected',
+    'wsgi.input', 'wsgi.errors', 'wsgi.early_hints',
+))  # fmt: skip
 
 
 class WsgiInterface:
@@ -29,8 +33,12 @@ class WsgiInterface:
         }
 
     def prepare_block(self, block):
-        """The entries that all requests of one header block share; every request gets a copy of its own."""
+        """The entries that all requests of one header block share; every request gets a copy of its own.
+
+        Those of a single request have their place in it already: a copy that is filled does not grow.
+        """
         block.update(self._base)
+        block.update(_OF_ONE_REQUEST)
         return block
 
     def get(self, path, host, script_name):
@@ -39,7 +47,7 @@ class WsgiInterface:
 
     def run(self, stream):
         """Answers one stream; nothing that the application raises comes out."""
-        method, path, query, raw_uri, request_id, body, extra = stream.request[:7]
+        method, path, query, raw_uri, request_id, body, extra = stream.request
         call = Call(stream, self._log)
         environ = stream.block.copy()
         environ['REQUEST_METHOD'] = method
@@ -51,7 +59,7 @@ class WsgiInterface:
         if stream.streamed:
             environ['wsgi.input'] = io.BufferedReader(BodyInput(stream), _INPUT_BUFFER_BYTES)
         else:
-            environ['wsgi.input'] = io.BytesIO(body or b'')
+            environ['wsgi.input'] = io.BytesIO(body)
         environ['wsgi.errors'] = errors = RequestErrors(self._log, request_id)
         environ['wsgi.early_hints'] = call.early_hints
         if extra:
@@ -60,4 +68,5 @@ class WsgiInterface:
             call.run(self._app, environ)
         else:
             self._hooks.run(call, self._app, environ)
-        errors.flush()
+        if errors.text:
+            errors.flush()

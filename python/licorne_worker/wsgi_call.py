@@ -5,7 +5,7 @@ from .errors import ClientDisconnected, InterfaceError, InterfaceOrderError, Int
 from .file_wrapper import FileWrapper
 from .log import escape
 from .regular_file import sendable_length
-from .wsgi_head import content_length, head_text
+from .wsgi_head import head_text, response_head
 
 _LAST = frames.END | frames.BUSY
 # Statuses of responses without a body.
@@ -15,22 +15,21 @@ _BODILESS = (b'204', b'304')
 class Call:
     """PEP 3333, "Specification Details". The head goes out with the first bytes of the body, or at the end if there are none."""
 
-    __slots__ = ('_stream', '_log', '_head', '_length', '_sent', '_head_sent', '_ended', '_busy', '_over', '_too_long')
+    _head = None
+    _length = -1
+    _sent = 0
+    _head_sent = False
+    # END has been sent.
+    _ended = False
+    # It carried BUSY, so DONE has to follow.
+    _busy = False
+    # The application has come to its end.
+    _over = False
+    _too_long = False
 
     def __init__(self, stream, log):
         self._stream = stream
         self._log = log
-        self._head = None
-        self._length = -1
-        self._sent = 0
-        self._head_sent = False
-        # END has been sent.
-        self._ended = False
-        # It carried BUSY, so DONE has to follow.
-        self._busy = False
-        # The application has come to its end.
-        self._over = False
-        self._too_long = False
 
     def run(self, app, environ):
         """Runs the application to its end, `close()` included, and ends the stream."""
@@ -38,6 +37,8 @@ class Call:
         error = None
         try:
             result = app(environ, self.start_response)
+            if type(result) is list and len(result) == 1 and self._answer(result[0]):
+                return
             self._send_result(result)
         except BaseException as raised:
             # SystemExit and the like too: an application ends its answer, not the worker.
@@ -63,8 +64,7 @@ class Call:
                 exc_info = None
         elif self._head is not None:
             raise InterfaceOrderError('start_response() was called a second time without exc_info')
-        self._head = head_text(status, headers)
-        self._length = content_length(headers)
+        self._head, self._length = response_head(status, headers)
         return self.write
 
     def write(self, data):
@@ -83,6 +83,15 @@ class Call:
         if self._stream.gone:
             raise ClientDisconnected('the client has gone before its response')
         self._stream.send_inform(head_text('103 Early Hints', headers))
+
+    def _answer(self, body):
+        """A list with one piece and nothing sent before is the plainest of results, and has no close(). False: it is not so plain."""
+        if self._head is None or self._head_sent or type(body) is not bytes or len(body) > frames.STREAM_CREDIT or self._stream.gone:
+            return False
+        self._stream.answer(self._head, body)
+        self._over = self._head_sent = self._ended = True
+        self._sent = len(body)
+        return True
 
     def _send_result(self, result):
         if type(result) is FileWrapper and not self._head_sent and self._send_file(result):

@@ -10,6 +10,33 @@ _STATUS = re.compile(r'[1-9][0-9][0-9] [\t\x20-\x7e\x80-\xff]*\Z')
 # PEP 3333 forbids control characters; the tab is allowed in a value by RFC 9110 5.5.
 _BAD = re.compile(r'[^\t\x20-\x7e\x80-\xff]')
 _BAD_IN_HEAD = re.compile(r'[^\n\t\x20-\x7e\x80-\xff]')
+# How many heads are remembered, and how long they may be.
+_KNOWN_MAX = 256
+_KNOWN_BYTES_MAX = 2048
+
+_known = {}
+
+
+def response_head(status, headers):
+    """What `head_text` and `content_length` say, as a pair. Applications answer with the same heads again and again: they are checked once.
+
+    Equal texts are the same head; what is no text, list or tuple is never equal to one.
+    """
+    if type(headers) is not list:
+        return head_text(status, headers), content_length(headers)
+    key = (status, *headers)
+    try:
+        known = _known.get(key)
+    except TypeError:
+        # Something in it is no text.
+        known = None
+    if known is None:
+        known = head_text(status, headers), content_length(headers)
+        if len(known[0]) <= _KNOWN_BYTES_MAX and _is_plain(key):
+            if len(_known) >= _KNOWN_MAX:
+                _known.clear()
+            _known[key] = known
+    return known
 
 
 def head_text(status, headers):
@@ -64,3 +91,11 @@ def _what_is_bad(headers):
         if bad:
             return 'the value of the header %s holds the character %r, which cannot be sent' % (name, bad.group())
     return 'a header holds a character that cannot be sent'
+
+
+def _is_plain(key):
+    """Whether nothing in it has an equality of its own, or can change."""
+    for item in key[1:]:
+        if type(item) is not tuple or type(item[0]) is not str or type(item[1]) is not str:
+            return False
+    return type(key[0]) is str
