@@ -5,7 +5,7 @@ const { Session } = require('node:inspector');
 
 const SAMPLE_BYTES = 8_192;
 
-if (process.argv[1]?.endsWith('gateway/main.js')) {
+if (process.argv[1]?.endsWith('bundle/gateway.js')) {
   const session = new Session();
   session.connect();
   const start = {

@@ -64,7 +64,7 @@ export function gatewayRecipe(
   const { settings } = resolution;
   return {
     command: process.execPath,
-    entry: join(PACKAGE_DIR, 'dist', 'gateway', 'main.js'),
+    entry: join(PACKAGE_DIR, 'dist', 'bundle', 'gateway.js'),
     env: withoutManager(env),
     cwd: process.cwd(),
     settings: { ...settings, env: {}, certificate_key_password: '', acme_eab_key: '' },

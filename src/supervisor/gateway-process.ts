@@ -83,7 +83,7 @@ export class GatewayProcess {
     this.recipe = recipe;
     this.#child = new Child<GatewayToMaster, MasterToGateway<Settings>>({
       command: recipe.command,
-      args: ['--enable-source-maps', recipe.entry],
+      args: [recipe.entry],
       cwd: recipe.cwd,
       env: recipe.env,
       stdoutFd: STDOUT_FD,
