@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { WebSocketEvents, WebSocketPeer } from '../http/websocket.ts';
@@ -11,20 +12,50 @@ const CLOSE_SERVICE_RESTART = 1012;
 const REASON_BYTES_MAX = 123;
 /** How long the client may take to answer a close before the connection is cut. */
 const CLOSE_MS = 5_000;
+/** What is sent in a turn is joined up to this: Node writes up to 16 KiB of text without a buffer of its own. */
+const JOIN_BYTES_MAX = 15_360;
 
-/** One open WebSocket of a client: pings it, tells how far it reads, and closes it. */
+/** Sessions that have something to be sent at the end of the turn. */
+const unsent: WebSocketSession[] = [];
+
+/**
+ * One open WebSocket of a client: pings it, tells how far it reads, and closes it. Short messages need nothing of the codec: they are written
+ * as frames here, those of a turn together. The codec sends the others, and nothing passes by what it still compresses.
+ */
 export class WebSocketSession implements WebSocketPeer, Sweepable {
   deadline = Infinity;
   readonly #socket: WebSocket;
+  /** Below the codec. */
+  readonly #connection: Duplex;
+  /** Messages up to this length are frames of our own. */
+  readonly #shortBytesMax: number;
   readonly #events: WebSocketEvents;
   readonly #limits: WebSocketLimits;
   #phase: 'quiet' | 'pinged' | 'closing' = 'quiet';
+  /** Frames that leave at the end of the turn, as latin-1 text. */
+  #out = '';
+  /** Whether the codec is in the middle of a message, and how many of what it was given have not been written yet. */
+  #inMessage = false;
+  #encoding = 0;
   readonly #sent = (): void => {
-    if (this.#socket.bufferedAmount === 0) this.#events.drained();
+    if (this.pending === 0) this.#events.drained();
+  };
+  readonly #encoded = (): void => {
+    this.#encoding -= 1;
+    this.#sent();
   };
 
-  constructor(socket: WebSocket, events: WebSocketEvents, limits: WebSocketLimits, sweeper: Sweeper) {
+  constructor(
+    socket: WebSocket,
+    connection: Duplex,
+    events: WebSocketEvents,
+    limits: WebSocketLimits,
+    sweeper: Sweeper,
+  ) {
     this.#socket = socket;
+    this.#connection = connection;
+    this.#shortBytesMax =
+      socket.extensions === '' ? JOIN_BYTES_MAX : Math.min(JOIN_BYTES_MAX, limits.deflateBytesMin - 1);
     this.#events = events;
     this.#limits = limits;
     socket.on('message', (data, binary) => events.received(data as Buffer, !binary));
@@ -39,16 +70,32 @@ export class WebSocketSession implements WebSocketPeer, Sweepable {
   }
 
   get pending(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount + this.#out.length;
   }
 
-  send(data: Buffer, text: boolean, more: boolean): void {
+  send(data: Buffer, start: number, end: number, text: boolean, more: boolean): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(data, { binary: !text, fin: !more }, this.#sent);
+    const bytes = end - start;
+    if (more || this.#inMessage || this.#encoding > 0 || bytes > this.#shortBytesMax) {
+      this.#encode(Buffer.from(data.subarray(start, end)), text, more);
+      return;
+    }
+    if (this.#out === '' && unsent.push(this) === 1) process.nextTick(flushAll);
+    this.#out += frameHead(bytes, text) + data.toString('latin1', start, end);
+    if (this.#out.length > JOIN_BYTES_MAX) this.flush();
+  }
+
+  /** Writes what has been sent in this turn. */
+  flush(): void {
+    const out = this.#out;
+    this.#out = '';
+    if (out !== '' && this.#socket.readyState === this.#socket.OPEN)
+      this.#connection.write(out, 'latin1', this.#sent);
   }
 
   close(code: number, reason: string): void {
     if (this.#phase === 'closing') return;
+    this.flush();
     this.#phase = 'closing';
     this.deadline = performance.now() + CLOSE_MS;
     this.#socket.resume();
@@ -79,11 +126,32 @@ export class WebSocketSession implements WebSocketPeer, Sweepable {
     }
   }
 
+  /** Through the codec: what may be compressed, what is long, and what may not overtake these. */
+  #encode(data: Buffer, text: boolean, more: boolean): void {
+    this.flush();
+    const compress = more || this.#inMessage || data.length >= this.#limits.deflateBytesMin;
+    this.#inMessage = more;
+    this.#encoding += 1;
+    this.#socket.send(data, { binary: !text, fin: !more, compress }, this.#encoded);
+  }
+
   #quiet(): void {
     if (this.#phase === 'closing') return;
     this.#phase = 'quiet';
     this.deadline = this.#limits.pingMs === 0 ? Infinity : performance.now() + this.#limits.pingMs;
   }
+}
+
+function flushAll(): void {
+  for (const session of unsent) session.flush();
+  unsent.length = 0;
+}
+
+/** The beginning of a whole message from a server, which masks nothing (RFC 6455, section 5.2). */
+function frameHead(bytes: number, text: boolean): string {
+  const first = text ? '\x81' : '\x82';
+  if (bytes < 126) return first + String.fromCharCode(bytes);
+  return `${first}\x7e${String.fromCharCode(bytes >>> 8, bytes & 255)}`;
 }
 
 /** Codes that may stand in a close frame. */

@@ -95,7 +95,7 @@ export class WebSockets {
         count.open -= 1;
       });
     });
-    return opened === null ? null : new WebSocketSession(opened, events, this.#limits, this.#sweeper);
+    return opened === null ? null : new WebSocketSession(opened, socket, events, this.#limits, this.#sweeper);
   }
 }
 

@@ -101,7 +101,7 @@ export class AppSocket implements StreamEvents, SocketEvents, WebSocketEvents {
   message(data: Buffer, start: number, end: number, text: boolean, more: boolean): void {
     const peer = this.#peer;
     if (peer === null) return;
-    peer.send(Buffer.from(data.subarray(start, end)), text, more);
+    peer.send(data, start, end, text, more);
     const bytes = Math.max(1, end - start);
     if (peer.pending <= this.#options.responseBufferBytes) this.#stream?.consumed(bytes);
     else this.#unacknowledged += bytes;

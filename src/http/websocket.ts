@@ -33,8 +33,8 @@ export interface WebSocketEvents {
 export interface WebSocketPeer {
   /** Bytes that the client's socket has not taken yet. */
   readonly pending: number;
-  /** Sends a message, or with `more` a part of one. The bytes belong to the peer. */
-  send(data: Buffer, text: boolean, more: boolean): void;
+  /** Sends `data[start, end)`, a message, or with `more` a part of one. The bytes are good during the call only. */
+  send(data: Buffer, start: number, end: number, text: boolean, more: boolean): void;
   /** Begins the closing handshake; `closed` follows. */
   close(code: number, reason: string): void;
   pause(): void;

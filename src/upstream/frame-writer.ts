@@ -4,6 +4,9 @@ import { frameHeader } from '../wire/frame.ts';
 /** With so much to be sent it does not wait for the end of the turn, bytes. */
 const WAITING_BYTES_MAX = 1_048_576;
 
+/** Payloads up to this are joined to the frames around them: that is less work than a piece of its own in the write. */
+const JOIN_BYTES_MAX = 1024;
+
 /** Our half of a link: what is sent in one turn of the event loop leaves in one write. */
 export class FrameWriter {
   readonly #socket: Socket;
@@ -39,8 +42,10 @@ export class FrameWriter {
 
   /** One frame whose payload nobody changes any more. */
   sendBytes(id: number, type: number, flags: number, bytes: Buffer): void {
-    this.send(frameHeader(bytes.length, id, type, flags));
-    if (bytes.length > 0) this.sendBuffer(bytes);
+    const header = frameHeader(bytes.length, id, type, flags);
+    if (bytes.length <= JOIN_BYTES_MAX) return this.send(header + bytes.toString('latin1'));
+    this.send(header);
+    this.sendBuffer(bytes);
   }
 
   flush(): void {

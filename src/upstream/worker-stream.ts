@@ -158,6 +158,11 @@ export class WorkerStream {
 
   /** Sends a message of the WebSocket on, as far as credit goes; `onMessagesSent` follows when all are on their way. */
   sendMessage(data: Buffer, text: boolean): void {
+    if (this.#outbox.length === 0 && data.length < this.#sendCredit && this.state === 'running') {
+      this.#sendCredit -= data.length || 1;
+      this.#carrier?.sendMessage(this, data, text ? Flag.TEXT : 0);
+      return;
+    }
     this.#outbox.push({ data, text, sent: 0 });
     this.#sendMessages();
   }

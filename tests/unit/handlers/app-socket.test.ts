@@ -19,8 +19,9 @@ class Peer implements WebSocketPeer {
   sent: string[] = [];
   closes: string[] = [];
   paused = false;
-  send(data: Buffer, text: boolean, more: boolean): void {
-    this.sent.push(`${text ? 'text' : 'bytes'}${more ? '+' : ''} ${data.toString().slice(0, 20)}`);
+  send(data: Buffer, start: number, end: number, text: boolean, more: boolean): void {
+    const words = data.toString('utf8', start, end).slice(0, 20);
+    this.sent.push(`${text ? 'text' : 'bytes'}${more ? '+' : ''} ${words}`);
   }
   close(code: number, reason: string): void {
     this.closes.push(`${code} ${reason}`);
