@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { BodyReader, type BodySink } from '../http/body-reader.ts';
 import type { BodyConsumer, BodyLimit, RequestBody } from '../http/exchange.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';

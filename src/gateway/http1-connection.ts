@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';

@@ -23,5 +23,5 @@ export function byLocation(locations: readonly RoutedLocation[], otherwise: Hand
 /** The same request for another path; what the client sent stays in `raw`. */
 function withPath(exchange: Exchange, path: string): Exchange {
   const { head } = exchange;
-  return new ChangedExchange(exchange, { ...head, target: { ...head.target, path } });
+  return new ChangedExchange(exchange, { ...head, target: { ...head.target, path }, memo: null });
 }

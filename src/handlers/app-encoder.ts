@@ -1,5 +1,5 @@
 import type { Exchange } from '../http/exchange.ts';
-import type { HeaderBlock } from '../http/request.ts';
+import type { HeaderBlock, RequestHead } from '../http/request.ts';
 import { EncodedBlock } from '../upstream/header-slots.ts';
 import type { BodySource } from '../upstream/body-source.ts';
 import type { WorkerRequest } from '../upstream/worker-stream.ts';
@@ -26,6 +26,25 @@ export function inlineBody(whole: Buffer): string | Buffer {
 /** Translates requests for the workers of one app. */
 export interface AppEncoder {
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest;
+}
+
+interface HeadMemo {
+  readonly owner: AppEncoder;
+  /** A changed copy of a head has the memo of the first, which is not for it. */
+  readonly head: RequestHead;
+  readonly written: string;
+}
+
+/** What `owner` has written down for a head: clients ask for the same thing again, and the parser hands the same head out while they do. */
+export function writtenHead(head: RequestHead, owner: AppEncoder): string | null {
+  const memo = head.memo as HeadMemo | null;
+  return memo !== null && memo.owner === owner && memo.head === head ? memo.written : null;
+}
+
+/** Keeps it for the next time. */
+export function keepWritten(head: RequestHead, owner: AppEncoder, written: string): string {
+  head.memo = { owner, head, written } satisfies HeadMemo;
+  return written;
 }
 
 /** Marshals the part of a request that depends only on its header text and the connection. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Exchange, ResponseHead, ResponseSink } from '../http/exchange.ts';
 import type { StreamEvents, UpstreamFailure, WorkerStream } from '../upstream/worker-stream.ts';
 import type { FileReference } from '../wire/file.ts';
@@ -87,8 +88,8 @@ export class AppRequest implements StreamEvents {
     });
   }
 
-  dispatched(worker: number): void {
-    this.#dispatchedAt = performance.now();
+  dispatched(worker: number, now: number): void {
+    this.#dispatchedAt = now;
     this.#exchange.queueMs = this.#dispatchedAt - this.#queuedAt;
     this.#worker = worker;
   }
@@ -172,6 +173,7 @@ export class AppRequest implements StreamEvents {
 
   #logFailure(failure: UpstreamFailure, outcome: string): void {
     const { log, pool } = this.#options;
+    if (this.#exchange.appMs === 0) this.#time();
     logFailure(log, failure, this.#exchange, { app: pool.app, worker: this.#worker, outcome });
   }
 
@@ -253,12 +255,19 @@ export class AppRequest implements StreamEvents {
   /** Once: afterwards exchange and sink may belong to whoever sends the file that the app gave. */
   #finish(): void {
     if (this.#over) return;
-    this.#over = true;
     const exchange = this.#exchange;
+    if (exchange.onDone !== null) this.#time();
+    this.#over = true;
     exchange.onGone = null;
     this.#sink.onDrain = null;
-    if (this.#dispatchedAt !== 0) exchange.appMs = performance.now() - this.#dispatchedAt;
-    else if (this.#queuedAt !== 0) exchange.queueMs = performance.now() - this.#queuedAt;
+  }
+
+  /** For those who are told how long it took. */
+  #time(): void {
+    const exchange = this.#exchange;
+    const now = performance.now();
+    if (this.#dispatchedAt !== 0) exchange.appMs = now - this.#dispatchedAt;
+    else if (this.#queuedAt !== 0) exchange.queueMs = now - this.#queuedAt;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Exchange } from '../http/exchange.ts';
+import type { RequestHead } from '../http/request.ts';
 import type { WorkerRequest } from '../upstream/worker-stream.ts';
-import { asgiRequestHead } from '../wire/request.ts';
+import { marshalAscii } from '../wire/marshal.ts';
+import { asgiRequestLine } from '../wire/request.ts';
 import { asgiHeaderBlock, type ScopeContext } from '../wire/scope.ts';
 import {
   type AppEncoder,
@@ -9,7 +11,9 @@ import {
   encodedBlock,
   inlineBody,
   INLINE_BODY_BYTES_MAX,
+  keepWritten,
   withField,
+  writtenHead,
 } from './app-encoder.ts';
 
 /** As ASGI names them. */
@@ -30,18 +34,11 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
 
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
-    const { target } = head;
     const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
       line: head,
-      head: asgiRequestHead(
-        head.method,
-        this.#mounted(unicode(target.path)),
-        target.query,
-        this.#mounted(rawPath(target.raw, target.form)),
-        id,
-      ),
+      head: (writtenHead(head, this) ?? this.#write(head)) + marshalAscii(id),
       block: encodedBlock(exchange, this),
       extra: null,
       inlineBody: whole === null ? null : inlineBody(whole),
@@ -67,6 +64,13 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
       subprotocols: websocket === null ? null : websocket.protocols,
     };
     return asgiHeaderBlock(lower, fields, context);
+  }
+
+  #write(head: RequestHead): string {
+    const { target } = head;
+    const path = this.#mounted(unicode(target.path));
+    const raw = this.#mounted(rawPath(target.raw, target.form));
+    return keepWritten(head, this, asgiRequestLine(head.method, path, target.query, raw));
   }
 
   /** The path of the scope includes root_path; a proxy may have removed it. */

@@ -1,8 +1,8 @@
 import type { Exchange } from '../http/exchange.ts';
-import type { HeaderBlock } from '../http/request.ts';
+import type { HeaderBlock, RequestHead } from '../http/request.ts';
 import { wsgiHeaderBlock } from '../wire/environ.ts';
-import { marshalDict, marshalText } from '../wire/marshal.ts';
-import { wsgiRequestHead } from '../wire/request.ts';
+import { marshalAscii, marshalDict, marshalText } from '../wire/marshal.ts';
+import { wsgiRequestLine } from '../wire/request.ts';
 import type { WorkerRequest } from '../upstream/worker-stream.ts';
 import {
   type AppEncoder,
@@ -11,7 +11,9 @@ import {
   encodedBlock,
   inlineBody,
   INLINE_BODY_BYTES_MAX,
+  keepWritten,
   withField,
+  writtenHead,
 } from './app-encoder.ts';
 
 const CONTENT_LENGTH = marshalText('CONTENT_LENGTH');
@@ -29,12 +31,11 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
 
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
-    const { target } = head;
     const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
     return {
       id,
       line: head,
-      head: wsgiRequestHead(head.method, this.#pathInfo(target.path), target.query, target.raw, id),
+      head: (writtenHead(head, this) ?? this.#write(head)) + marshalAscii(id),
       block: encodedBlock(exchange, this),
       extra: body === null ? null : contentLength(exchange, body),
       inlineBody: whole === null ? null : inlineBody(whole),
@@ -58,6 +59,12 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
       scriptName: this.#root,
       tls: local.tls,
     });
+  }
+
+  #write(head: RequestHead): string {
+    const { target } = head;
+    const path = this.#pathInfo(target.path);
+    return keepWritten(head, this, wsgiRequestLine(head.method, path, target.query, target.raw));
   }
 
   /** Below the mount point its prefix moves to SCRIPT_NAME; a proxy that has removed it already is fine, too. */

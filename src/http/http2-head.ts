@@ -53,7 +53,7 @@ export function readHttp2Head(
   const text = host === '' ? lines.text : `Host: ${host}${lines.text === '' ? '' : '\r\n'}${lines.text}`;
   const block =
     previous !== null && previous.text === text ? previous : parseBlock(text, lines.marked, limits);
-  return isFault(block) ? block : { head: { method, target, block }, protocol };
+  return isFault(block) ? block : { head: { method, target, block, memo: null }, protocol };
 }
 
 /**
@@ -88,7 +88,7 @@ export class Http2HeadReader {
       ? fault(400, 'control byte in a header value')
       : checkPath(path, method, this.#limits);
     const target = refusal ?? parseTarget(path, method);
-    return isFault(target) ? target : { head: { method, target, block }, protocol };
+    return isFault(target) ? target : { head: { method, target, block, memo: null }, protocol };
   }
 
   /** The path, where nothing but that differs from the list before; else empty. */

@@ -21,6 +21,8 @@ export interface RequestHead {
   /** When its authority is not empty it says the same as the Host header, and is what counts (RFC 9112 3.2.2). */
   readonly target: Target;
   readonly block: HeaderBlock;
+  /** For whoever derives something from all of it; the same text may be asked for again and again. Of a changed copy: of no meaning. */
+  memo: unknown;
 }
 
 /** A request line that was found good. */
@@ -63,7 +65,7 @@ export function parseRequestParts(
   if (target.scheme !== '' && block.host !== '' && !sameHost(target.authority, block.host, target.scheme)) {
     return fault(400, 'the target names another host than the Host header');
   }
-  return { method, target, block };
+  return { method, target, block, memo: null };
 }
 
 /** Reads a request line: `METHOD SP target SP HTTP/1.x` and not a byte else. */

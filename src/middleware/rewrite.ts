@@ -17,6 +17,6 @@ export function rewrite(
       return;
     }
     const { method, block } = exchange.head;
-    next(new ChangedExchange(exchange, { method, target, block }), sink);
+    next(new ChangedExchange(exchange, { method, target, block, memo: null }), sink);
   };
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Sweepable } from '../base/sweeper.ts';
 import type { AppLoad } from '../wire/gateway-control.ts';
 import { dial } from './dial.ts';
@@ -186,7 +187,7 @@ export class AppPool implements LinkOwner, Sweepable {
     const now = performance.now();
     const stream = new WorkerStream(request, events, now, socket, limitMs);
     const link = this.#queue.size === 0 ? (this.#leastBusy() ?? this.#fastest(stream, now)) : null;
-    if (link !== null) this.#dispatch(link, stream);
+    if (link !== null) this.#dispatch(link, stream, now);
     else if (!this.#queue.push(stream)) stream.fail({ kind: 'queue_full' });
     else this.#queuedOne(now);
     return stream;
@@ -194,33 +195,33 @@ export class AppPool implements LinkOwner, Sweepable {
 
   linkReady(link: Link): void {
     this.#observer.linked(link.worker, link.pid);
-    this.linkFreed(link);
+    this.linkFreed(link, performance.now());
   }
 
-  linkFreed(link: Link): void {
+  linkFreed(link: Link, now: number): void {
     const own = link.speaks === this.#interface;
     while (link.ready && link.inFlight < link.threads) {
       const stream = own ? this.#queue.next() : this.#nextOutdated();
       if (stream === null) break;
-      this.#dispatch(link, stream);
+      this.#dispatch(link, stream, now);
     }
-    if (own) this.#sendAhead(link);
+    if (own) this.#sendAhead(link, now);
     this.#checkIdle();
   }
 
   /** The worker has just answered: it is fast if `ahead` says so. */
-  #sendAhead(link: Link): void {
+  #sendAhead(link: Link, now: number): void {
     while (link.ready && link.inFlight < link.threads + link.ahead.count) {
       const stream = this.#queue.peek();
       if (stream === null || !stream.mayBeSentAhead) return;
       this.#queue.next();
-      this.#dispatch(link, stream);
+      this.#dispatch(link, stream, now);
     }
   }
 
   linkReturned(stream: WorkerStream): void {
     const link = this.#leastBusy();
-    if (link !== null) this.#dispatch(link, stream);
+    if (link !== null) this.#dispatch(link, stream, performance.now());
     else {
       this.#queue.putBack(stream);
       this.#queuedOne(stream.queuedAt);
@@ -308,9 +309,9 @@ export class AppPool implements LinkOwner, Sweepable {
       stream.fail({ kind: 'no_worker' });
   }
 
-  #dispatch(link: Link, stream: WorkerStream): void {
+  #dispatch(link: Link, stream: WorkerStream, now: number): void {
     link.lastUsed = ++this.#turn;
-    link.dispatch(stream);
+    link.dispatch(stream, now);
     if (stream.deadline !== Infinity) this.#lookAt(stream.deadline);
   }
 

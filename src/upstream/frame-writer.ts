@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import { frameHeader } from '../wire/frame.ts';
 
 /** With so much to be sent it does not wait for the end of the turn, bytes. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ResponseHead } from '../http/exchange.ts';
+import { performance } from 'node:perf_hooks';
 import { parseFileReference } from '../wire/file.ts';
 import { Flag, FRAME_BYTES_MAX, frameHeader, FrameType, ResetReason, u16, u32 } from '../wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../wire/frame-reader.ts';
@@ -10,15 +10,12 @@ import { FrameWriter } from './frame-writer.ts';
 import { CLOSE_NORMAL, ENDING, payloadBytesMin, resetFailure, WHILE_OFFERED } from './frame-rules.ts';
 import { parseHello } from './hello.ts';
 import { HeaderSlots } from './header-slots.ts';
+import { ResponseHeads } from './response-heads.ts';
 import { sendRequest } from './request-frame.ts';
 import { SendAhead } from './send-ahead.ts';
+import { StreamTable } from './stream-table.ts';
 import { unbegun } from './unbegun.ts';
 import type { StreamCarrier, WorkerStream } from './worker-stream.ts';
-
-/** Distinct response heads remembered per link; more just miss. */
-const HEADS_MAX = 256;
-/** Longer heads are parsed each time: they are rare, and would make the memory of the memo unbounded. */
-const HEAD_MEMO_BYTES_MAX = 2048;
 
 /** What the pool wants to hear of its links. */
 export interface LinkOwner {
@@ -29,7 +26,7 @@ export interface LinkOwner {
   /** HELLO arrived: requests may be sent. */
   linkReady(link: Link): void;
   /** A thread of the worker became free. */
-  linkFreed(link: Link): void;
+  linkFreed(link: Link, now: number): void;
   linkClosed(link: Link, reason: string): void;
   /** The worker never began with it: another may. */
   linkReturned(stream: WorkerStream): void;
@@ -57,10 +54,12 @@ export class Link implements FrameHandler, StreamCarrier {
   readonly #writer: FrameWriter;
   readonly #owner: LinkOwner;
   readonly #reader: FrameReader = new FrameReader(this);
-  readonly #streams = new Map<number, WorkerStream>();
+  readonly #streams = new StreamTable();
   readonly #slots: HeaderSlots;
-  readonly #heads = new Map<string, ResponseHead>();
+  readonly #heads = new ResponseHeads();
   #nextId = 1;
+  /** When the bytes came that are being read. */
+  #heardAt = 0;
   /** Requests that came to their end; counts on. */
   #answered = 0;
   #closed = false;
@@ -88,15 +87,17 @@ export class Link implements FrameHandler, StreamCarrier {
     return this.threads > 0 && !this.draining && !this.#closed;
   }
 
-  dispatch(stream: WorkerStream): void {
-    const [id, request] = [this.#nextId, stream.request];
+  /** Sends it; `now` is on the clock of `performance.now()`. */
+  dispatch(stream: WorkerStream, now: number): void {
+    const id = this.#nextId;
+    const { request } = stream;
     this.#nextId = id === 0xffff_ffff ? 1 : id + 1;
     let slot = this.#slots.find(request.block);
     let block: string | null = null;
     let flags = request.body === null && stream.socket === null ? Flag.END : 0;
     if (request.expectContinue) flags |= Flag.EXPECT;
     if (this.ahead.count > 0) flags |= Flag.AHEAD;
-    if (this.inFlight === 0) this.ahead.begin(performance.now());
+    if (this.inFlight === 0) this.ahead.begin(now);
     if (slot === -1) {
       slot = this.#slots.place(request.block);
       block = request.block.marshalled;
@@ -106,11 +107,11 @@ export class Link implements FrameHandler, StreamCarrier {
       if (block !== null) this.#slots.forget(slot);
       return stream.fail({ kind: 'too_large' });
     }
-    this.#streams.set(id, stream);
+    stream.attach(this, id, now);
+    this.#streams.add(stream);
     this.inFlight += 1;
     this.served += 1;
-    stream.attach(this, id);
-    stream.events.dispatched(this.worker);
+    stream.events.dispatched(this.worker, now);
     stream.pump();
   }
 
@@ -152,12 +153,12 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   get streams(): readonly WorkerStream[] {
-    return [...this.#streams.values()];
+    return this.#streams.all;
   }
 
   /** Looks after the requests that run too long; returns when to look again. */
   expire(now: number, obeyMs: number): number {
-    return expireStreams(this.#streams.values(), now, obeyMs, {
+    return expireStreams(this.#streams.all, now, obeyMs, {
       late: (stream, waited) => this.#owner.linkLate(this, stream, waited),
       stuck: (stream) => {
         this.givenUp += 1;
@@ -205,6 +206,7 @@ export class Link implements FrameHandler, StreamCarrier {
   /** Bytes of the worker, valid only during the call. */
   receive(chunk: Buffer): void {
     const before = this.#answered;
+    this.#heardAt = performance.now();
     try {
       this.#reader.push(chunk);
       const answered = this.#answered - before;
@@ -228,22 +230,10 @@ export class Link implements FrameHandler, StreamCarrier {
     const bodyStart = start + 4 + data.readUInt32LE(start);
     if (bodyStart > end) throw new WireError('a RESPONSE head longer than its frame');
     if (stream.state !== 'running') return;
-    const head = this.#head(data.toString('latin1', start + 4, bodyStart));
+    const head = this.#heads.read(data, start + 4, bodyStart);
     const bytes = end - bodyStart;
     stream.events.response(head, (flags & Flag.END) === 0 ? -1 : bytes);
     if (bytes > 0) this.#body(stream, data, bodyStart, end);
-  }
-
-  /** Apps answer with the same head again and again: it is parsed once. */
-  #head(text: string): ResponseHead {
-    const known = this.#heads.get(text);
-    if (known !== undefined) return known;
-    const head: ResponseHead = { ...parseResponseHead(text), memo: null };
-    if (text.length <= HEAD_MEMO_BYTES_MAX) {
-      if (this.#heads.size >= HEADS_MAX) this.#heads.clear();
-      this.#heads.set(text, head);
-    }
-    return head;
   }
 
   #body(stream: WorkerStream, data: Buffer, start: number, end: number): void {
@@ -259,8 +249,7 @@ export class Link implements FrameHandler, StreamCarrier {
     const file = parseFileReference(data, headEnd, end);
     stream.offered = true;
     stream.busy = true;
-    if (stream.state === 'running')
-      stream.events.file(this.#head(data.toString('latin1', start + 4, headEnd)), file);
+    if (stream.state === 'running') stream.events.file(this.#heads.read(data, start + 4, headEnd), file);
     else stream.fileTaken();
   }
 
@@ -343,14 +332,14 @@ export class Link implements FrameHandler, StreamCarrier {
   }
 
   #release(stream: WorkerStream): void {
-    this.#streams.delete(stream.id);
+    this.#streams.delete(stream);
     this.inFlight -= 1;
     if (stream.late === 'given_up') this.givenUp -= 1;
   }
 
   #freed(): void {
     if (this.draining) this.#checkDrained();
-    else if (!this.#closed) this.#owner.linkFreed(this);
+    else if (!this.#closed) this.#owner.linkFreed(this, this.#heardAt);
   }
 
   #checkDrained(): void {

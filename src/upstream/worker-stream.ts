@@ -47,8 +47,8 @@ export type UpstreamFailure =
 
 /** What comes back. `data[start, end)` is valid only during the call. After `end` or `failed` nothing is called. */
 export interface StreamEvents {
-  /** The request left the queue for a worker. */
-  dispatched(worker: number): void;
+  /** The request left the queue for a worker; `now` is on the clock of `performance.now()`. */
+  dispatched(worker: number, now: number): void;
   inform(head: ResponseHead): void;
   response(head: ResponseHead, wholeBytes: number): void;
   body(data: Buffer, start: number, end: number): void;
@@ -208,11 +208,11 @@ export class WorkerStream {
 
   // What the link calls.
 
-  attach(carrier: StreamCarrier, id: number): void {
+  attach(carrier: StreamCarrier, id: number, now: number): void {
     this.#carrier = carrier;
     this.id = id;
     this.state = 'running';
-    if (this.limitMs !== Infinity) this.deadline = performance.now() + this.limitMs;
+    if (this.limitMs !== Infinity) this.deadline = now + this.limitMs;
   }
 
   /** Whether all of it goes along with its head, so that it can be taken back as if it had never been sent. */

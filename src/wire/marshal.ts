@@ -10,6 +10,11 @@ export function marshalText(s: string): string {
     const utf8 = utf8Bytes(s);
     return `u${u32(utf8.length)}${utf8}`;
   }
+  return marshalAscii(s);
+}
+
+/** As `marshalText`, of a text that is known to be ASCII. */
+export function marshalAscii(s: string): string {
   return s.length < 256 ? `z${String.fromCharCode(s.length)}${s}` : `a${u32(s.length)}${s}`;
 }
 

@@ -1,6 +1,6 @@
 /** The payload of a REQUEST frame: string concatenations only, since it is made for every request. */
 import { u16, u32 } from './frame.ts';
-import { marshalBytes, marshalText } from './marshal.ts';
+import { marshalAscii, marshalBytes, marshalText } from './marshal.ts';
 
 /** The first five items for a WSGI app: method, path_info, query_string, raw_uri, request_id; texts hold latin-1 code points. */
 export function wsgiRequestHead(
@@ -10,13 +10,12 @@ export function wsgiRequestHead(
   rawUri: string,
   requestId: string,
 ): string {
-  return (
-    marshalText(method) +
-    marshalText(pathInfo) +
-    marshalText(query) +
-    marshalText(rawUri) +
-    marshalText(requestId)
-  );
+  return wsgiRequestLine(method, pathInfo, query, rawUri) + marshalAscii(requestId);
+}
+
+/** Of these, the four that a request line asks for. */
+export function wsgiRequestLine(method: string, pathInfo: string, query: string, rawUri: string): string {
+  return marshalAscii(method) + marshalText(pathInfo) + marshalText(query) + marshalText(rawUri);
 }
 
 /** The first five items for an ASGI app; `path` is Unicode, `query` and `rawPath` are latin-1 strings of bytes. */
@@ -27,13 +26,12 @@ export function asgiRequestHead(
   rawPath: string,
   requestId: string,
 ): string {
-  return (
-    marshalText(method) +
-    marshalText(path) +
-    marshalBytes(query) +
-    marshalBytes(rawPath) +
-    marshalText(requestId)
-  );
+  return asgiRequestLine(method, path, query, rawPath) + marshalAscii(requestId);
+}
+
+/** Of these, the four that a request line asks for. */
+export function asgiRequestLine(method: string, path: string, query: string, rawPath: string): string {
+  return marshalAscii(method) + marshalText(path) + marshalBytes(query) + marshalBytes(rawPath);
 }
 
 /** What stands before and after a body of so many bytes: as `requestPayload`, for bodies that are not worth being made text. */

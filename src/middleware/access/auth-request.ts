@@ -47,7 +47,7 @@ export function authRequest(spec: AuthRequestSpec, options: AuthRequestOptions):
       else if (dropped.size === 0) next(exchange, sink);
       else {
         const block = changedBlock(exchange.head.block, dropped, added);
-        next(new ChangedExchange(exchange, { ...exchange.head, block }), sink);
+        next(new ChangedExchange(exchange, { ...exchange.head, block, memo: null }), sink);
       }
     };
     options.ask(question, new HeadSink(question, answered));
@@ -59,7 +59,7 @@ function questionHead({ head, client }: Exchange, target: Target): RequestHead {
   const uri = writtenTarget(head.target);
   const about = ['X-Original-Method', head.method, 'X-Original-URI', uri];
   const url = client.host === '' ? [] : ['X-Original-URL', `${client.scheme}://${client.host}${uri}`];
-  return { method: 'GET', target, block: bodylessBlock(head.block, ABOUT, [...about, ...url]) };
+  return { method: 'GET', target, block: bodylessBlock(head.block, ABOUT, [...about, ...url]), memo: null };
 }
 
 function refused(

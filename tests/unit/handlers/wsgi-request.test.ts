@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CollectedBody } from '../../../src/handlers/collected-body.ts';
 import { Spool } from '../../../src/handlers/spool.ts';
 import { WsgiEncoder } from '../../../src/handlers/wsgi-request.ts';
+import { ChangedExchange } from '../../../src/http/changed-exchange.ts';
 import { marshalDict, marshalText } from '../../../src/wire/marshal.ts';
 import { wsgiRequestHead } from '../../../src/wire/request.ts';
 import { type ExchangeParts, FakeExchange } from './fake-exchange.ts';
@@ -45,6 +46,25 @@ test('on a Unix socket name and port are those of the Host header', () => {
     assert.ok(marshalled.includes(entry('SERVER_PORT', port)), host);
   }
   assert.ok(encode('GET / HTTP/1.0', { local }).block.marshalled.includes(entry('SERVER_NAME', 'localhost')));
+});
+
+test('a head that is asked for again is written as at first, and a changed one or one for another mount as it is', () => {
+  const text = 'GET /app/caf%C3%A9?q=1 HTTP/1.1\r\nHost: h';
+  const exchange = new FakeExchange(text);
+  const [encoder, mounted] = [new WsgiEncoder(''), new WsgiEncoder('/app')];
+  const plain = encode(text).head;
+  const below = encode(text, {}, '/app').head;
+  assert.notEqual(plain, below);
+  for (let i = 0; i < 3; i += 1) {
+    assert.equal(encoder.encode(exchange, null).head, plain);
+    assert.equal(mounted.encode(exchange, null).head, below);
+    const { head } = exchange;
+    const changed = { ...head, target: { ...head.target, path: '/other' } };
+    assert.equal(
+      encoder.encode(new ChangedExchange(exchange, changed), null).head,
+      wsgiRequestHead('GET', '/other', 'q=1', '/app/caf%C3%A9?q=1', 'id-1'),
+    );
+  }
 });
 
 test('the same header block is encoded once, but not for another mount or another host', () => {

@@ -30,7 +30,7 @@ function linked({ hello = true } = {}) {
   const dispatch = (parts: Partial<WorkerRequest> = {}) => {
     const events = new Recorder();
     const stream = streamOf(parts, events);
-    link.dispatch(stream);
+    link.dispatch(stream, performance.now());
     return { events, stream };
   };
   return { worker, link, told, dispatch };

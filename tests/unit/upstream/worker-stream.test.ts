@@ -33,7 +33,7 @@ function running(body: HandBody | null = null, limitMs = Infinity) {
   const carrier = new Carrier();
   const events = new Recorder();
   const stream = streamOf({ body }, events, limitMs);
-  stream.attach(carrier, 1);
+  stream.attach(carrier, 1, performance.now());
   stream.pump();
   return { carrier, events, stream };
 }
