@@ -10,14 +10,13 @@ import type { Http1Body } from './http1-body.ts';
 import { writeText } from './shared-socket.ts';
 import { type Flushable, flushSoon } from './flush-soon.ts';
 import { usualHead } from './usual-head.ts';
+import { writeLarge } from './large-write.ts';
 
 /**
  * Up to this a body piece is joined to what is waiting and leaves in the same write, which Node does without a buffer of its own
  * up to 16 KiB of text.
  */
 const JOIN_BYTES_MAX = 15_360;
-/** Larger pieces are written in parts, so that a slow reader's progress can be seen. */
-const PART_BYTES_MAX = 131_072;
 
 /** The connection, as the response needs it. */
 export interface SinkConnection {
@@ -92,17 +91,10 @@ export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
       this.#flushSoon();
       return;
     }
-    const { socket } = this.#connection;
-    socket.cork();
-    if (this.#chunked) this.#out += `${bytes.toString(16)}\r\n`;
-    this.#flush();
-    for (let at = start; at < end; at += PART_BYTES_MAX) {
-      const part = chunk.subarray(at, Math.min(end, at + PART_BYTES_MAX));
-      socket.write(shared ? part : Buffer.from(part));
-    }
-    if (this.#chunked) this.#out += '\r\n';
-    this.#flush();
-    socket.uncork();
+    const before = this.#chunked ? `${this.#out}${bytes.toString(16)}\r\n` : this.#out;
+    this.#out = '';
+    const after = this.#chunked ? '\r\n' : '';
+    writeLarge(this.#connection.socket, { before, bytes: chunk.subarray(start, end), after, shared });
     this.#connection.wrote();
   }
 

@@ -1,3 +1,4 @@
+import { writevSync } from 'node:fs';
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
@@ -64,6 +65,20 @@ export class SharedSocket extends Socket {
   /** Whether the stream may be written to and has nothing to write. */
   get #idle(): boolean {
     return this.writableLength === 0 && this.writableCorked === 0 && this.writable;
+  }
+
+  /** Writes as much of the buffers as the system takes at once, and returns how many bytes that is; 0 too where only the stream can tell why not. */
+  writeNow(buffers: readonly Buffer[]): number {
+    const fd = this.#idle
+      ? ((this as unknown as { _handle?: { fd?: number } | null })._handle?.fd ?? -1)
+      : -1;
+    if (fd < 0) return 0;
+    try {
+      return writevSync(fd, buffers);
+    } catch {
+      // No room at all (EAGAIN); what else may be wrong the stream finds out by itself, and tells whoever listens.
+      return 0;
+    }
   }
 }
 

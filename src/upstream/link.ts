@@ -174,7 +174,15 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#close(reason);
   }
 
-  frame(type: number, flags: number, id: number, data: Buffer, start: number, end: number): void {
+  frame(
+    type: number,
+    flags: number,
+    id: number,
+    data: Buffer,
+    start: number,
+    end: number,
+    more: number,
+  ): void {
     if (id === 0) {
       this.#hello(type, data.toString('utf8', start, end));
       return;
@@ -188,7 +196,8 @@ export class Link implements FrameHandler, StreamCarrier {
       throw new WireError(`a frame of type ${type} before the file was answered`);
     if (end - start < payloadBytesMin(type))
       throw new WireError(`a frame of type ${type} with ${end - start} bytes`);
-    if (type === FrameType.RESPONSE) this.#response(stream, flags, data, start, end);
+    if (type === FrameType.RESPONSE)
+      this.#response(stream, (flags & Flag.END) === 0 ? -1 : more, data, start, end);
     else if (type === FrameType.BODY) this.#body(stream, data, start, end);
     else if (type === FrameType.DONE) this.#done(stream);
     else if (type === FrameType.CREDIT) stream.creditReceived(data.readUInt32LE(start));
@@ -200,7 +209,7 @@ export class Link implements FrameHandler, StreamCarrier {
     else if (type === FrameType.CLOSE) this.#closing(stream, data, start, end);
     else if (type === FrameType.FILE) this.#file(stream, flags, data, start, end);
     else throw new WireError(`a worker sent a frame of type ${type}`);
-    if ((flags & Flag.END) !== 0 && ENDING.has(type)) this.#ended(stream, flags);
+    if ((flags & Flag.END) !== 0 && more === 0 && ENDING.has(type)) this.#ended(stream, flags);
   }
 
   /** Bytes of the worker, valid only during the call. */
@@ -224,7 +233,8 @@ export class Link implements FrameHandler, StreamCarrier {
     this.#owner.linkReady(this);
   }
 
-  #response(stream: WorkerStream, flags: number, data: Buffer, start: number, end: number): void {
+  /** `more`: so many bytes of the body follow; -1: nobody knows. */
+  #response(stream: WorkerStream, more: number, data: Buffer, start: number, end: number): void {
     if (stream.answered) throw new WireError('a second RESPONSE on one stream');
     stream.answered = true;
     const bodyStart = start + 4 + data.readUInt32LE(start);
@@ -232,7 +242,7 @@ export class Link implements FrameHandler, StreamCarrier {
     if (stream.state !== 'running') return;
     const head = this.#heads.read(data, start + 4, bodyStart);
     const bytes = end - bodyStart;
-    stream.events.response(head, (flags & Flag.END) === 0 ? -1 : bytes);
+    stream.events.response(head, more === -1 ? -1 : bytes + more);
     if (bytes > 0) this.#body(stream, data, bodyStart, end);
   }
 

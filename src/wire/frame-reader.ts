@@ -1,17 +1,29 @@
-import { FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_TYPE_LAST } from './frame.ts';
+import { FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_TYPE_LAST, FrameType } from './frame.ts';
 import { WireError } from './wire-error.ts';
 
 export { WireError } from './wire-error.ts';
 
-/** Receives whole frames. `data[start, end)` is the payload and is valid only during the call. */
+/** Receives frames. `data[start, end)` is the payload and is valid only during the call. */
 export interface FrameHandler {
-  frame(type: number, flags: number, stream: number, data: Buffer, start: number, end: number): void;
+  /**
+   * `more`: so many bytes of the payload are still to come. Only a long BODY or RESPONSE is handed on in parts: the rest follows as BODY with
+   * the same flags, before any other frame. The first part of a RESPONSE holds its head.
+   */
+  frame(
+    type: number,
+    flags: number,
+    stream: number,
+    data: Buffer,
+    start: number,
+    end: number,
+    more: number,
+  ): void;
 }
 
 /**
- * Cuts the bytes of a link into frames. A frame that lies whole in a chunk is handed on without a copy; one that is spread over chunks is
- * gathered in a buffer of its exact size, so that every byte is copied at most once. After an error the reader must not
- * be used any more, and `push` must not be called from within `frame`.
+ * Cuts the bytes of a link into frames. What lies whole in a chunk is handed on without a copy, and so are the parts of a body that is spread
+ * over chunks, unless it is short; other frames are gathered then, so that every byte is copied at most once. After an error the
+ * reader must not be used any more, and `push` must not be called from within `frame`.
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
@@ -21,6 +33,8 @@ export class FrameReader {
   #payloadHave = 0;
   #payloadNeed = 0;
   #spare: Buffer | null = null;
+  /** Bytes still to come of a frame that is handed on in parts. */
+  #more = 0;
 
   constructor(handler: FrameHandler) {
     this.#handler = handler;
@@ -28,12 +42,19 @@ export class FrameReader {
 
   /** Reads `chunk[start, end)`. Throws WireError on a frame of an unknown type or over FRAME_BYTES_MAX. */
   push(chunk: Buffer, start = 0, end = chunk.length): void {
-    let at = this.#headerHave === 0 ? start : this.#resume(chunk, start, end);
+    let at = start;
+    if (this.#more > 0) at = this.#pass(FrameType.BODY, chunk, start, end);
+    else if (this.#headerHave > 0) at = this.#resume(chunk, start, end);
     while (end - at >= FRAME_HEADER_BYTES) {
       const length = payloadLength(chunk, at);
       const body = at + FRAME_HEADER_BYTES;
       if (end - body < length) {
         chunk.copy(this.#header, 0, at, body);
+        if (mayBePassed(chunk, at, end, length)) {
+          this.#more = length;
+          this.#pass(chunk[body - 2] as number, chunk, body, end);
+          return;
+        }
         this.#headerHave = FRAME_HEADER_BYTES;
         this.#gather(length);
         this.#payloadHave = chunk.copy(this.#payload as Buffer, 0, body, end);
@@ -47,6 +68,7 @@ export class FrameReader {
         chunk,
         body,
         at,
+        0,
       );
     }
     if (at < end) this.#headerHave = chunk.copy(this.#header, 0, at, end);
@@ -71,8 +93,18 @@ export class FrameReader {
     const stream = streamId(header, 4);
     this.#payload = null;
     this.#headerHave = 0;
-    this.#handler.frame(header[8] as number, header[9] as number, stream, payload, 0, this.#payloadNeed);
+    this.#handler.frame(header[8] as number, header[9] as number, stream, payload, 0, this.#payloadNeed, 0);
     return at + taken;
+  }
+
+  /** Hands a part of a frame on, whose header is known; returns the index after it. */
+  #pass(type: number, chunk: Buffer, start: number, end: number): number {
+    const stop = Math.min(end, start + this.#more);
+    this.#more -= stop - start;
+    const header = this.#header;
+    if (stop > start)
+      this.#handler.frame(type, header[9] as number, streamId(header, 4), chunk, start, stop, this.#more);
+    return stop;
   }
 
   /** Makes room for a payload; a buffer of ordinary size is kept for the next time. */
@@ -89,6 +121,15 @@ export class FrameReader {
 }
 
 const SPARE_BYTES = 65_536;
+
+/** Whether the frame at `at`, whose end is still to come, is long and its first part may be handed on. */
+function mayBePassed(data: Buffer, at: number, end: number, length: number): boolean {
+  if (length <= SPARE_BYTES) return false;
+  const type = data[at + 8];
+  if (type === FrameType.BODY) return true;
+  const body = at + FRAME_HEADER_BYTES;
+  return type === FrameType.RESPONSE && end - body > 4 && end - body > 4 + data.readUInt32LE(body);
+}
 
 function payloadLength(data: Buffer, at: number): number {
   const length =

@@ -34,9 +34,14 @@ function pushInPieces(
 
 function framesOf(random: Random, data: Buffer): string[] {
   const seen: string[] = [];
+  let whole = '';
   const reader = new FrameReader({
-    frame(type, flags, stream, chunk, start, end) {
-      seen.push(`${type} ${flags} ${stream} ${chunk.toString('latin1', start, end)}`);
+    frame(type, flags, stream, chunk, start, end, more) {
+      const payload = chunk.toString('latin1', start, end);
+      whole += whole === '' ? `${type} ${flags} ${stream} ${payload}` : payload;
+      if (more > 0) return;
+      seen.push(whole);
+      whole = '';
     },
   });
   pushInPieces(random, data, (buffer, start, end) => reader.push(buffer, start, end));

@@ -30,10 +30,12 @@ export class FakeWorker {
   #receive: (chunk: Buffer) => void = () => undefined;
 
   constructor() {
+    let before = '';
     const reader = new FrameReader({
-      frame: (type, flags, stream, data, start, end) => {
-        if (type !== FrameType.HELLO)
-          this.frames.push({ type, flags, stream, payload: data.toString('latin1', start, end) });
+      frame: (type, flags, stream, data, start, end, more) => {
+        const payload = before + data.toString('latin1', start, end);
+        before = more > 0 ? payload : '';
+        if (type !== FrameType.HELLO && more === 0) this.frames.push({ type, flags, stream, payload });
       },
     });
     this.#duplex = new Duplex({

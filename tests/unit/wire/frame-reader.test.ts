@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FRAME_BYTES_MAX, frameHeader, FrameType } from '../../../src/wire/frame.ts';
+import { FRAME_BYTES_MAX, frameHeader, FrameType, u32 } from '../../../src/wire/frame.ts';
 import { type FrameHandler, FrameReader, WireError } from '../../../src/wire/frame-reader.ts';
 
 interface Seen {
@@ -9,13 +9,22 @@ interface Seen {
   stream: number;
   payload: string;
   data: Buffer;
+  more: number;
 }
 
 class Recorder implements FrameHandler {
   readonly seen: Seen[] = [];
 
-  frame(type: number, flags: number, stream: number, data: Buffer, start: number, end: number): void {
-    this.seen.push({ type, flags, stream, payload: data.toString('latin1', start, end), data });
+  frame(
+    type: number,
+    flags: number,
+    stream: number,
+    data: Buffer,
+    start: number,
+    end: number,
+    more: number,
+  ): void {
+    this.seen.push({ type, flags, stream, payload: data.toString('latin1', start, end), data, more });
   }
 }
 
@@ -61,6 +70,51 @@ test('frames are the same however the bytes are cut', () => {
   }
 });
 
+test('a long body is handed on as it comes, and each part says how much is still to come', () => {
+  const head = '200 OK\nContent-Type: text/plain';
+  const response = `${u32(head.length)}${head}${'r'.repeat(100_000)}`;
+  const wire = bytes(
+    [FrameType.RESPONSE, 1, 3, response],
+    [FrameType.BODY, 5, 4, 'b'.repeat(70_000)],
+    [FrameType.DONE, 0, 4, ''],
+  );
+  for (const size of [9, 50, 1000, 65_536, 100_020, 100_060, 170_000]) {
+    const recorder = new Recorder();
+    const reader = new FrameReader(recorder);
+    const shared = Buffer.alloc(size);
+    for (let at = 0; at < wire.length; at += size) {
+      reader.push(shared, 0, wire.copy(shared, 0, at, at + size));
+      shared.fill(0xff);
+    }
+    const last = recorder.seen.filter(({ more }) => more === 0);
+    assert.deepEqual(
+      last.map(({ type, flags, stream }) => [type, flags, stream]),
+      [
+        [last[0]?.payload.length === response.length ? FrameType.RESPONSE : FrameType.BODY, 1, 3],
+        [FrameType.BODY, 5, 4],
+        [FrameType.DONE, 0, 4],
+      ],
+      `pieces of ${size}`,
+    );
+    const [first] = recorder.seen;
+    assert.equal(first?.type, FrameType.RESPONSE);
+    assert.ok(first.payload.startsWith(`${u32(head.length)}${head}`));
+    for (const [stream, payload] of [[3, response] as const, [4, 'b'.repeat(70_000)] as const]) {
+      let left = payload.length;
+      const parts = recorder.seen.filter((part) => part.stream === stream && part.type !== FrameType.DONE);
+      for (const part of parts) {
+        left -= part.payload.length;
+        assert.equal(part.more, left);
+      }
+      assert.equal(
+        parts.map((part) => part.payload).join(''),
+        payload,
+        `stream ${stream}, pieces of ${size}`,
+      );
+    }
+  }
+});
+
 test('only the given part of a chunk is read', () => {
   const recorder = new Recorder();
   const frame = bytes([FrameType.BODY, 0, 5, 'abc']);
@@ -94,7 +148,7 @@ test('the largest frame passes, one byte more is an error, whole or cut', () => 
   const reader = new FrameReader(recorder);
   reader.push(largest.subarray(0, 100_000));
   reader.push(largest.subarray(100_000));
-  assert.equal(recorder.seen[0]?.payload.length, FRAME_BYTES_MAX);
+  assert.equal(recorder.seen.map(({ payload }) => payload).join('').length, FRAME_BYTES_MAX);
   for (const length of [FRAME_BYTES_MAX + 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {
     const header = Buffer.from(frameHeader(length, 1, FrameType.BODY, 0), 'latin1');
     assert.throws(() => new FrameReader(recorder).push(header), WireError);
