@@ -20,7 +20,7 @@ export class Http1Body implements RequestBody, BodySink {
   paused = false;
   readonly #connection: BodyConnection;
   readonly #reader: BodyReader | null;
-  #clock: BodyClock;
+  #clock: BodyClock | null = null;
   readonly #limits: ConnectionLimits;
 
   constructor(connection: BodyConnection, head: RequestHead, limits: ConnectionLimits) {
@@ -28,9 +28,12 @@ export class Http1Body implements RequestBody, BodySink {
     this.#connection = connection;
     this.length = block.chunked ? -1 : Math.max(0, block.contentLength);
     this.#limits = limits;
-    this.#clock = new BodyClock(limits);
-    const { bodyBytesMax } = limits;
-    this.#reader = this.length === 0 ? null : new BodyReader(block, { ...limits.head, bodyBytesMax }, this);
+    if (this.length === 0) this.#reader = null;
+    else {
+      const { bodyBytesMax } = limits;
+      this.#clock = new BodyClock(limits);
+      this.#reader = new BodyReader(block, { ...limits.head, bodyBytesMax }, this);
+    }
   }
 
   /** What is wrong with the framing or the size; looked at after construction and after each `read`. */
@@ -49,12 +52,12 @@ export class Http1Body implements RequestBody, BodySink {
 
   /** When the pace is to be looked at next. */
   get deadline(): number {
-    return this.done ? Infinity : this.#clock.deadline;
+    return this.#clock === null || this.done ? Infinity : this.#clock.deadline;
   }
 
   /** Whether the client sends too slowly. */
   late(now: number): boolean {
-    return this.#clock.late(now);
+    return this.#clock?.late(now) === true;
   }
 
   /** Reads from `at`; returns the index after the last byte used. Ends the consumer when it was the last. */
@@ -67,14 +70,15 @@ export class Http1Body implements RequestBody, BodySink {
   }
 
   data(chunk: Buffer, start: number, end: number): void {
-    this.#clock.received(end - start, performance.now());
+    this.#clock?.received(end - start, performance.now());
     this.consumer?.data(chunk, start, end);
   }
 
   limit(limit: BodyLimit): boolean {
     if (this.length > limit.bytesMax) return false;
     if (this.#reader !== null) this.#reader.bytesMax = limit.bytesMax;
-    if (changesPace(limit)) this.#clock = new BodyClock(paceWithin(this.#limits, limit));
+    if (this.#clock !== null && changesPace(limit))
+      this.#clock = new BodyClock(paceWithin(this.#limits, limit));
     return true;
   }
 
@@ -84,21 +88,21 @@ export class Http1Body implements RequestBody, BodySink {
       consumer.end();
       return;
     }
-    this.#clock.start(performance.now());
+    this.#clock?.start(performance.now());
     this.#connection.bodyStarted();
   }
 
   pause(): void {
     if (this.paused) return;
     this.paused = true;
-    this.#clock.stop();
+    this.#clock?.stop();
     this.#connection.bodyPaused();
   }
 
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    this.#clock.start(performance.now());
+    this.#clock?.start(performance.now());
     this.#connection.bodyResumed();
   }
 }

@@ -16,6 +16,7 @@ import { Http1Sink, type SinkConnection } from './http1-sink.ts';
 import { idleEnd, Linger } from './linger.ts';
 import type { Phase } from './phase.ts';
 import { listen, unlisten } from './shared-socket.ts';
+import { Stash } from './stash.ts';
 import { cutSocket } from './tls/cut-socket.ts';
 import { WriteClock } from './write-clock.ts';
 
@@ -42,7 +43,7 @@ export class Http1Connection
   #exchange: ClientExchange<Http1Body> | null = null;
   #sink: Http1Sink | null = null;
   /** Bytes that came before they were wanted: the next request, or a body nobody has asked for yet. */
-  #stash: Buffer | null = null;
+  readonly #stash: Stash;
   #requests = 0;
   readonly #linger = new Linger();
   #processing = false;
@@ -53,6 +54,7 @@ export class Http1Connection
 
   constructor(socket: Socket, context: GatewayContext, owner: ConnectionOwner, local: LocalInfo) {
     this.socket = socket;
+    this.#stash = new Stash(socket);
     this.context = context;
     this.#owner = owner;
     this.#local = local;
@@ -71,12 +73,8 @@ export class Http1Connection
       if (this.#linger.tooMuch(chunk.length)) this.socket.destroy();
       return;
     }
-    if (this.#stash !== null) {
-      this.#stash = Buffer.concat([this.#stash, chunk]);
-      this.socket.pause();
-      return;
-    }
-    this.#process(chunk);
+    if (this.#stash.empty) this.#process(chunk);
+    else this.#stash.keep(chunk);
   }
 
   expire(now: number): void {
@@ -119,7 +117,7 @@ export class Http1Connection
     else if (this.socket.writableLength > UNREAD_BYTES_MAX) {
       this.phase = 'unread';
       this.deadline = this.#writeClock.start(performance.now());
-      this.socket.pause();
+      this.#stash.pause();
     } else this.#rest();
   }
 
@@ -143,8 +141,7 @@ export class Http1Connection
 
   detach(drain: () => void): Buffer | null {
     if (this.phase !== 'busy' || this.socket.destroyed) return null;
-    const head = this.#stash ?? Buffer.alloc(0);
-    this.#stash = null;
+    const head = this.#stash.take() ?? Buffer.alloc(0);
     this.phase = 'upgraded';
     this.deadline = Infinity;
     this.#drainUpgraded = drain;
@@ -161,7 +158,7 @@ export class Http1Connection
   bodyStarted(): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
-    if (exchange.head.block.expectContinue && !exchange.answered && this.#stash === null)
+    if (exchange.head.block.expectContinue && !exchange.answered && this.#stash.empty)
       this.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
     this.#setBodyDeadline(exchange.body);
     this.#unstash();
@@ -169,7 +166,7 @@ export class Http1Connection
 
   bodyPaused(): void {
     this.#setBodyDeadline(this.#exchange?.body);
-    this.socket.pause();
+    this.#stash.pause();
   }
 
   bodyResumed(): void {
@@ -188,10 +185,9 @@ export class Http1Connection
   /** What was kept comes first. */
   #unstash(): void {
     if (this.#processing) return;
-    const stash = this.#stash;
-    this.#stash = null;
-    if (stash !== null) this.#process(stash);
-    if (this.#stash === null && this.#exchange?.body.paused !== true) this.socket.resume();
+    const bytes = this.#stash.take();
+    if (bytes !== null) this.#process(bytes);
+    if (this.#stash.empty && this.#exchange?.body.paused !== true) this.#stash.resume();
   }
 
   #process(chunk: Buffer): void {
@@ -201,17 +197,11 @@ export class Http1Connection
       if (this.phase === 'idle' || this.phase === 'head') at = this.#readHead(chunk, at);
       else if (this.#bodyFlowing) at = this.#readBody(chunk, at);
       else {
-        this.#keep(chunk, at);
+        this.#stash.keep(chunk.subarray(at));
         break;
       }
     }
     this.#processing = false;
-  }
-
-  #keep(chunk: Buffer, at: number): void {
-    this.#stash = Buffer.from(chunk.subarray(at));
-    // A client that sends ahead waits; its leaving is noticed when it is read again.
-    this.socket.pause();
   }
 
   #readHead(chunk: Buffer, at: number): number {
@@ -332,7 +322,7 @@ export class Http1Connection
   #lingerClose(): void {
     if (this.phase === 'closed') return;
     this.phase = 'closing';
-    this.#stash = null;
+    this.#stash.take();
     this.#linger.begin(this.socket, this.#writeClock, this.#owner.draining, (at) => {
       this.deadline = at;
     });
@@ -366,7 +356,7 @@ export class Http1Connection
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     this.deadline = Infinity;
-    this.#stash = null;
+    this.#stash.take();
     const exchange = this.#exchange;
     if (exchange !== null) {
       this.#sink?.dead();

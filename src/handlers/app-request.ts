@@ -184,7 +184,7 @@ export class AppRequest implements StreamEvents {
     const request = this.#encoder.encode(this.#exchange, this.#body);
     // `submit` may already fail the stream; it is kept for cancelling only.
     const { pool, requestMs } = this.#options;
-    this.#stream = pool.submit(request, this, null, requestMs);
+    this.#stream = pool.submit(request, this, null, requestMs, this.#queuedAt);
   }
 
   /** The app asks for a file instead of its body (X-Accel-Redirect, X-Sendfile): whoever knows such files answers, the body is read past. */

@@ -177,14 +177,15 @@ export class AppPool implements LinkOwner, Sweepable {
   /**
    * Hands the request to a worker now or later; the returned stream can be cancelled.
    * @param limitMs what the app has for it once a worker has it; `Infinity`: no limit.
+   * @param now on the clock of `performance.now()`.
    */
   submit(
     request: WorkerRequest,
     events: StreamEvents,
     socket: SocketEvents | null = null,
     limitMs = Infinity,
+    now = performance.now(),
   ): WorkerStream {
-    const now = performance.now();
     const stream = new WorkerStream(request, events, now, socket, limitMs);
     const link = this.#queue.size === 0 ? (this.#leastBusy() ?? this.#fastest(stream, now)) : null;
     if (link !== null) this.#dispatch(link, stream, now);
