@@ -22,23 +22,23 @@ _STATUS_LINES = {status.value: b'%d %s' % (status.value, status.phrase.encode())
 def response_head(message):
     """The head text of an `http.response.start` (or `websocket.http.response.start`). Raises InterfaceError."""
     status = message.get('status')
+    headers = message.get('headers')
+    key = None
+    if type(status) is int and type(headers) is list:
+        try:
+            key = (status, *headers)
+            return _known_heads[key]
+        except KeyError:
+            pass
+        except (TypeError, ValueError):
+            # It holds lists or other things that change; what of it is wrong, if anything, is said below.
+            key = None
     # 1xx are not responses; the sendable interim one is an extension of its own. (An int subclass such as HTTPStatus is fine.)
     if not isinstance(status, int) or isinstance(status, bool):
         raise InterfaceTypeError('the status must be int, not %s' % type(status).__name__)
     if not 200 <= status <= 999:
         raise InterfaceValueError('the status must be from 200 to 999, not %d' % status)
-    headers = message.get('headers') or ()
-    key = None
-    if type(headers) is list:
-        try:
-            key = (status, *headers)
-            text = _known_heads.get(key)
-        except (TypeError, ValueError):
-            # It holds lists or other things that change; what of it is wrong, if anything, is said below.
-            key = text = None
-        if text is not None:
-            return text
-    text = head_text(_STATUS_LINES.get(status) or b'%d ' % status, headers)
+    text = head_text(_STATUS_LINES.get(status) or b'%d ' % status, headers or ())
     if key is not None and len(text) <= _KNOWN_HEAD_BYTES_MAX:
         _remember(key, text)
     return text

@@ -33,7 +33,8 @@ class HttpCall(AsgiCall):
     __slots__ = ('_state', '_body', '_chunks', '_ended', '_to_nobody', '_trailers')
 
     def __init__(self, server, link, number, request, block, flags):
-        super().__init__(server, link, number, request, block, flags & frames.EXPECT)
+        # By its name, which is found faster than super().
+        AsgiCall.__init__(self, server, link, number, request, block, flags & frames.EXPECT)
         self._state = asgi_order.NEW
         # A body that came with the request; None once it was given to the application.
         if flags & frames.END:
@@ -83,7 +84,9 @@ class HttpCall(AsgiCall):
             return self.complain('warning', 'A message after the end of the response was ignored')
         kind, state = asgi_order.step(asgi_order.HTTP, self._state, message)
         if kind == asgi_order.BODY:
-            body = body_bytes(message)
+            body = message.get('body', b'')
+            if type(body) is not bytes:
+                body = body_bytes(message)
             self._state = state
             flags = frames.END if state is asgi_order.DONE else 0
             if self.head is not None and len(body) <= frames.STREAM_CREDIT:

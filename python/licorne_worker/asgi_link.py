@@ -8,8 +8,8 @@ from .asgi_http import HttpCall
 from .asgi_websocket import WebSocketCall
 from .request_reader import RequestReader
 
-# Parts up to this size are joined before they are written, in bytes.
-_JOIN_BYTES_MAX = 32768
+# Parts up to this size are joined before they are written, in bytes; larger ones are written from where they are.
+_JOIN_BYTES_MAX = 4096
 # Streams wait when more than this is left to be written, in bytes.
 _WRITE_BUFFER_BYTES_MAX = 1048576
 # How long a response's head waits for the first bytes of its body.
@@ -164,17 +164,19 @@ class AsgiLink(asyncio.Protocol):
             self._transport.write(out[0] if len(out) == 1 else b''.join(out))
 
     def _write_large(self, out):
+        pieces = []
         run = []
         for part in out:
             if len(part) <= _JOIN_BYTES_MAX:
                 run.append(part)
                 continue
             if run:
-                self._transport.write(b''.join(run))
+                pieces.append(b''.join(run))
                 run = []
-            self._transport.write(part)
+            pieces.append(part)
         if run:
-            self._transport.write(b''.join(run))
+            pieces.append(b''.join(run))
+        self._transport.writelines(pieces)
 
     def _hold_heads(self):
         # Most have been sent with their body in the same turn.

@@ -102,7 +102,11 @@ class WebSocketCall(AsgiCall):
             return self.complain('warning', 'A message after the end of the response was ignored')
         kind, state = asgi_order.step(asgi_order.WEBSOCKET, self._state, message)
         if kind == asgi_order.SEND:
-            await self._send_message(message)
+            flags, data = _content(message)
+            if not self.send_now(frames.MESSAGE, flags, data, len(data) or 1):
+                await self.send_parts(frames.MESSAGE, flags, flags | frames.MORE, data)
+                if self.gone:
+                    raise ClientDisconnected('the client has gone before the message was sent')
         elif kind == asgi_order.CLOSE:
             self._close_or_refuse(message, state)
         elif kind == asgi_order.ACCEPT:
@@ -183,27 +187,6 @@ class WebSocketCall(AsgiCall):
             self._parts_bytes = self._text = 0
             self.wake_readers()
 
-    async def _send_message(self, message):
-        text = message.get('text')
-        data = message.get('bytes')
-        if (text is None) == (data is None):
-            raise InterfaceTypeError('exactly one of "bytes" and "text" must be set in %r' % asgi_order.SEND)
-        if text is None:
-            data = body_bytes({'body': data})
-            flags = 0
-        elif not isinstance(text, str):
-            raise InterfaceTypeError('the text of a message must be str, not %s' % type(text).__name__)
-        else:
-            flags = frames.TEXT
-            try:
-                data = text.encode()
-            except UnicodeEncodeError as error:
-                raise InterfaceValueError('the text of a message cannot be sent as UTF-8: %s' % error.reason) from None
-        if not self.send_now(frames.MESSAGE, flags, data, len(data) or 1):
-            await self.send_parts(frames.MESSAGE, flags, flags | frames.MORE, data)
-            if self.gone:
-                raise ClientDisconnected('the client has gone before the message was sent')
-
     def _close_or_refuse(self, message, state):
         if self._state is asgi_order.HANDSHAKE:
             self._state = state
@@ -243,6 +226,22 @@ class WebSocketCall(AsgiCall):
         # An application may close what its client has closed already.
         if not isinstance(message, dict) or message.get('type') != asgi_order.CLOSE:
             raise ClientDisconnected('the client has closed the WebSocket, or is gone')
+
+
+def _content(message):
+    """The flags and the bytes of a `websocket.send`. Raises InterfaceError."""
+    text = message.get('text')
+    data = message.get('bytes')
+    if (text is None) == (data is None):
+        raise InterfaceTypeError('exactly one of "bytes" and "text" must be set in %r' % asgi_order.SEND)
+    if text is None:
+        return 0, body_bytes({'body': data})
+    if not isinstance(text, str):
+        raise InterfaceTypeError('the text of a message must be str, not %s' % type(text).__name__)
+    try:
+        return frames.TEXT, text.encode()
+    except UnicodeEncodeError as error:
+        raise InterfaceValueError('the text of a message cannot be sent as UTF-8: %s' % error.reason) from None
 
 
 def _cut(reason):
