@@ -7,7 +7,8 @@ import type { ClientExchange } from './client-exchange.ts';
 import { ClientSink } from './client-sink.ts';
 import type { SinkContext } from './context.ts';
 import type { Http1Body } from './http1-body.ts';
-import { writeText } from './shared-socket.ts';
+import { JOINED_BYTES_MAX } from './joined-bytes.ts';
+import { writeJoined, writeText } from './shared-socket.ts';
 import { type Flushable, flushSoon } from './flush-soon.ts';
 import { usualHead } from './usual-head.ts';
 import { writeLarge } from './large-write.ts';
@@ -17,6 +18,8 @@ import { writeLarge } from './large-write.ts';
  * up to 16 KiB of text.
  */
 const JOIN_BYTES_MAX = 15_360;
+/** The last of a body costs less as text only if it is not longer. */
+const SHORT_BYTES_MAX = 1024;
 
 /** The connection, as the response needs it. */
 export interface SinkConnection {
@@ -85,6 +88,14 @@ export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
 
   protected emit(chunk: Buffer, start: number, end: number, shared: boolean): void {
     const bytes = end - start;
+    // The last of the body has nothing to wait for.
+    if (this.remaining === 0 && bytes > SHORT_BYTES_MAX && bytes <= JOINED_BYTES_MAX - this.#out.length) {
+      const out = this.#out;
+      this.#out = '';
+      writeJoined(this.#connection.socket, out, chunk, start, end);
+      this.#connection.wrote();
+      return;
+    }
     if (bytes <= JOIN_BYTES_MAX) {
       const text = latin1(chunk, start, end);
       this.#out += this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;

@@ -9,6 +9,7 @@ export interface WriteRequest {
 export interface WriteHandle {
   /** 0, or the negative number of an error. */
   writeLatin1String(request: WriteRequest, text: string): number;
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
 }
 
 /** What `net.Socket` itself writes with, below its streams. */
@@ -49,6 +50,7 @@ function bindingOf(lookUp: unknown): StreamBinding | null {
 
 /** The handle below a socket; null when it is none that we know how to write to. */
 export function writeHandle(handle: unknown): WriteHandle | null {
-  const known = typeof (handle as Partial<WriteHandle> | null)?.writeLatin1String === 'function';
+  const { writeLatin1String, writeBuffer } = (handle ?? {}) as Partial<WriteHandle>;
+  const known = typeof writeLatin1String === 'function' && typeof writeBuffer === 'function';
   return known ? (handle as WriteHandle) : null;
 }

@@ -2,6 +2,7 @@ import { writevSync } from 'node:fs';
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getSystemErrorName } from 'node:util';
+import { JOINED_BYTES_MAX, JoinedBytes } from './joined-bytes.ts';
 import { type RawWrites, rawWrites, type WriteHandle, writeHandle, type WriteRequest } from './raw-writes.ts';
 
 /** All sockets are read into this one: what is read is used, or copied, before the next read. */
@@ -11,6 +12,7 @@ const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 let view = buffer.subarray(0, 0);
 
 const raw = rawWrites();
+const joined = new JoinedBytes();
 /** For the writes of all sockets that are done at once: it is only used up by one that is not. */
 let spare: WriteRequest | null = raw === null ? null : newRequest(raw);
 
@@ -45,13 +47,30 @@ export class SharedSocket extends Socket {
       this.write(text, 'latin1');
       return;
     }
-    const request = spare;
-    const failed = handle.writeLatin1String(request, text) !== 0;
-    if (!failed && !raw.pending()) return;
-    spare = newRequest(raw);
-    // The stream meets an error by itself, and tells whoever listens.
-    if (!failed) this.#begun = request;
-    this.write(text, 'latin1');
+    const status = handle.writeLatin1String(spare, text);
+    if (status !== 0 || raw.pending()) this.#tell(raw, status, text);
+  }
+
+  /** As `writeText`, and then the bytes `chunk[start, end)`, which are not looked at afterwards. */
+  writeJoined(text: string, chunk: Buffer, start: number, end: number): void {
+    const handle = this.#handle;
+    const bytes = text.length + end - start;
+    if (handle === null || raw === null || spare === null || !this.#idle || bytes > JOINED_BYTES_MAX) {
+      writeBoth(this, text, chunk.subarray(start, end));
+      return;
+    }
+    const all = joined.join(text, chunk, start, end);
+    const status = handle.writeBuffer(spare, all);
+    if (status === 0 && !raw.pending()) return;
+    joined.giveAway();
+    this.#tell(raw, status, all);
+  }
+
+  /** The system has not taken all of it: the stream is to know what waits, or to meet the error by itself and tell whoever listens. */
+  #tell(writes: RawWrites, status: number, data: string | Buffer): void {
+    if (status === 0) this.#begun = spare;
+    spare = newRequest(writes);
+    this.write(data, 'latin1');
     if (this.#begun !== null) this.destroy();
   }
 
@@ -86,6 +105,19 @@ export class SharedSocket extends Socket {
 export function writeText(socket: Socket, text: string): void {
   if (socket instanceof SharedSocket) socket.writeText(text);
   else socket.write(text, 'latin1');
+}
+
+/** As `writeText`, and then bytes that are somebody else's after the call. */
+export function writeJoined(socket: Socket, text: string, chunk: Buffer, start: number, end: number): void {
+  if (socket instanceof SharedSocket) socket.writeJoined(text, chunk, start, end);
+  else writeBoth(socket, text, chunk.subarray(start, end));
+}
+
+function writeBoth(socket: Socket, text: string, bytes: Buffer): void {
+  socket.cork();
+  if (text !== '') socket.write(text, 'latin1');
+  socket.write(Buffer.from(bytes));
+  socket.uncork();
 }
 
 function read(this: unknown, bytes: number): boolean {

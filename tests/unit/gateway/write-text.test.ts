@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { rawWrites } from '../../../src/gateway/raw-writes.ts';
-import { shareReads, type SharedSocket } from '../../../src/gateway/shared-socket.ts';
+import { shareReads, type SharedSocket, writeJoined } from '../../../src/gateway/shared-socket.ts';
 import { Random } from '../../fuzz/random.ts';
 
 async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
@@ -41,13 +41,20 @@ test('text of any length, mixed with other writes, arrives in order while the cl
   for (let i = 0; i < 400; i += 1) {
     const text = String.fromCharCode(random.below(256)).repeat(random.below(random.pick([20, 20_000])));
     sent += text;
-    const way = random.below(4);
+    const way = random.below(6);
     if (way === 0) server.write(text, 'latin1');
     else if (way === 1) {
       server.cork();
       server.writeText(text);
       server.uncork();
-    } else server.writeText(text);
+    } else if (way < 4) server.writeText(text);
+    else {
+      const cut = random.below(text.length + 1);
+      const bytes = Buffer.from(`-${text.slice(cut)}-`, 'latin1');
+      writeJoined(server, text.slice(0, cut), bytes, 1, bytes.length - 1);
+      // They are somebody else's again.
+      bytes.fill('#');
+    }
     if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
   }
   server.end();
@@ -75,6 +82,23 @@ test('what the system does not take waits in the stream: it is counted, told of,
   server.end();
   await once(client, 'end');
   assert.equal(client.bytesRead, sent + 3);
+});
+
+test('bytes that wait are not those that are written meanwhile', async (context) => {
+  const [slow, quick] = [await pair(context), await pair(context)];
+  let sent = '';
+  for (let i = 0; slow.server.writableLength === 0; i += 1) {
+    const bytes = Buffer.alloc(9_000, `${i % 10}`);
+    writeJoined(slow.server, 'head', bytes, 0, bytes.length);
+    sent += `head${bytes.toString('latin1')}`;
+  }
+  assert.ok(slow.server.writableLength <= 9_004);
+  const answer = everything(quick.client);
+  for (let i = 0; i < 5; i += 1) writeJoined(quick.server, 'other', Buffer.alloc(9_000, 'o'), 0, 9_000);
+  quick.server.end();
+  slow.server.end();
+  assert.equal(await answer, `other${'o'.repeat(9_000)}`.repeat(5));
+  assert.equal(await everything(slow.client), sent);
 });
 
 test('what waits is there before the end of the stream', async (context) => {
