@@ -6,6 +6,7 @@ import json
 from . import frames
 from .asgi_http import HttpCall
 from .asgi_websocket import WebSocketCall
+from .frame_buffer import FrameBuffer
 from .request_reader import RequestReader
 
 # Parts up to this size are joined before they are written, in bytes; larger ones are written from where they are.
@@ -19,7 +20,7 @@ _OF_A_REQUEST = ('asgi', 'path', 'raw_path', 'query_string', 'state', 'extension
 _CALLS = {'http': HttpCall, 'websocket': WebSocketCall}
 
 
-class AsgiLink(asyncio.Protocol):
+class AsgiLink(asyncio.BufferedProtocol):
     """One gateway's connection. Everything runs in the event loop."""
 
     def __init__(self, server, hello):
@@ -29,7 +30,7 @@ class AsgiLink(asyncio.Protocol):
         self.paused = False
         self._server = server
         self._hello = hello
-        self._reader = frames.FrameReader()
+        self._received = FrameBuffer()
         self._requests = RequestReader(_prepare_block)
         self._greeted = False
         self._transport = None
@@ -68,11 +69,15 @@ class AsgiLink(asyncio.Protocol):
         for stream in list(self.streams.values()):
             stream.resume()
 
-    def data_received(self, data):
+    def get_buffer(self, _sizehint):
+        """asyncio: where to receive."""
+        return self._received.room()
+
+    def buffer_updated(self, count):
         """asyncio: acts on all complete frames, then starts the new calls, then writes what they have sent."""
         self._scheduled = True
         try:
-            started = self._read(data)
+            started = self._read(count)
         except frames.ProtocolError as error:
             self._server.log.write('error', 'A gateway broke the protocol, its link is closed: %s' % error)
             self._open = False
@@ -118,9 +123,9 @@ class AsgiLink(asyncio.Protocol):
         sock = self._transport.get_extra_info('socket')
         return -1 if sock is None else sock.fileno()
 
-    def _read(self, data):
+    def _read(self, count):
         started = []
-        for kind, flags, number, payload in self._reader.feed(data):
+        for kind, flags, number, payload in self._received.received(count):
             if not self._greeted:
                 self._requests.read_hello(kind, payload)
                 self._greeted = True

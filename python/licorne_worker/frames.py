@@ -40,6 +40,8 @@ BLOCK_SLOTS = 1024
 CLOSE_REASON_BYTES_MAX = 123
 
 _header = struct.Struct('<IIBB')
+# (length, stream, type, flags) of the frame header at an offset of a buffer.
+unpack_header = _header.unpack_from
 _response = struct.Struct('<IIBBI')
 _close = struct.Struct('<IIBBH')
 _file = struct.Struct('<QQQQqQ')

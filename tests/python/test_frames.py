@@ -8,6 +8,7 @@ import unittest
 
 from harness import BLOCK, frames
 
+from licorne_worker.frame_buffer import FrameBuffer
 from licorne_worker.link import Link
 
 ROUNDS = 300
@@ -62,11 +63,42 @@ class FrameReaderTest(unittest.TestCase):
             frames.pack_header(14, 0, 1, 5),
         ):
             with self.assertRaises(frames.ProtocolError):
-                frames.FrameReader().feed(header)
+                self.feed(random.Random(3), header)
 
     def test_the_largest_frame_passes(self):
         data = frames.pack_frame(frames.BODY, 0, 1, b'x' * frames.FRAME_BYTES_MAX)
-        self.assertEqual(len(frames.FrameReader().feed(data)[0][3]), frames.FRAME_BYTES_MAX)
+        self.assertEqual(self.feed(random.Random(4), data), [(frames.BODY, 0, 1, b'x' * frames.FRAME_BYTES_MAX)])
+
+
+class FrameBufferTest(FrameReaderTest):
+    """FrameBuffer, to which the same holds."""
+
+    def feed(self, rng, data):
+        buffer = FrameBuffer(rng.choice((16, 100, 5000, 262144)))
+        read = []
+        at = 0
+        while at < len(data):
+            room = buffer.room()
+            self.assertGreater(len(room), 0)
+            # It is long only for as long as a long frame needs it.
+            self.assertLessEqual(len(room), 10 + max(262144, frames.FRAME_BYTES_MAX))
+            size = min(len(data) - at, len(room), 1 + rng.randrange(12 if rng.random() < 0.3 else len(data)))
+            room[:size] = data[at : at + size]
+            read += [(k, f, s, bytes(p)) for k, f, s, p in buffer.received(size)]
+            at += size
+        return read
+
+    def test_memory_that_a_long_frame_needed_is_given_up_when_it_is_over(self):
+        buffer = FrameBuffer(100)
+        sizes = set()
+        for byte in frames.pack_frame(frames.BODY, 0, 1, b'x' * 500):
+            room = buffer.room()
+            room[0] = byte
+            whole = [bytes(payload) for _kind, _flags, _stream, payload in buffer.received(1)]
+            sizes.add(len(buffer.room()))
+        self.assertEqual(whole, [b'x' * 500])
+        self.assertGreater(max(sizes), 400)
+        self.assertEqual(len(buffer.room()), 100)
 
 
 class LinkTest(unittest.TestCase):
