@@ -62,32 +62,52 @@ async function compile(stamp) {
   if (existsSync(program)) chmodSync(program, 0o755);
 }
 
+/** Packages that few servers need, and that are loaded when they do. All others are small, and part of the bundle. */
+const APART = ['@peculiar/x509', 'bcryptjs', 're2js', 'reflect-metadata', 'ws'];
+
 /**
  * What is started, or loaded by its name, and everything else in as few files as there are moments of loading: hundreds of files cost twice the
- * time to start and megabytes in each process. Names stay as they are written, so that a stack says where it was. Packages stay where they are.
+ * time to start and megabytes in each process. Names stay as they are written, so that a stack says where it was.
  */
 async function bundle(outdir) {
   const { build } = await import('esbuild');
   const source = (name) => join(root, 'src', name);
-  await build({
+  const { metafile } = await build({
     entryPoints: {
       main: source('cli/main.ts'),
       'early-signals': source('cli/early-signals.ts'),
       gateway: source('gateway/main.ts'),
       'password-worker': source('middleware/access/password-worker.ts'),
     },
+    absWorkingDir: root,
     outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    packages: 'external',
+    external: APART,
     chunkNames: '[name]-[hash]',
+    metafile: true,
     logLevel: 'silent',
   }).catch((error) => {
     throw new SetupError(`The bundler says:\n\n${error.message}`);
   });
+  writeFileSync(join(outdir, 'LICENSES'), licensesOf(Object.keys(metafile.inputs)));
+}
+
+/** Whoever passes a bundle on passes on what is in it: the words that its authors want to go along. */
+function licensesOf(inputs) {
+  const found = inputs.map((path) => /.*node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[0]);
+  const folders = [...new Set(found.filter((folder) => folder !== undefined))];
+  return folders.map((folder) => licenseOf(join(root, folder))).join('\n');
+}
+
+function licenseOf(folder) {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+  if (file === undefined) throw new SetupError(`${name} has no license to go along.`);
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}`;
 }
 
 /** A digest of every source file's name, size and time of change: a removed file changes it too. */
@@ -96,8 +116,8 @@ function sourceStamp() {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  for (const config of ['tsconfig.json', 'tsconfig.build.json', 'package.json'])
-    files.push(join(root, config));
+  for (const recipe of ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/setup-node.mjs'])
+    files.push(join(root, recipe));
   for (const file of files.sort()) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${file}\n${size}\n${mtimeMs}\n`);

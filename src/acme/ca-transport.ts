@@ -1,11 +1,5 @@
-import {
-  request as requestHttp,
-  type ClientRequest,
-  type IncomingHttpHeaders,
-  type RequestOptions,
-} from 'node:http';
-import { Agent, request as requestHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import type { ClientRequest, IncomingHttpHeaders, RequestOptions } from 'node:http';
+import type { Agent } from 'node:https';
 import { AcmeError } from './acme-error.ts';
 
 /** What an authority answered. */
@@ -49,6 +43,9 @@ export class CaTransport {
     this.#plain = new URL(options.directory).protocol === 'http:';
     this.#agentName = options.agentName;
     this.#requestMs = options.requestMs ?? REQUEST_MS;
+    // Read when there is an authority to speak with: masters without one do not keep it.
+    const { Agent } = process.getBuiltinModule('node:https');
+    const { rootCertificates } = process.getBuiltinModule('node:tls');
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: SOCKETS_MAX,
@@ -110,7 +107,9 @@ export class CaTransport {
   }
 
   #send(url: URL, options: RequestOptions): ClientRequest {
-    return this.#plain ? requestHttp(url, options) : requestHttps(url, { ...options, agent: this.#agent });
+    return this.#plain
+      ? process.getBuiltinModule('node:http').request(url, options)
+      : process.getBuiltinModule('node:https').request(url, { ...options, agent: this.#agent });
   }
 
   /** The URLs come from the authority. */

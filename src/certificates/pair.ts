@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
 import { namesOf } from './names.ts';
 
 /** A certificate with its chain and its private key: checked, and ready to be used. */
@@ -155,7 +154,7 @@ function dateWarnings(
 /** Too small a key, a signature with SHA-1, a curve that is not supported: it says so only when the pair is used. */
 function refusedByLibrary(cert: string, key: string): string {
   try {
-    createSecureContext({ cert, key });
+    process.getBuiltinModule('node:tls').createSecureContext({ cert, key });
     return '';
   } catch (error) {
     return reasonOf(error);

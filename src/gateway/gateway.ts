@@ -118,6 +118,7 @@ export class Gateway {
     socket: string;
     interface: AppInterface;
   }): void {
+    if (worker.interface === 'asgi') this.#connections.context.webSockets.prepare();
     // The workers of a new app come first, then the paths that lead to it.
     this.#poolOf(worker.app).add(worker.worker, worker.pid, worker.socket, worker.interface);
   }

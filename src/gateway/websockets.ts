@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Sweeper } from '../base/sweeper.ts';
 import type { WebSocketEvents, WebSocketOffer } from '../http/websocket.ts';
-import { CodecSocket } from './codec-socket.ts';
+import { webSocketCodec } from './codec-socket.ts';
 import { WebSocketSession } from './websocket-session.ts';
 
 /** Sizes in bytes, times in milliseconds; the options of the same names say what they mean. */
@@ -17,6 +17,9 @@ export interface WebSocketLimits {
   /** 0: no limit. */
   readonly connectionsMax: number;
 }
+
+/** What is served first does not wait for the codec. */
+const PREPARE_MS = 1000;
 
 /** Of one message. Each takes some memory of its own, together less than the longest message may. */
 const FRAGMENTS_MAX = 131_072;
@@ -35,7 +38,8 @@ interface Handshake {
  * library's: an RFC 6455 codec without dependencies that passes the Autobahn suite.
  */
 export class WebSockets {
-  readonly #server: WebSocketServer;
+  /** Null: no WebSocket has been asked for. */
+  #server: WebSocketServer | null = null;
   readonly #limits: WebSocketLimits;
   readonly #sweeper: Sweeper;
   /** Of all that follow one another. */
@@ -44,16 +48,6 @@ export class WebSockets {
   constructor(limits: WebSocketLimits, sweeper: Sweeper) {
     this.#limits = limits;
     this.#sweeper = sweeper;
-    this.#server = new WebSocketServer({
-      noServer: true,
-      WebSocket: CodecSocket,
-      clientTracking: false,
-      maxPayload: limits.messageBytesMax,
-      maxFragments: FRAGMENTS_MAX,
-      perMessageDeflate: limits.deflate ? { threshold: limits.deflateBytesMin } : false,
-      handleProtocols: (_offered, request) => handshakeOf(request).protocol || false,
-    });
-    this.#server.on('headers', (lines, request) => lines.push(...handshakeOf(request).lines));
   }
 
   /** Whether no more may be opened. */
@@ -61,9 +55,15 @@ export class WebSockets {
     return this.#limits.connectionsMax !== 0 && this.#count.open >= this.#limits.connectionsMax;
   }
 
+  /** There are going to be some: the first shall not have to wait for the codec to be read, nor whoever is served beside it. */
+  prepare(): void {
+    if (this.#server === null) setTimeout(() => this.#codecServer(), PREPARE_MS).unref();
+  }
+
   /** Takes the place of others, whose open ones go on and are counted. */
   follow(others: WebSockets): void {
     this.#count = others.#count;
+    if (others.#server !== null) this.#codecServer();
   }
 
   /**
@@ -87,7 +87,7 @@ export class WebSockets {
     if (offer.protocols.length > 0) headers['sec-websocket-protocol'] = offer.protocols.join(',');
     const handshake: Handshake = { method: 'GET', url: '/', headers, ...answer };
     let opened: WebSocket | null = null;
-    this.#server.handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (webSocket) => {
+    this.#codecServer().handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (webSocket) => {
       opened = webSocket;
       const count = this.#count;
       count.open += 1;
@@ -96,6 +96,24 @@ export class WebSockets {
       });
     });
     return opened === null ? null : new WebSocketSession(opened, socket, events, this.#limits, this.#sweeper);
+  }
+
+  #codecServer(): WebSocketServer {
+    if (this.#server !== null) return this.#server;
+    const { Server, Socket } = webSocketCodec();
+    const { messageBytesMax, deflate, deflateBytesMin } = this.#limits;
+    const server = new Server({
+      noServer: true,
+      WebSocket: Socket,
+      clientTracking: false,
+      maxPayload: messageBytesMax,
+      maxFragments: FRAGMENTS_MAX,
+      perMessageDeflate: deflate ? { threshold: deflateBytesMin } : false,
+      handleProtocols: (_offered, request) => handshakeOf(request).protocol || false,
+    });
+    server.on('headers', (lines, request) => lines.push(...handshakeOf(request).lines));
+    this.#server = server;
+    return server;
   }
 }
 

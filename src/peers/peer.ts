@@ -1,6 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
-import { checkServerIdentity, connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Sweeper } from '../base/sweeper.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { BalanceSpec } from '../wire/balance-spec.ts';
@@ -158,8 +157,10 @@ export class Peer implements ConnectionHome, Choosable {
   #openTls(address: string): TLSSocket {
     const { tlsVerify, tlsName, tlsCa } = this.#upstream;
     const name = tlsName === '' ? this.spec.host : tlsName;
+    // Read when it is wanted first: who encrypts nothing does not keep it.
+    const { checkServerIdentity, connect, createSecureContext } = process.getBuiltinModule('node:tls');
     this.#secure ??= createSecureContext(tlsCa === '' ? {} : { ca: tlsCa });
-    const socket = connectTls({
+    const socket = connect({
       host: address,
       port: this.spec.port,
       secureContext: this.#secure,

@@ -1,4 +1,3 @@
-import { get } from 'node:http';
 import { connect } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
@@ -23,15 +22,14 @@ function accepts(port: number, withinMs: number): Promise<string | null> {
 
 function answers(port: number, path: string, withinMs: number): Promise<string | null> {
   return new Promise((resolve) => {
-    const request = get(
-      { port, host: LOOPBACK, path, agent: false, headers: { connection: 'close' } },
-      (response) => {
+    const request = process
+      .getBuiltinModule('node:http')
+      .get({ port, host: LOOPBACK, path, agent: false, headers: { connection: 'close' } }, (response) => {
         const { statusCode: status = 0 } = response;
         response.destroy();
         clearTimeout(timer);
         resolve(status >= 200 && status < 400 ? null : `${path} answered ${status}`);
-      },
-    );
+      });
     const timer = setTimeout(() => {
       request.destroy();
       resolve(`${path} did not answer within ${withinMs} ms`);

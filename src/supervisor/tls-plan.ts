@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { PairFiles, type PairPaths, type PairsRead } from '../certificates/pair-files.ts';
 import type { Site } from '../config/site.ts';
 import type { Settings } from '../config/options.ts';
@@ -53,7 +52,7 @@ export function tlsPlan(
 function ciphersFault({ tls_ciphers: ciphers }: Settings): string {
   if (ciphers === '') return '';
   try {
-    createSecureContext({ ciphers });
+    process.getBuiltinModule('node:tls').createSecureContext({ ciphers });
     return '';
   } catch {
     return `tls_ciphers: OpenSSL knows no such cipher suites: ${ciphers}. See them with: openssl ciphers -v`;

@@ -1,4 +1,4 @@
-import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { LocalInfo } from '../../http/exchange.ts';
 import { Http2HeadReader } from '../../http/http2-head.ts';
@@ -51,6 +51,8 @@ export class Http2Connection implements ClientConnection {
     this.#heads = new Http2HeadReader(context.limits.head);
     this.deadline = performance.now() + context.limits.headerMs;
     socket.on('error', () => undefined);
+    // Read when it is wanted first: who speaks no HTTP/2 does not keep it.
+    const { performServerHandshake } = process.getBuiltinModule('node:http2');
     const session = performServerHandshake(socket, sessionOptions(context.limits));
     this.#session = session;
     session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw: string[]) =>

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { namesFor, namesOf } from '../../certificates/names.ts';
 import type { CertificateSpec } from '../../wire/tls-spec.ts';
 
@@ -28,6 +28,7 @@ export class CertificateTable {
     this.#names = new Set(identities.flatMap(({ names }) => names));
     this.#single = identities.length <= 1;
     if (this.#single) return;
+    const { createSecureContext } = process.getBuiltinModule('node:tls');
     for (const identity of identities) {
       const context = createSecureContext({ ...common, ...contents(identity) });
       for (const name of identity.names) if (!this.#contexts.has(name)) this.#contexts.set(name, context);

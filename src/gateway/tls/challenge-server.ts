@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls';
+import type { SecureContext, Server } from 'node:tls';
 import type { ChallengeSpec } from '../../wire/challenge-spec.ts';
 
 /** Shows certificate authorities what they look for (RFC 8737): a handshake, and nothing after it. */
@@ -8,6 +8,7 @@ export class ChallengeServer {
   readonly #server: Server;
 
   constructor(pairs: ChallengeSpec['tls']) {
+    const { createSecureContext, createServer } = process.getBuiltinModule('node:tls');
     this.#contexts = new Map(
       pairs.map(([name, { chain, key }]) => [name, createSecureContext({ cert: chain, key })]),
     );

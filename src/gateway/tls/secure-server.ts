@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls';
+import type { Server, TlsOptions, TLSSocket } from 'node:tls';
 import type { Settings } from '../../config/options.ts';
 import type { ClientRule, TlsSpec } from '../../wire/tls-spec.ts';
 import { CertificateTable } from './certificate-table.ts';
@@ -33,7 +33,8 @@ export class SecureServer {
     const table = new CertificateTable(spec.certificates, common);
     this.rule = rule;
     this.#table = table;
-    this.#server = createServer({
+    // All of Node's TLS is read when it is wanted first: who encrypts nothing does not keep it.
+    this.#server = process.getBuiltinModule('node:tls').createServer({
       ...table.main,
       ...sessionOptions(settings, spec.ticketKey, rule),
       ALPNProtocols: [...protocols],
