@@ -44,6 +44,12 @@ function served(what: string, more: Fields, body: string | null, trailers: Field
   return { what, fields: fieldsOf({}, more), body, trailers, means };
 }
 
+/** The codec of Node 24 leaves out what has no name, too; before, such a request was refused. */
+function badName(what: string, more: Fields): Case {
+  const [major = ''] = process.versions.node.split('.');
+  return Number(major) >= 24 ? served(what, more, null) : refused(what, {}, more);
+}
+
 const LINE_ENDS = ['\r\n', '\n', '\r', '\0'].flatMap((end) => {
   const name = JSON.stringify(end);
   const evil = `${end}Transfer-Encoding: chunked${end}${end}${SMUGGLED}`;
@@ -52,7 +58,7 @@ const LINE_ENDS = ['\r\n', '\n', '\r', '\0'].flatMap((end) => {
     refused(`${name} in :method`, { ':method': `GET /p/b HTTP/1.1${evil}` }),
     refused(`${name} in :authority`, { ':authority': `site.test${evil}` }),
     refused(`${name} in :scheme`, { ':scheme': `http${evil}` }),
-    refused(`${name} in a name`, {}, [[`x-a: b${evil}`, 'c']]),
+    badName(`${name} in a name`, [[`x-a: b${evil}`, 'c']]),
     // The codec leaves out a field that is none, as if it had not been sent.
     served(`${name} in a value`, [['x-a', `b${evil}`]], null),
     served(`${name} in a cookie`, [['cookie', `a=b${evil}`]], null),
