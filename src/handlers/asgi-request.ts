@@ -10,7 +10,6 @@ import {
   type EncodableBody,
   encodedBlock,
   inlineBody,
-  INLINE_BODY_BYTES_MAX,
   keepWritten,
   withField,
   writtenHead,
@@ -34,15 +33,15 @@ export class AsgiEncoder implements AppEncoder, BlockOwner {
 
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
-    const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
+    const inline = inlineBody(body);
     return {
       id,
       line: head,
       head: (writtenHead(head, this) ?? this.#write(head)) + marshalAscii(id),
       block: encodedBlock(exchange, this),
       extra: null,
-      inlineBody: whole === null ? null : inlineBody(whole),
-      body: whole === null ? body : null,
+      inlineBody: inline,
+      body: inline === null ? body : null,
       expectContinue: body !== null && head.block.expectContinue,
     };
   }

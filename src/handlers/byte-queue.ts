@@ -1,7 +1,10 @@
+import { latin1 } from '../http/latin1.ts';
+
 /** Pieces of at least this many bytes keep a buffer of their own; smaller ones share blocks. */
 const OWN_BUFFER_BYTES_MIN = 4096;
 const BLOCK_BYTES_MIN = 256;
 const BLOCK_BYTES_MAX = 65_536;
+const TEXT_BYTES_MAX = 65_536;
 
 /**
  * Bytes in order, copied in and taken out. A client chooses how small its pieces are; what they cost here is their bytes, not an object for each.
@@ -13,6 +16,8 @@ export class ByteQueue {
   #filled = 0;
   #blockStart = 0;
   #bytes = 0;
+  /** The only piece, as long as it may turn out to be wanted as text: bytes of JavaScript's heap cost the collector less than those outside of it. */
+  #text = '';
 
   get bytes(): number {
     return this.#bytes;
@@ -21,6 +26,7 @@ export class ByteQueue {
   append(chunk: Buffer, start: number, end: number): void {
     const length = end - start;
     if (length === 0) return;
+    if (this.#text !== '') this.#putText();
     if (length >= OWN_BUFFER_BYTES_MIN) {
       this.#seal();
       this.#chunks.push(Buffer.from(chunk.subarray(start, end)));
@@ -32,8 +38,21 @@ export class ByteQueue {
     this.#bytes += length;
   }
 
+  /** As `append`, of what is likely to be all there is: it is kept as text until it is wanted as bytes. */
+  appendWhole(chunk: Buffer, start: number, end: number): void {
+    if (this.#bytes > 0 || end - start > TEXT_BYTES_MAX) return this.append(chunk, start, end);
+    this.#text = latin1(chunk, start, end);
+    this.#bytes = end - start;
+  }
+
+  /** Everything as latin-1 text, if it is kept so; else null. */
+  peekText(): string | null {
+    return this.#text === '' ? null : this.#text;
+  }
+
   /** At most `max` bytes from the front; null when empty. */
   shift(max: number): Buffer | null {
+    if (this.#text !== '') this.#putText();
     if (this.#chunks.length === 0) this.#seal();
     const first = this.#chunks[0];
     if (first === undefined) return null;
@@ -46,6 +65,7 @@ export class ByteQueue {
 
   /** Everything, in one buffer; the queue stays as it is. */
   peekAll(): Buffer {
+    if (this.#text !== '') this.#putText();
     this.#seal();
     const [only] = this.#chunks;
     return this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#bytes);
@@ -60,6 +80,7 @@ export class ByteQueue {
 
   /** Puts bytes back in front. */
   unshift(bytes: Buffer): void {
+    if (this.#text !== '') this.#putText();
     this.#chunks.unshift(bytes);
     this.#bytes += bytes.length;
   }
@@ -70,6 +91,12 @@ export class ByteQueue {
     this.#filled = 0;
     this.#blockStart = 0;
     this.#bytes = 0;
+    this.#text = '';
+  }
+
+  #putText(): void {
+    this.#chunks.push(Buffer.from(this.#text, 'latin1'));
+    this.#text = '';
   }
 
   /** What was gathered in the block so far becomes a chunk; the room behind it stays in use. */

@@ -44,6 +44,12 @@ export class CollectedBody implements BodyConsumer, BodySource {
     this.#aborted = options.aborted;
   }
 
+  text(bytesMax: number): string | null {
+    return this.#ended && this.#file === null && this.#pending.bytes <= bytesMax
+      ? this.#pending.peekText()
+      : null;
+  }
+
   whole(bytesMax: number): Buffer | null {
     const inMemory = this.#ended && this.#file === null && this.#pending.bytes <= bytesMax;
     return inMemory ? this.#pending.peekAll() : null;
@@ -58,7 +64,8 @@ export class CollectedBody implements BodyConsumer, BodySource {
 
   data(chunk: Buffer, start: number, end: number): void {
     if (this.#closed) return;
-    this.#pending.append(chunk, start, end);
+    if (end - start === this.#body.length) this.#pending.appendWhole(chunk, start, end);
+    else this.#pending.append(chunk, start, end);
     if (this.#streaming) this.#deliverSoon();
     else if (this.#file !== null || this.#pending.bytes > this.#memoryBytesMax) this.#toDisk();
     // While the body is still gathered in memory nobody takes from it, so nobody would let the client go on.

@@ -32,13 +32,18 @@ export class StreamedBody implements BodyConsumer, BodySource {
     this.#body.start(this);
   }
 
+  text(bytesMax: number): string | null {
+    return this.#ended && !this.#taken && this.#pending.bytes <= bytesMax ? this.#pending.peekText() : null;
+  }
+
   whole(bytesMax: number): Buffer | null {
     return this.#ended && !this.#taken && this.#pending.bytes <= bytesMax ? this.#pending.peekAll() : null;
   }
 
   data(chunk: Buffer, start: number, end: number): void {
     if (this.#closed) return;
-    this.#pending.append(chunk, start, end);
+    if (end - start === this.#body.length) this.#pending.appendWhole(chunk, start, end);
+    else this.#pending.append(chunk, start, end);
     this.#deliverSoon();
     if (this.#pending.bytes > BACKLOG_BYTES_MAX) this.#body.pause();
   }

@@ -10,7 +10,6 @@ import {
   type EncodableBody,
   encodedBlock,
   inlineBody,
-  INLINE_BODY_BYTES_MAX,
   keepWritten,
   withField,
   writtenHead,
@@ -31,15 +30,15 @@ export class WsgiEncoder implements AppEncoder, BlockOwner {
 
   encode(exchange: Exchange, body: EncodableBody | null): WorkerRequest {
     const { head, id } = exchange;
-    const whole = body?.whole(INLINE_BODY_BYTES_MAX) ?? null;
+    const inline = inlineBody(body);
     return {
       id,
       line: head,
       head: (writtenHead(head, this) ?? this.#write(head)) + marshalAscii(id),
       block: encodedBlock(exchange, this),
       extra: body === null ? null : contentLength(exchange, body),
-      inlineBody: whole === null ? null : inlineBody(whole),
-      body: whole === null ? body : null,
+      inlineBody: inline,
+      body: inline === null ? body : null,
       expectContinue: false,
     };
   }

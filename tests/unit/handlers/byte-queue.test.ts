@@ -41,6 +41,43 @@ test('what is put back comes out first', () => {
   assert.equal(queue.bytes, 0);
 });
 
+test('what is kept as text is the same bytes, whatever is done with it then', () => {
+  const bytes = Buffer.from([0, 13, 127, 128, 160, 255]);
+  const kept = (): ByteQueue => {
+    const queue = new ByteQueue();
+    queue.appendWhole(bytes, 1, 5);
+    assert.equal(queue.bytes, 4);
+    return queue;
+  };
+  const wanted = bytes.subarray(1, 5);
+  assert.deepEqual(Buffer.from(kept().peekText() ?? '', 'latin1'), wanted);
+  assert.deepEqual(kept().peekAll(), wanted);
+  const taken = kept();
+  assert.deepEqual(taken.takeAll(), wanted);
+  assert.deepEqual([taken.bytes, taken.peekText(), taken.shift(1)], [0, null, null]);
+  const shifted = kept();
+  assert.deepEqual(
+    [shifted.shift(3), shifted.peekText(), shifted.shift(3)],
+    [bytes.subarray(1, 4), null, bytes.subarray(4, 5)],
+  );
+  const more = kept();
+  more.append(bytes, 0, 1);
+  more.appendWhole(bytes, 5, 6);
+  more.unshift(Buffer.from('a'));
+  assert.deepEqual(
+    more.takeAll(),
+    Buffer.concat([Buffer.from('a'), wanted, bytes.subarray(0, 1), bytes.subarray(5)]),
+  );
+});
+
+test('what is too long for it is not kept as text', () => {
+  const queue = new ByteQueue();
+  const bytes = Buffer.alloc(65_537, 'x');
+  queue.appendWhole(bytes, 0, bytes.length);
+  assert.equal(queue.peekText(), null);
+  assert.deepEqual(queue.peekAll(), bytes);
+});
+
 test('a million pieces of one byte are few buffers', () => {
   const queue = new ByteQueue();
   const byte = Buffer.from('x');
