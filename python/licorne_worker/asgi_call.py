@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import sys
 
 from .asgi_stream import AsgiStream
 from .errors import ClientDisconnected
 from .log import escape
 from .request_stacks import task_stack
 
+# Whether a task can begin when it is made, instead of in the next turn of the loop.
+EAGER = sys.version_info >= (3, 12)
 # Exceptions with which frameworks pass on that the client has gone (Starlette, Django, Channels, ...), by the end of their names.
 _DISCONNECT_NAMES = ('Disconnect', 'Disconnected', 'RequestAborted', 'ClientClosed', 'StopConsumer')
 

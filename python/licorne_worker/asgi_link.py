@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from . import frames
+from .asgi_call import EAGER
 from .asgi_http import HttpCall
 from .asgi_websocket import WebSocketCall
 from .frame_buffer import FrameBuffer
@@ -39,6 +40,8 @@ class AsgiLink(asyncio.BufferedProtocol):
         self._out = []
         self._large = False
         self._scheduled = False
+        # Whether tasks may have been woken by what was read.
+        self._woken = False
         # Streams whose head was given in this turn, and those whose head waits for a moment.
         self._given = []
         self._held = []
@@ -90,6 +93,11 @@ class AsgiLink(asyncio.BufferedProtocol):
             else:
                 self._server.start(call)
         self._flush()
+        if self._woken or started and not EAGER:
+            # These tasks run before anything that is scheduled now: what they send leaves in the same turn of the loop.
+            self._woken = False
+            self._scheduled = True
+            self.loop.call_soon(self._flush)
 
     def write(self, frame, rest=b''):
         """Sends a frame, whole or in two parts, before the loop waits again."""
@@ -135,6 +143,7 @@ class AsgiLink(asyncio.BufferedProtocol):
                 self.streams[number] = call
                 started.append(call)
             else:
+                self._woken = True
                 stream = self.streams.get(number)
                 if stream is None:
                     self._requests.check_old(number)

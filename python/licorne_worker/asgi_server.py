@@ -8,9 +8,9 @@ brought its request, so that an answer given without waiting never goes through 
 import asyncio
 import contextvars
 import os
-import sys
 
 from . import asgi_loop
+from .asgi_call import EAGER
 from .asgi_lifespan import Lifespan
 from .asgi_link import AsgiLink
 from .asgi_warmup import get_asgi
@@ -19,7 +19,6 @@ from .task_stacks import write_tasks
 
 # How many requests the gateway may have running here: as many as it likes.
 WINDOW = 65535
-_EAGER = sys.version_info >= (3, 12)
 _WS_MAX_SIZE = 16777216
 _GRACEFUL_SECONDS = 30
 # How long cancelled tasks may take to end, and links to send the last bytes, in seconds.
@@ -126,7 +125,7 @@ class AsgiServer:
             if not self._left:
                 self._on_limit()
         context = self._context.copy()
-        if _EAGER:
+        if EAGER:
             call.task = asyncio.Task(call.run(), loop=self.loop, context=context, eager_start=True)
         else:
             call.task = context.run(self.loop.create_task, call.run())

@@ -2,6 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Sweepable, Sweeper } from '../base/sweeper.ts';
 import type { WebSocketEvents, WebSocketPeer } from '../http/websocket.ts';
+import { latin1 } from '../http/latin1.ts';
+import { type Flushable, flushSoon } from './flush-soon.ts';
+import { SharedSocket } from './shared-socket.ts';
 import type { WebSocketLimits } from './websockets.ts';
 
 /** RFC 6455, section 7.4. */
@@ -15,14 +18,11 @@ const CLOSE_MS = 5_000;
 /** What is sent in a turn is joined up to this: Node writes up to 16 KiB of text without a buffer of its own. */
 const JOIN_BYTES_MAX = 15_360;
 
-/** Sessions that have something to be sent at the end of the turn. */
-const unsent: WebSocketSession[] = [];
-
 /**
  * One open WebSocket of a client: pings it, tells how far it reads, and closes it. Short messages need nothing of the codec: they are written
  * as frames here, those of a turn together. The codec sends the others, and nothing passes by what it still compresses.
  */
-export class WebSocketSession implements WebSocketPeer, Sweepable {
+export class WebSocketSession implements WebSocketPeer, Sweepable, Flushable {
   deadline = Infinity;
   readonly #socket: WebSocket;
   /** Below the codec. */
@@ -80,8 +80,8 @@ export class WebSocketSession implements WebSocketPeer, Sweepable {
       this.#encode(Buffer.from(data.subarray(start, end)), text, more);
       return;
     }
-    if (this.#out === '' && unsent.push(this) === 1) process.nextTick(flushAll);
-    this.#out += frameHead(bytes, text) + data.toString('latin1', start, end);
+    if (this.#out === '') flushSoon(this);
+    this.#out += frameHead(bytes, text) + latin1(data, start, end);
     if (this.#out.length > JOIN_BYTES_MAX) this.flush();
   }
 
@@ -89,8 +89,16 @@ export class WebSocketSession implements WebSocketPeer, Sweepable {
   flush(): void {
     const out = this.#out;
     this.#out = '';
-    if (out !== '' && this.#socket.readyState === this.#socket.OPEN)
-      this.#connection.write(out, 'latin1', this.#sent);
+    if (out === '' || this.#socket.readyState !== this.#socket.OPEN) return;
+    const connection = this.#connection;
+    if (!(connection instanceof SharedSocket)) {
+      connection.write(out, 'latin1', this.#sent);
+      return;
+    }
+    connection.writeText(out);
+    if (this.pending === 0) this.#events.drained();
+    // What was not taken is followed by nothing, to hear when it is.
+    else connection.write('', 'latin1', this.#sent);
   }
 
   close(code: number, reason: string): void {
@@ -140,11 +148,6 @@ export class WebSocketSession implements WebSocketPeer, Sweepable {
     this.#phase = 'quiet';
     this.deadline = this.#limits.pingMs === 0 ? Infinity : performance.now() + this.#limits.pingMs;
   }
-}
-
-function flushAll(): void {
-  for (const session of unsent) session.flush();
-  unsent.length = 0;
 }
 
 /** The beginning of a whole message from a server, which masks nothing (RFC 6455, section 5.2). */

@@ -11,6 +11,7 @@ from asgi_harness import HTTP_BLOCK, WEBSOCKET_BLOCK, frames
 from licorne_worker.asgi_call import _is_disconnect
 from licorne_worker.asgi_http import HttpCall
 from licorne_worker.asgi_link import AsgiLink
+from licorne_worker.asgi_server import AsgiServer
 from licorne_worker.asgi_websocket import WebSocketCall, _cut
 from licorne_worker.errors import ClientDisconnected, InterfaceOrderError
 from licorne_worker.task_stacks import stack
@@ -68,12 +69,13 @@ class RecordingTransport:
 
     def __init__(self):
         self.aborted = False
+        self.written = b''
 
     def set_write_buffer_limits(self, high):
         pass
 
     def write(self, data):
-        pass
+        self.written += data
 
     def abort(self):
         self.aborted = True
@@ -91,6 +93,33 @@ REQUEST = ('GET', '/', b'', b'/', 'req-1', None, None)
 def http_call(end=False):
     """A call without a body."""
     return HttpCall(RecordingServer(), RecordingLink(), 1, REQUEST, HTTP_BLOCK, frames.END if end else 0)
+
+
+class TurnTest(unittest.TestCase):
+    """What leaves in which turn of the event loop."""
+
+    def test_what_a_woken_task_sends_leaves_in_the_turn_that_woke_it(self):
+        async def app(_scope, receive, send):
+            await receive()
+            await send({'type': 'http.response.start', 'status': 200})
+            await send({'type': 'http.response.body', 'body': b'answer'})
+
+        async def run():
+            server = AsgiServer(None, app, {}, {}, None)
+            server.loop = asyncio.get_running_loop()
+            transport = RecordingTransport()
+            link = AsgiLink(server, {})
+            link.connection_made(transport)
+            receive(link, frames.pack_frame(frames.HELLO, 0, 0, b'{"protocol":2}'))
+            payload = struct.pack('<H', 0) + marshal.dumps((*REQUEST, HTTP_BLOCK), 2)
+            receive(link, frames.pack_frame(frames.REQUEST, frames.BLOCK, 1, payload))
+            await asyncio.sleep(0)
+            self.assertNotIn(b'answer', transport.written)
+            receive(link, frames.pack_frame(frames.BODY, frames.END, 1, b'body'))
+            await asyncio.sleep(0)
+            self.assertIn(b'answer', transport.written)
+
+        asyncio.run(run())
 
 
 class CallTest(unittest.TestCase):

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inflateRawSync } from 'node:zlib';
 import { Sweeper } from '../../../src/base/sweeper.ts';
 import type { WebSocketEvents } from '../../../src/http/websocket.ts';
+import { shareReads, type SharedSocket } from '../../../src/gateway/shared-socket.ts';
 import type { WebSocketSession } from '../../../src/gateway/websocket-session.ts';
 import { WebSockets } from '../../../src/gateway/websockets.ts';
 import { Random } from '../../fuzz/random.ts';
@@ -65,6 +68,12 @@ function frames(data: Buffer): Frame[] {
 
 function opened(extensions: string) {
   const connection = new Connection();
+  const { session, log } = openedOn(connection, extensions);
+  connection.writes.length = 0;
+  return { connection, session, log };
+}
+
+function openedOn(connection: Duplex, extensions: string) {
   const log: string[] = [];
   const events: WebSocketEvents = {
     received: () => undefined,
@@ -76,8 +85,7 @@ function opened(extensions: string) {
   const offer = { key: 'AAAAAAAAAAAAAAAAAAAAAA==', extensions, protocols: [] };
   const session = sockets.open(connection, Buffer.alloc(0), offer, { protocol: '', lines: [] }, events);
   assert.ok(session !== null);
-  connection.writes.length = 0;
-  return { connection, session, log };
+  return { session, log };
 }
 
 function send(session: WebSocketSession, text: string, binary = false, more = false): void {
@@ -126,6 +134,47 @@ test('who cannot take it is waited for: pending says how much, drained when it i
   assert.equal(session.pending, 0);
   assert.ok(log.includes('drained'));
 });
+
+test('a real socket that is full says when it is not, and nothing is lost', async (t) => {
+  const { client, server } = await pair(t);
+  client.pause();
+  const { session, log } = openedOn(server, '');
+  const text = 'x'.repeat(15_000);
+  let [sent, taken] = [0, Buffer.alloc(0)];
+  while (session.pending < 1_000_000) {
+    send(session, text);
+    sent += 1;
+    if (sent % 10 === 0) await setImmediate();
+  }
+  await setImmediate();
+  log.length = 0;
+  client.on('data', (chunk: Buffer) => {
+    taken = Buffer.concat([taken, chunk]);
+  });
+  client.resume();
+  while (session.pending > 0) await setImmediate();
+  send(session, 'the end');
+  while (!taken.subarray(-7).includes('the end')) await setImmediate();
+  const got = frames(taken.subarray(taken.indexOf('\r\n\r\n') + 4)).map(({ payload }) => payload.toString());
+  assert.deepEqual([got.length, got.pop()], [sent + 1, 'the end']);
+  assert.ok(got.every((message) => message === text));
+  assert.ok(log.includes('drained'));
+});
+
+async function pair(t: TestContext) {
+  const listener = createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const accepted = new Promise<SharedSocket>((resolve) => assert.ok(shareReads(listener, resolve)));
+  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const server = await accepted;
+  t.after(() => {
+    client.destroy();
+    server.destroy();
+    listener.close();
+  });
+  return { client, server };
+}
 
 test('a short message is not compressed, and does not overtake a long one that is', async () => {
   const { connection, session } = opened(OFFER);
