@@ -28,8 +28,11 @@ export class HeadReader {
   readonly #limits: HeadLimits;
   readonly #line: Gather;
   #block: HeaderBlock | null = null;
+  /** The head before, with its empty line, where it came whole. */
   #lastText = '';
   #lastHead: RequestHead | null = null;
+  /** The last two were the same; so may be the next. */
+  #repeating = false;
   #phase: 'before' | 'line' | 'fields' = 'before';
   #afterCr = false;
   #emptyLines = 0;
@@ -62,18 +65,31 @@ export class HeadReader {
    */
   read(chunk: Buffer, start: number, end: number): number {
     if (this.#phase === 'before' && !this.#afterCr && start < end && chunk[start] !== CR) {
+      if (this.#isRepeated(chunk, start, end)) return end;
       const found = chunk.indexOf(HEAD_END, start);
       // The chunk may be larger than what was read into it this time.
-      if (found >= 0 && found + 4 <= end && this.#readWhole(latin1(chunk, start, found))) return found + 4;
+      if (found >= 0 && found + 4 <= end && this.#readWhole(latin1(chunk, start, found + 4)))
+        return found + 4;
     }
     return this.#readPieces(chunk, start, end);
   }
 
+  /** The same bytes mean the same head: then nothing is looked for in them. */
+  #isRepeated(chunk: Buffer, start: number, end: number): boolean {
+    if (!this.#repeating || end - start !== this.#lastText.length) return false;
+    this.#repeating = latin1(chunk, start, end) === this.#lastText;
+    if (!this.#repeating) return false;
+    this.head = this.#lastHead;
+    this.#phase = 'fields';
+    return true;
+  }
+
   #readWhole(text: string): boolean {
-    if (text === this.#lastText && this.#lastHead !== null) {
+    this.#repeating = text === this.#lastText;
+    if (this.#repeating) {
       this.head = this.#lastHead;
     } else {
-      const head = parseRequestHead(text, this.#block, this.#limits);
+      const head = parseRequestHead(text.slice(0, -HEAD_END.length), this.#block, this.#limits);
       if (isFault(head)) return false;
       this.#block = head.block;
       this.#lastText = text;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeadReader } from '../../../src/http/head-reader.ts';
+import { Random } from '../../fuzz/random.ts';
 
 const LIMITS = { requestLineBytesMax: 100, headerBytesMax: 200, headerCountMax: 5 };
 
@@ -119,6 +120,39 @@ test('On one connection a repeated header text gives the same block, however the
   reader.read(other, 0, other.length);
   blocks.add(reader.head?.block);
   assert.equal(blocks.size, 2);
+});
+
+test('Whatever was read before, and however often, a head means what it means to a new reader.', () => {
+  const random = new Random(23);
+  const texts = [
+    GOOD,
+    GOOD.replace('/a', '/b'),
+    GOOD.replace('GET', 'PUT'),
+    GOOD.replace('A: b', 'A: c'),
+    GOOD.replace('1.1', '1.0'),
+    GOOD.replace('A: b', 'A:b\t'),
+    `\r\n${GOOD}`,
+    // Bad ones, as long as the good.
+    GOOD.replace('/a', '\0a'),
+    GOOD.replace('A: b', 'A b:'),
+    GOOD.replace('Host', 'Hosx'),
+  ];
+  let reader = new HeadReader(LIMITS);
+  let text = GOOD;
+  for (let step = 0; step < 4000; step += 1) {
+    if (!random.chance(60)) text = random.pick(texts);
+    // Alone, in pieces, or with more behind it.
+    const bytes = Buffer.from(text + random.pick(['', '', '', 'X', GOOD]), 'latin1');
+    const pieceBytes = random.chance(80) ? bytes.length : 1 + random.below(40);
+    const alone = new HeadReader(LIMITS);
+    for (const each of [reader, alone]) {
+      for (let at = 0; at < bytes.length && each.head === null && each.fault === null; )
+        at = each.read(bytes, at, Math.min(bytes.length, at + pieceBytes));
+    }
+    assert.deepEqual([reader.head, reader.fault], [alone.head, alone.fault], JSON.stringify(text));
+    if (reader.fault !== null) reader = new HeadReader(LIMITS);
+    reader.reset();
+  }
 });
 
 test('Requests that follow each other in one chunk are read one after the other.', () => {
