@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { Place } from '../base/linked-list.ts';
 import type { LocalInfo } from '../http/exchange.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import type { RequestFault, RequestHead } from '../http/request.ts';
@@ -32,6 +33,7 @@ export class Http1Connection
 {
   readonly socket: Socket;
   readonly openedStatus = 101;
+  readonly place: Place<ClientConnection> = new Place<ClientConnection>(this);
   deadline: number;
   phase: Phase = 'idle';
   context: GatewayContext;

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { LinkedList } from '../base/linked-list.ts';
 import type { LocalInfo, PeerInfo } from '../http/exchange.ts';
 import type { GatewayListener } from '../wire/gateway-control.ts';
 import { Admission, type AdmissionOwner } from './admission.ts';
@@ -28,9 +29,9 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   context: GatewayContext;
   readonly #all = new Set<ClientConnection>();
   /** Those between two requests, the longest idle first. */
-  readonly #idle = new Set<ClientConnection>();
+  readonly #idle = new LinkedList<ClientConnection>();
   /** Those that have not asked for anything yet, though they may have begun to, the slowest first. */
-  readonly #unheard = new Set<ClientConnection>();
+  readonly #unheard = new LinkedList<ClientConnection>();
   readonly #admission = new Admission(this);
   #whenEmpty: (() => void) | null = null;
   #refused = 0;
@@ -96,28 +97,25 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
 
   add(connection: ClientConnection): void {
     this.#all.add(connection);
-    this.#unheard.add(connection);
+    this.#unheard.add(connection.place);
     this.context.sweeper.add(connection);
   }
 
   idle(connection: ClientConnection): void {
-    this.#idle.add(connection);
+    this.#idle.add(connection.place);
   }
 
   hearing(connection: ClientConnection): void {
-    this.#idle.delete(connection);
-    this.#unheard.add(connection);
+    this.#unheard.add(connection.place);
   }
 
   busy(connection: ClientConnection): void {
-    this.#idle.delete(connection);
-    this.#unheard.delete(connection);
+    connection.place.leave();
   }
 
   closed(connection: ClientConnection): void {
     this.#all.delete(connection);
-    this.#idle.delete(connection);
-    this.#unheard.delete(connection);
+    connection.place.leave();
     this.context.sweeper.delete(connection);
     if (this.#all.size === 0) this.#whenEmpty?.();
   }
@@ -158,12 +156,9 @@ export class Connections implements ConnectionOwner, AdmissionOwner {
   /** When full, the connection that has been idle longest makes room, so that idle clients cannot lock others out. */
   /** Who is at it sends a head in milliseconds: the slowest of them are those that want to be. */
   #evict(): boolean {
-    for (const some of [this.#idle, this.#unheard])
-      for (const connection of some) {
-        connection.discard();
-        return true;
-      }
-    return false;
+    const slowest = this.#idle.first ?? this.#unheard.first;
+    slowest?.discard();
+    return slowest !== null;
   }
 }
 

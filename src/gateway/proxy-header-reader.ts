@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Place } from '../base/linked-list.ts';
 import { type ProxyHeader, readProxyHeader } from '../http/proxy-header.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { listen, unlisten } from './shared-socket.ts';
@@ -18,6 +19,7 @@ export interface ProxyHeaderEvents {
 
 /** A connection of a proxy that has to say first for whom it is. */
 export class ProxyHeaderReader implements ClientConnection {
+  readonly place: Place<ClientConnection> = new Place<ClientConnection>(this);
   deadline = performance.now() + HEADER_MS;
   readonly #socket: Socket;
   readonly #events: ProxyHeaderEvents;

@@ -1,5 +1,6 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { Place } from '../../base/linked-list.ts';
 import type { LocalInfo } from '../../http/exchange.ts';
 import { Http2HeadReader } from '../../http/http2-head.ts';
 import type { ClientConnection } from '../client-connection.ts';
@@ -27,6 +28,7 @@ export interface AcceptedSocket extends Duplex {
  * Node's (nghttp2); what a request means, limits, paces and ends are ours.
  */
 export class Http2Connection implements ClientConnection {
+  readonly place: Place<ClientConnection> = new Place<ClientConnection>(this);
   deadline: number;
   readonly #session: ServerHttp2Session;
   readonly #owner: ConnectionOwner;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Place } from '../../base/linked-list.ts';
 import type { LocalInfo } from '../../http/exchange.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import type { ConnectionOwner } from '../connection-owner.ts';
@@ -15,6 +16,7 @@ export interface ProtocolStarter extends ConnectionOwner {
 
 /** A connection without TLS whose first bytes tell what it speaks. */
 export class PrefaceReader implements ClientConnection {
+  readonly place: Place<ClientConnection> = new Place<ClientConnection>(this);
   deadline: number;
   readonly #socket: Socket;
   readonly #local: LocalInfo;
