@@ -1,3 +1,4 @@
+import { SmallHeap } from '../base/small-heap.ts';
 import { processEnvironment } from '../config/env.ts';
 import type { Resolution } from '../config/resolve.ts';
 import { EXIT } from '../supervisor/exit-codes.ts';
@@ -88,6 +89,8 @@ async function runMaster(
   const show = tls.issue.bind(tls);
   const certificates = new OwnCertificates({ env, log, version: version(), show });
   const ports = new ServicePorts();
+  const heap = new SmallHeap();
+  heap.start();
   const around = { env, log, identity, errorOutput, service, tls, certificates, ports, dev };
   try {
     return await runService(resolution, served, around, reread);
@@ -96,6 +99,7 @@ async function runMaster(
     service.startFailed({ exitCode: EXIT.failed, message, detail: '', hint: '' });
     throw error;
   } finally {
+    heap.close();
     certificates.close();
     tls.close();
     service.close();
