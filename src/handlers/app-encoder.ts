@@ -6,8 +6,8 @@ import type { WorkerRequest } from '../upstream/worker-stream.ts';
 
 /** A request body as the encoders see it. */
 export interface EncodableBody extends BodySource {
-  /** All of it as latin-1 text, if it is complete, not more than `bytesMax`, and kept so. */
-  text(bytesMax: number): string | null;
+  /** All of it as latin-1 text, if it is complete, not more than `bytesMax`, and kept so; nothing is left of it here then. */
+  takeText(bytesMax: number): string | null;
   /** All of it, if it is complete, in memory, and not more than `bytesMax`. */
   whole(bytesMax: number): Buffer | null;
   /** -1 while it is still coming. */
@@ -23,7 +23,7 @@ const TEXT_BODY_BYTES_MAX = 4096;
 /** A body that may go along with its head; null: it has to follow, or there is none. */
 export function inlineBody(body: EncodableBody | null): string | Buffer | null {
   if (body === null) return null;
-  const text = body.text(INLINE_BODY_BYTES_MAX);
+  const text = body.takeText(INLINE_BODY_BYTES_MAX);
   if (text !== null) return text;
   const whole = body.whole(INLINE_BODY_BYTES_MAX);
   return whole !== null && whole.length <= TEXT_BODY_BYTES_MAX ? whole.toString('latin1') : whole;

@@ -45,9 +45,12 @@ export class ByteQueue {
     this.#bytes = end - start;
   }
 
-  /** Everything as latin-1 text, if it is kept so; else null. */
-  peekText(): string | null {
-    return this.#text === '' ? null : this.#text;
+  /** Everything as latin-1 text, if it is kept so, and the queue is empty then; else null. */
+  takeText(): string | null {
+    if (this.#text === '') return null;
+    const text = this.#text;
+    this.clear();
+    return text;
   }
 
   /** At most `max` bytes from the front; null when empty. */

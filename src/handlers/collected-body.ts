@@ -44,9 +44,9 @@ export class CollectedBody implements BodyConsumer, BodySource {
     this.#aborted = options.aborted;
   }
 
-  text(bytesMax: number): string | null {
+  takeText(bytesMax: number): string | null {
     return this.#ended && this.#file === null && this.#pending.bytes <= bytesMax
-      ? this.#pending.peekText()
+      ? this.#pending.takeText()
       : null;
   }
 

@@ -32,8 +32,8 @@ export class StreamedBody implements BodyConsumer, BodySource {
     this.#body.start(this);
   }
 
-  text(bytesMax: number): string | null {
-    return this.#ended && !this.#taken && this.#pending.bytes <= bytesMax ? this.#pending.peekText() : null;
+  takeText(bytesMax: number): string | null {
+    return this.#ended && !this.#taken && this.#pending.bytes <= bytesMax ? this.#pending.takeText() : null;
   }
 
   whole(bytesMax: number): Buffer | null {

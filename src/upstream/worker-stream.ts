@@ -20,8 +20,8 @@ export interface WorkerRequest {
   readonly block: EncodedBlock;
   /** Overrides of the block for this request: a marshalled dict, or null. */
   readonly extra: string | null;
-  /** The whole body: as a latin-1 string of bytes when it is small, as bytes when it is not. */
-  readonly inlineBody: string | Buffer | null;
+  /** The whole body: as a latin-1 string of bytes when it came in one piece or is small, as bytes when not. Nobody holds it when the request is over. */
+  inlineBody: string | Buffer | null;
   /** The body in pieces, when it is not. */
   readonly body: BodySource | null;
   /** The client waits for 100 Continue: no byte of the body before the worker asks for it. */
@@ -327,6 +327,9 @@ export class WorkerStream {
 
   #releaseBody(): void {
     this.#bodyDone = true;
-    this.request.body?.close();
+    const { request } = this;
+    request.body?.close();
+    // V8 may have made the request old in its first moment: what it holds would live as long as it is garbage.
+    request.inlineBody = null;
   }
 }

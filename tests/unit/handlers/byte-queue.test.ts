@@ -50,14 +50,14 @@ test('what is kept as text is the same bytes, whatever is done with it then', ()
     return queue;
   };
   const wanted = bytes.subarray(1, 5);
-  assert.deepEqual(Buffer.from(kept().peekText() ?? '', 'latin1'), wanted);
+  assert.deepEqual(Buffer.from(kept().takeText() ?? '', 'latin1'), wanted);
   assert.deepEqual(kept().peekAll(), wanted);
   const taken = kept();
   assert.deepEqual(taken.takeAll(), wanted);
-  assert.deepEqual([taken.bytes, taken.peekText(), taken.shift(1)], [0, null, null]);
+  assert.deepEqual([taken.bytes, taken.takeText(), taken.shift(1)], [0, null, null]);
   const shifted = kept();
   assert.deepEqual(
-    [shifted.shift(3), shifted.peekText(), shifted.shift(3)],
+    [shifted.shift(3), shifted.takeText(), shifted.shift(3)],
     [bytes.subarray(1, 4), null, bytes.subarray(4, 5)],
   );
   const more = kept();
@@ -74,7 +74,7 @@ test('what is too long for it is not kept as text', () => {
   const queue = new ByteQueue();
   const bytes = Buffer.alloc(65_537, 'x');
   queue.appendWhole(bytes, 0, bytes.length);
-  assert.equal(queue.peekText(), null);
+  assert.equal(queue.takeText(), null);
   assert.deepEqual(queue.peekAll(), bytes);
 });
 

@@ -101,6 +101,16 @@ test('a piece that arrives after the client left is not sent', () => {
   assert.deepEqual(events.told, []);
 });
 
+test('a request keeps its body as long as it may be sent again, and no longer', () => {
+  const stream = streamOf({ body: null, inlineBody: 'body' }, new Recorder());
+  stream.attach(new Carrier(), 1, performance.now());
+  assert.ok(stream.takeBack());
+  assert.equal(stream.request.inlineBody, 'body');
+  stream.attach(new Carrier(), 2, performance.now());
+  stream.close();
+  assert.equal(stream.request.inlineBody, null);
+});
+
 test('cancelling twice resets once, and credit is not given back any more', () => {
   const { carrier, stream } = running();
   stream.cancel();
