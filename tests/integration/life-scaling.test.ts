@@ -75,7 +75,7 @@ async def application(scope, receive, send):
   const load = putUnderLoad(t, server, { clients: 8, path: '/heavy' });
   await untilWorkers(server, 3, 30_000);
   await server.waitForLog(/An event loop is \d+ ms behind: from 1 to 2 workers/);
-  assert.match(server.output.stderr, /from 2 to 3 workers/);
+  await server.waitForLog(/from 2 to 3 workers/);
   await load.stop();
   assertNoneLost(load);
   // The light ones need no more than one.
@@ -85,7 +85,7 @@ async def application(scope, receive, send):
   clearTimeout(slowly);
   await light.stop();
   assertNoneLost(light);
-  assert.match(server.output.stderr, /Less to do: from 2 to 1 worker/);
+  await server.waitForLog(/Less to do: from 2 to 1 worker/);
 });
 
 test('a cheap app has no worker before its first request, which is answered all the same', async (t) => {

@@ -10,6 +10,7 @@ import { OrderLock } from '../../../src/acme/order-lock.ts';
 import type { RenewalWindow } from '../../../src/acme/renewal-info.ts';
 import { StateFolder } from '../../../src/acme/state-folder.ts';
 import { Log } from '../../../src/telemetry/log.ts';
+import { until } from '../../helpers/until.ts';
 import { FakeClock, turns } from './fake-clock.ts';
 import { issue } from './issue.ts';
 
@@ -243,8 +244,13 @@ test('of two processes one orders, and the other takes what it gets', async (t) 
   assert.equal(second.status.certificate, null);
   assert.equal(one.lines.filter((line) => /Another server orders/.test(line)).length, 1, 'told once');
   give();
+  // Keys are made and files are written meanwhile, which takes the time it takes.
+  await until(() => first.held !== null, 'the order');
   await turns();
-  await pass(one, MINUTE);
+  await until(async () => {
+    await pass(one, MINUTE);
+    return second.held !== null;
+  }, 'the other one taking it');
   assert.equal(one.orders.length, 1);
   assert.equal(second.held?.serial, first.held?.serial);
 });
