@@ -33,15 +33,18 @@ export interface Peer {
 
 const address = ({ port }: Plan) => `127.0.0.1:${port}`;
 
-/** Licorne on a Node of one's choice. */
-export function licorne(node: string = process.execPath): Peer {
+/** Licorne as its users start it, or on a Node of one's choice. */
+export function licorne(node: string | null = null): Peer {
+  const program = join(root, 'bin', 'licorne');
   return {
-    needs: [node],
+    needs: [node ?? program],
     launch: (plan) => [
       {
-        command: node,
+        command: node ?? program,
         args: [
-          ...[join(root, 'bin', 'licorne'), plan.target, '-w', `${plan.workers}`, '-b', address(plan)],
+          // What bin/licorne gives to the Node that it finds.
+          ...(node === null ? [] : ['--max-semi-space-size=1', '--', program]),
+          ...[plan.target, '-w', `${plan.workers}`, '-b', address(plan)],
           ...['--python', bin('python'), '--gateways', '1', '--connections-max', '20000'],
           ...(plan.files === null ? [] : ['--static', `/static=${plan.files}`]),
           ...(plan.preload ? ['--preload'] : []),

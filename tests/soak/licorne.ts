@@ -13,7 +13,7 @@ export async function startLicorneTarget(folder: string, python: string): Promis
   const pidFile = join(folder, 'licorne.pid');
   const logFile = join(folder, 'error.log');
   writeFileSync(join(folder, 'licorne.toml'), configuration(python, pidFile, logFile));
-  const program = new Program(process.execPath, ['--', licorne, '-c', join(folder, 'licorne.toml')], {
+  const program = new Program(licorne, ['-c', join(folder, 'licorne.toml')], {
     cwd: folder,
     env: { SOAK_RELEASE: deploy.file, XDG_RUNTIME_DIR: folder },
   });
@@ -21,7 +21,7 @@ export async function startLicorneTarget(folder: string, python: string): Promis
   let stopped = false;
   const master = (): number => Number(readFileSync(pidFile, 'utf8'));
   const command = async (...words: string[]): Promise<number | null> => {
-    const run = new Program(process.execPath, ['--', licorne, ...words, '--pid', String(master())], {
+    const run = new Program(licorne, [...words, '--pid', String(master())], {
       cwd: folder,
       env: { XDG_RUNTIME_DIR: folder },
     });
