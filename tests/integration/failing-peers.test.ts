@@ -77,9 +77,12 @@ test('whichever of three servers is killed or paused, no request fails that coul
   t.diagnostic(
     `${load.count()} requests in ${seconds.toFixed(1)} s, failed: ${load.failures.join(', ') || 'none'}; ${[...load.by].map(([name, count]) => `${name} ${count}`).join(', ')}`,
   );
+  // A server that is stopped between a head and its body, which gunicorn writes one after the other: the client has the head already.
+  const cut = load.failures.filter((failure) => /ended in the middle of an answer/.test(failure));
+  assert.equal(cut.length, server.output.stderr.match(/the response was cut off/g)?.length ?? 0);
   // A POST that a server had taken when it was killed or paused must not be sent again: nobody knows what became of it.
   assert.deepEqual(
-    load.failures.filter((failure) => !/^POST 50[24]$/.test(failure)),
+    load.failures.filter((failure) => !cut.includes(failure) && !/^POST 50[24]$/.test(failure)),
     [],
   );
   assert.ok(load.failures.length <= 12, load.failures.join(', '));

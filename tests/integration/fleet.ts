@@ -130,9 +130,14 @@ export function watch(t: TestContext, place: { port: number }, { gets = 8, posts
       const began = performance.now();
       try {
         client.send(`${method} / HTTP/1.1\r\nHost: a\r\n${body}`);
-        const { status, text } = await client.read({ withinMs: 30_000, method });
+        const answer = await client.read({ withinMs: 30_000, method });
+        const { status, text } = answer;
         if (status === 200) by.set(text, (by.get(text) ?? 0) + 1);
         else failures.push(`${method} ${status}`);
+        if (answer.header('connection') === 'close') {
+          client.close();
+          client = new RawClient(place);
+        }
       } catch (error) {
         failures.push(`${method} ${error instanceof Error ? error.message : String(error)}`);
         client.close();
