@@ -3,6 +3,8 @@ export interface WriteRequest {
   oncomplete: (this: WriteRequest, status: number) => void;
   /** Ours: who is told then. */
   callback: ((error: Error | null) => void) | null;
+  /** Ours: what the system still reads from; nothing else of Node keeps the collector from it. */
+  held: unknown;
 }
 
 /** The handle of a socket, as far as it writes. */

@@ -78,7 +78,11 @@ export class SharedSocket extends Socket {
     const begun = this.#begun;
     this.#begun = null;
     if (begun === null) super._write(chunk, encoding, callback);
-    else begun.callback = (error) => callback(this.destroyed ? null : error);
+    else {
+      // The memory of bytes that nobody else refers to would be freed, and used for something else, while they are still being sent.
+      begun.held = chunk;
+      begun.callback = (error) => callback(this.destroyed ? null : error);
+    }
   }
 
   /** Whether the stream may be written to and has nothing to write. */
@@ -131,6 +135,7 @@ function read(this: unknown, bytes: number): boolean {
 function newRequest({ Request }: RawWrites): WriteRequest {
   const request = new Request();
   request.callback = null;
+  request.held = null;
   request.oncomplete = completed;
   return request;
 }

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { JOINED_BYTES_MAX } from '../../../src/gateway/joined-bytes.ts';
 import { rawWrites } from '../../../src/gateway/raw-writes.ts';
 import { shareReads, type SharedSocket, writeJoined } from '../../../src/gateway/shared-socket.ts';
 import { Random } from '../../fuzz/random.ts';
@@ -101,6 +104,25 @@ test('bytes that wait are not those that are written meanwhile', async (context)
   assert.equal(await everything(slow.client), sent);
 });
 
+test('bytes that wait are kept until they are sent, whatever the collector frees meanwhile', async (context) => {
+  const { client, server } = await pair(context);
+  const bytes = Buffer.alloc(16_000, 'a');
+  let sent = 0;
+  while (server.writableLength === 0) {
+    server.writeJoined('a', bytes, 0, bytes.length);
+    sent += bytes.length + 1;
+    // Nothing of this turn may be what keeps them.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  collect();
+  const others = Array.from({ length: 500 }, () => Buffer.allocUnsafeSlow(JOINED_BYTES_MAX).fill('b'));
+  server.end();
+  const text = await everything(client);
+  assert.equal(text.length, sent);
+  assert.equal(text.indexOf('b'), -1, 'bytes of somebody else');
+  assert.equal(others.length, 500);
+});
+
 test('what waits is there before the end of the stream', async (context) => {
   const { client, server } = await pair(context);
   const text = 'y'.repeat(30_000);
@@ -151,3 +173,11 @@ test('without what Node may hide one day all writes go through the stream', () =
     null,
   );
 });
+
+/** The collector frees what nobody refers to, memory outside of the heap included. */
+function collect(): void {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('globalThis.gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  for (let times = 0; times < 3; times += 1) gc();
+}
