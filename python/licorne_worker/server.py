@@ -159,20 +159,24 @@ class Server:
             if not self._leading:
                 self._lead(0)
             waiting = self._withdraw()
+            # Who wanted to read meanwhile sleeps.
+            self._pass_lead()
         self.flush()
         for stream in waiting:
             stream.reset(frames.REFUSED)
 
     def _withdraw(self):
-        """Takes what can be given back out of the queue. Threads may take theirs meanwhile: what comes out here is nobody's."""
+        """Takes what can be given back out of the queue, the oldest first. Threads may take theirs meanwhile, from the other end: what comes
+        out here is nobody's, and nothing is begun that came after it."""
         waiting, streamed = [], []
         while self._ready:
             try:
-                stream = self._ready.popleft()
+                stream = self._ready.pop()
             except IndexError:
                 break
             (streamed if stream.streamed else waiting).append(stream)
-        self._ready.extendleft(reversed(streamed))
+        self._ready.extend(reversed(streamed))
+        waiting.reverse()
         return waiting
 
     def wait(self, stream, satisfied):
