@@ -43,6 +43,8 @@ export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
   /** Not yet given to the socket: latin-1. */
   #out = '';
   #flushing = false;
+  /** Whether some of the body was among it, so that somebody may wait for it to be gone. */
+  #gathered = false;
 
   constructor(connection: SinkConnection, exchange: ClientExchange<Http1Body>) {
     super(connection.context, exchange);
@@ -61,6 +63,10 @@ export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
   flush(): void {
     this.#flushing = false;
     this.#flush();
+    const gathered = this.#gathered;
+    this.#gathered = false;
+    // What the system takes at once has never been in the stream, which would have told when it drained.
+    if (gathered && !this.over && this.#connection.socket.writableLength === 0) this.onDrain?.();
   }
 
   abort(_reason: string): void {
@@ -99,6 +105,7 @@ export class Http1Sink extends ClientSink<Http1Body> implements Flushable {
     if (bytes <= JOIN_BYTES_MAX) {
       const text = latin1(chunk, start, end);
       this.#out += this.#chunked ? `${bytes.toString(16)}\r\n${text}\r\n` : text;
+      this.#gathered = true;
       this.#flushSoon();
       return;
     }

@@ -224,6 +224,16 @@ test('a single range is sent as 206', async (t) => {
   }
 });
 
+test('many ranges of some KB each are sent to the end, to a client that takes them at once', async (t) => {
+  const site = await serve(t);
+  const ranges = Array.from({ length: 14 }, (_, index) => `${index * 20_000}-${index * 20_000 + 9_999}`);
+  const answer = await site.get('/static/b.bin', { Range: `bytes=${ranges.join(',')}` });
+  assert.equal(answer.status, 206);
+  assert.equal(String(answer.body.length), answer.header('content-length'));
+  for (let at = 0; at < 280_000; at += 20_000)
+    assert.ok(answer.body.includes(BYTES.subarray(at, at + 10_000)), `from ${at} on`);
+});
+
 test('a range that cannot be is 416, one that is not understood is ignored', async (t) => {
   const site = await serve(t);
   for (const range of ['bytes=300000-', 'bytes=300000-400000', 'bytes=-0']) {
