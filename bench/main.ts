@@ -82,7 +82,7 @@ function makeContext(dir: string, skipped: Set<string>, commands: Map<string, st
     dir,
     say,
     skip: (what, why) => {
-      const line = `${what}: ${why}`;
+      const line = `${what}: ${plain(why, dir)}`;
       if (!skipped.has(line)) say(`  - skipped ${line}`);
       skipped.add(line);
     },
@@ -94,8 +94,12 @@ function makeContext(dir: string, skipped: Set<string>, commands: Map<string, st
 
 /** A command as one would type it, without this machine's folders. */
 function shown({ command, args }: Command, dir: string): string {
-  const plain = [command, ...args].map((word) => word.replaceAll(dir, 'DIR').replaceAll(root, '.'));
-  return [plain[0]?.split('/').at(-1), ...plain.slice(1)].join(' ');
+  const words = [command, ...args].map((word) => plain(word, dir));
+  return [words[0]?.split('/').at(-1), ...words.slice(1)].join(' ');
+}
+
+function plain(text: string, dir: string): string {
+  return text.replaceAll(dir, 'DIR').replaceAll(root, '.');
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
