@@ -1,10 +1,10 @@
 // Pebble, the ACME server that Let's Encrypt tests clients with, and its DNS, each as a process of one test.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePort } from './free-port.ts';
 import { launch, type Server } from './server.ts';
 
 export interface Pebble {
@@ -83,15 +83,4 @@ export async function startPebble(t: TestContext, options: PebbleOptions): Promi
     ca: readFileSync(certificate, 'utf8'),
     server,
   };
-}
-
-/** A port that nobody has at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-    server.on('error', reject);
-  });
 }

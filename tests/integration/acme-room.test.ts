@@ -11,7 +11,8 @@ import type { ChallengeSpec } from '../../src/wire/challenge-spec.ts';
 import type { HeldCertificate } from '../../src/acme/held-certificate.ts';
 import { startTimeOf } from '../../src/children/process-time.ts';
 import { Log } from '../../src/telemetry/log.ts';
-import { freePort, type Pebble, startPebble, withoutPebble } from '../helpers/pebble.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { type Pebble, startPebble, withoutPebble } from '../helpers/pebble.ts';
 import { until } from '../helpers/until.ts';
 
 const skip = withoutPebble();

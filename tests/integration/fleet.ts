@@ -1,10 +1,10 @@
 // Real servers that stand behind the one under test, are killed, paused and brought back; and clients that note what they are told meanwhile.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryFolder } from '../helpers/examples.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { rawRequest, RawClient } from '../helpers/http.ts';
 import { licorne } from '../helpers/paths.ts';
 import { until } from '../helpers/until.ts';
@@ -95,15 +95,6 @@ async function back(
       await until(answers, `the start of ${name}`, 30_000);
     },
   };
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** What clients were told. */

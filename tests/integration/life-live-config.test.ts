@@ -1,11 +1,11 @@
 // `licorne reload --config`: the configuration alone is read again. The workers go on, and with them all that is in flight.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Status } from '../../src/supervisor/status.ts';
 import { temporaryFolder } from '../helpers/examples.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { launchLicorne, type Server, startLicorne } from '../helpers/server.ts';
 import { venvPython } from '../helpers/venv.ts';
 import { openClient } from './websocket-client.ts';
@@ -86,15 +86,6 @@ async function site(t: TestContext, toml: string, args: readonly string[] = BIND
 function done({ code, stderr, stdout }: Ran): string {
   assert.equal(code, 0, stderr);
   return stdout;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
 }
 
 test('a WebSocket and a slow download outlive it, with their worker, and what is new holds for the next request', async (t) => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { childrenLike, Deploy, endAll, freePort, Program, SOAK_APPS, type Target, until } from './target.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { childrenLike, Deploy, endAll, Program, SOAK_APPS, type Target, until } from './target.ts';
 
 /** gunicorn with threads: the WSGI application. Its reload is HUP, and it tells nobody when that is done. */
 export async function startGunicornTarget(folder: string, bin: string): Promise<Target> {
