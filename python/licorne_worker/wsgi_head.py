@@ -27,8 +27,8 @@ def response_head(status, headers):
     key = (status, *headers)
     try:
         known = _known.get(key)
-    except TypeError:
-        # Something in it is no text.
+    except (TypeError, ValueError):
+        # Something in it is no text; a memoryview says ValueError.
         known = None
     if known is None:
         known = head_text(status, headers), content_length(headers)
