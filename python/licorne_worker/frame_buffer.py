@@ -1,6 +1,6 @@
 """Frames found in the memory they were received into (docs/internals/wire.md, "Frames")."""
 
-from .frames import FRAME_BYTES_MAX, FRAME_HEADER_BYTES, TYPE_LAST, ProtocolError, unpack_header
+from .frames import FRAME_HEADER_BYTES, cut_frames
 
 # As much as an event loop reads at once, in bytes.
 _SIZE = 262144
@@ -41,24 +41,7 @@ class FrameBuffer:
         FRAME_BYTES_MAX; the buffer must not be used after that.
         """
         self._filled = filled = self._filled + count
-        frames = []
         if filled < self._need:
-            return frames
-        view = self._view
-        at = 0
-        while filled - at >= FRAME_HEADER_BYTES:
-            length, stream, kind, flags = unpack_header(view, at)
-            if length > FRAME_BYTES_MAX:
-                raise ProtocolError('a frame of %d bytes is over the limit of %d' % (length, FRAME_BYTES_MAX))
-            if kind > TYPE_LAST:
-                raise ProtocolError('a frame of unknown type %d' % kind)
-            end = at + FRAME_HEADER_BYTES + length
-            if end > filled:
-                self._need = end - at
-                break
-            frames.append((kind, flags, stream, view[at + FRAME_HEADER_BYTES : end]))
-            at = end
-        else:
-            self._need = FRAME_HEADER_BYTES
-        self._at = at
+            return []
+        frames, self._at, self._need = cut_frames(self._view, filled)
         return frames

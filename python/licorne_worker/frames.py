@@ -112,6 +112,29 @@ def unpack_u32(payload):
     return _u32.unpack(payload)[0]
 
 
+def cut_frames(view, size):
+    """The whole frames in the first `size` bytes of a memoryview, as a list of (type, flags, stream, payload); where the first one begins that
+    is not whole; and how many bytes that one needs, as far as is known.
+
+    Raises ProtocolError on a frame of an unknown type or over FRAME_BYTES_MAX.
+    """
+    frames = []
+    unpack, room, at = unpack_header, size - FRAME_HEADER_BYTES, 0
+    while at <= room:
+        length, stream, kind, flags = unpack(view, at)
+        if length > FRAME_BYTES_MAX:
+            raise ProtocolError('a frame of %d bytes is over the limit of %d' % (length, FRAME_BYTES_MAX))
+        if kind > TYPE_LAST:
+            raise ProtocolError('a frame of unknown type %d' % kind)
+        start = at + FRAME_HEADER_BYTES
+        end = start + length
+        if end > size:
+            return frames, at, end - at
+        frames.append((kind, flags, stream, view[start:end]))
+        at = end
+    return frames, at, FRAME_HEADER_BYTES
+
+
 class FrameReader:
     """Cuts received bytes into frames; a frame spread over many chunks is joined once, when it is complete."""
 
@@ -137,23 +160,7 @@ class FrameReader:
             self._parts = []
         view = memoryview(data)
         size = len(view)
-        frames = []
-        unpack, room, at = _header.unpack_from, size - FRAME_HEADER_BYTES, 0
-        while at <= room:
-            length, stream, kind, flags = unpack(view, at)
-            if length > FRAME_BYTES_MAX:
-                raise ProtocolError('a frame of %d bytes is over the limit of %d' % (length, FRAME_BYTES_MAX))
-            if kind > TYPE_LAST:
-                raise ProtocolError('a frame of unknown type %d' % kind)
-            start = at + FRAME_HEADER_BYTES
-            end = start + length
-            if end > size:
-                self._need = end - at
-                break
-            frames.append((kind, flags, stream, view[start:end]))
-            at = end
-        else:
-            self._need = FRAME_HEADER_BYTES
+        frames, at, self._need = cut_frames(view, size)
         if at < size:
             self._parts = [bytes(view[at:])]
             self._have = size - at

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { test, type TestContext } from 'node:test';
-import { listen, shareReads, type SharedSocket, unlisten } from '../../../src/gateway/shared-socket.ts';
-
-async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const accepted = new Promise<SharedSocket>((resolve) => assert.ok(shareReads(listener, resolve)));
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
-  const server = await accepted;
-  context.after(() => {
-    client.destroy();
-    server.destroy();
-    listener.close();
-  });
-  return { client, server };
-}
+import { test } from 'node:test';
+import { listen, unlisten } from '../../../src/gateway/shared-socket.ts';
+import { socketPair } from './socket-pair.ts';
 
 test('what two clients send at once stays apart although it is read into one buffer', async (context) => {
-  const pairs = [await pair(context), await pair(context)];
+  const pairs = [await socketPair(context), await socketPair(context)];
   const texts = await Promise.all(
     pairs.map(async ({ client, server }, index) => {
       let text = '';
@@ -38,7 +23,7 @@ test('what two clients send at once stays apart although it is read into one buf
 });
 
 test('a paused socket reads nothing until it is resumed', async (context) => {
-  const { client, server } = await pair(context);
+  const { client, server } = await socketPair(context);
   const seen: string[] = [];
   listen(server, (chunk) => {
     seen.push(chunk.toString('latin1'));
@@ -55,7 +40,7 @@ test('a paused socket reads nothing until it is resumed', async (context) => {
 });
 
 test('as a stream it delivers copies, holds back for a slow reader, and ends', async (context) => {
-  const { client, server } = await pair(context);
+  const { client, server } = await socketPair(context);
   const receiver = (): void => assert.fail('nobody receives any more');
   listen(server, receiver);
   unlisten(server, receiver);

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inflateRawSync } from 'node:zlib';
 import { Sweeper } from '../../../src/base/sweeper.ts';
 import type { WebSocketEvents } from '../../../src/http/websocket.ts';
-import { shareReads, type SharedSocket } from '../../../src/gateway/shared-socket.ts';
 import type { WebSocketSession } from '../../../src/gateway/websocket-session.ts';
 import { WebSockets } from '../../../src/gateway/websockets.ts';
 import { Random } from '../../fuzz/random.ts';
+import { socketPair } from './socket-pair.ts';
 
 const DEFLATE_BYTES_MIN = 1024;
 const OFFER = 'permessage-deflate; server_no_context_takeover';
@@ -136,7 +134,7 @@ test('who cannot take it is waited for: pending says how much, drained when it i
 });
 
 test('a real socket that is full says when it is not, and nothing is lost', async (t) => {
-  const { client, server } = await pair(t);
+  const { client, server } = await socketPair(t);
   client.pause();
   const { session, log } = openedOn(server, '');
   const text = 'x'.repeat(15_000);
@@ -160,21 +158,6 @@ test('a real socket that is full says when it is not, and nothing is lost', asyn
   assert.ok(got.every((message) => message === text));
   assert.ok(log.includes('drained'));
 });
-
-async function pair(t: TestContext) {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const accepted = new Promise<SharedSocket>((resolve) => assert.ok(shareReads(listener, resolve)));
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
-  const server = await accepted;
-  t.after(() => {
-    client.destroy();
-    server.destroy();
-    listener.close();
-  });
-  return { client, server };
-}
 
 test('a short message is not compressed, and does not overtake a long one that is', async () => {
   const { connection, session } = opened(OFFER);

@@ -1,31 +1,15 @@
 // Text that goes past the stream means the same as text that goes through it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { JOINED_BYTES_MAX } from '../../../src/gateway/joined-bytes.ts';
 import { rawWrites } from '../../../src/gateway/raw-writes.ts';
-import { shareReads, type SharedSocket, writeJoined } from '../../../src/gateway/shared-socket.ts';
+import { type SharedSocket, writeJoined } from '../../../src/gateway/shared-socket.ts';
 import { Random } from '../../fuzz/random.ts';
-
-async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const accepted = new Promise<SharedSocket>((resolve) => assert.ok(shareReads(listener, resolve)));
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
-  const server = await accepted;
-  server.on('error', () => undefined);
-  client.pause();
-  context.after(() => {
-    client.destroy();
-    server.destroy();
-    listener.close();
-  });
-  return { client, server };
-}
+import { socketPair } from './socket-pair.ts';
 
 async function everything(client: Socket): Promise<string> {
   let text = '';
@@ -35,6 +19,13 @@ async function everything(client: Socket): Promise<string> {
   client.resume();
   await once(client, 'end');
   return text;
+}
+
+async function pair(context: TestContext): Promise<{ client: Socket; server: SharedSocket }> {
+  const both = await socketPair(context);
+  both.server.on('error', () => undefined);
+  both.client.pause();
+  return both;
 }
 
 test('text of any length, mixed with other writes, arrives in order while the client is slow', async (context) => {
