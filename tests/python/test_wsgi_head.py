@@ -53,6 +53,7 @@ class ResponseHeadTest(unittest.TestCase):
         for status in (200, b'200 OK', None, '20 OK', '200 O\nK', ['200 OK']):
             self.same(status, [('A', 'b')])
         wrong = [('A', 'b\r\nC: d')], [('A\n', 'b')], [('A', 1)], [('A',)], [('A', 'b', 'c')], [['A', 'b']], ['Ab'], [('A', ['b'])], [('A', '\u20ac')], [None]
+        self.same('200 OK', [('A', memoryview(bytearray(b'b')))])
         for headers in (*wrong, (('A', 'b'),), None, {'A': 'b'}, iter([])):
             self.same('200 OK', headers)
 
